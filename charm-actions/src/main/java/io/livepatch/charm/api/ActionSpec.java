@@ -27,7 +27,7 @@ public record ActionSpec(
      *
      * @param choices all that it may be; empty when it may be anything
      */
-    public record Parameter(String description, Optional<String> fallback, List<String> choices) {
+    public record Parameter(String description, Optional<String> defaultValue, List<String> choices) {
         public Parameter {
             choices = List.copyOf(choices);
         }
@@ -49,9 +49,9 @@ public record ActionSpec(
             if (parameter == null) {
                 problems.add("action '" + name + "' has no parameter '" + key + "'"
                         + Suggestion.after(key, parameters.keySet()));
-            } else if (CharmOption.length(value) > CharmOption.LONGEST_VALUE) {
+            } else if (CharmOption.length(value) > CharmOption.MAX_VALUE_BYTES) {
                 problems.add(
-                        "action '" + name + "': " + key + " is longer than " + CharmOption.LONGEST_VALUE + " bytes");
+                        "action '" + name + "': " + key + " is longer than " + CharmOption.MAX_VALUE_BYTES + " bytes");
             } else if (!parameter.takes(value)) {
                 problems.add("action '" + name + "' cannot take " + key + "=" + value
                         + Suggestion.after(value, parameter.choices()));
@@ -69,7 +69,7 @@ public record ActionSpec(
             throw new CharmException.Invalid("action '" + name + "' cannot run", problems);
         }
         Map<String, String> complete = new LinkedHashMap<>();
-        parameters.forEach((key, parameter) -> parameter.fallback().ifPresent(value -> complete.put(key, value)));
+        parameters.forEach((key, parameter) -> parameter.defaultValue().ifPresent(value -> complete.put(key, value)));
         complete.putAll(given);
         return complete;
     }

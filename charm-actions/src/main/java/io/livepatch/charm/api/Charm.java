@@ -28,7 +28,7 @@ public interface Charm {
      *
      * @throws CharmException when it cannot be counted, with the reason
      */
-    default Map<String, Long> holdings(Unit unit) {
+    default Map<String, Long> dataCounts(Unit unit) {
         return Map.of();
     }
 

@@ -31,7 +31,7 @@ public record CharmMetadata(
         Limits limits) {
 
     /** The most bytes that all values of an application may have together, in UTF-8: 2 MiB. */
-    public static final int LONGEST_CONFIGURATION = 2 << 20;
+    public static final int MAX_CONFIGURATION_BYTES = 2 << 20;
 
     public CharmMetadata {
         endpoints = new LinkedHashMap<>(endpoints);
@@ -171,10 +171,10 @@ public record CharmMetadata(
         long bytes = set.values().stream()
                 .mapToLong(value -> CharmOption.length(String.valueOf(value)))
                 .sum();
-        if (all.isEmpty() && bytes > LONGEST_CONFIGURATION) {
+        if (all.isEmpty() && bytes > MAX_CONFIGURATION_BYTES) {
             all.add(new Violation(
                     set.keySet(),
-                    "all options of an application together may have " + LONGEST_CONFIGURATION
+                    "all options of an application together may have " + MAX_CONFIGURATION_BYTES
                             + " bytes, and these have " + bytes + ": set shorter values, or reset some"));
         }
         Set<String> wrong = all.stream().flatMap(it -> it.options().stream()).collect(Collectors.toSet());
@@ -211,7 +211,7 @@ public record CharmMetadata(
      */
     public CharmConfig effective(Map<String, ?> set) {
         Map<String, Object> all = new LinkedHashMap<>();
-        options.values().forEach(option -> option.fallback().ifPresent(value -> all.put(option.name(), value)));
+        options.values().forEach(option -> option.defaultValue().ifPresent(value -> all.put(option.name(), value)));
         set.forEach((key, raw) -> Optional.ofNullable(options.get(key))
                 .filter(option -> option.readable(raw))
                 .flatMap(option -> option.read(raw))

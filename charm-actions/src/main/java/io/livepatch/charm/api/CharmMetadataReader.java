@@ -56,12 +56,12 @@ final class CharmMetadataReader {
                     text(entry, "description"),
                     entry.path("x-sensitive").asBoolean(false),
                     Optional.empty());
-            Optional<Object> fallback = entry.has("default")
+            Optional<Object> defaultValue = entry.has("default")
                     ? Optional.of(bare.parse(entry.path("default").asString()))
                     : Optional.empty();
             options.put(
                     name,
-                    new CharmOption(name, type, fallback, bare.description(), bare.sensitive(), Optional.empty()));
+                    new CharmOption(name, type, defaultValue, bare.description(), bare.sensitive(), Optional.empty()));
         });
         return options;
     }

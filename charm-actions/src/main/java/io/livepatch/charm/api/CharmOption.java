@@ -6,20 +6,20 @@ import java.util.Optional;
 /**
  * One entry of {@code config.yaml}, and the format of its values, which that file has no word for.
  *
- * @param fallback what holds while it is not set; of the option's type
+ * @param defaultValue what holds while it is not set; of the option's type
  * @param sensitive whether its value is shown to nobody; {@code x-sensitive} in the file, which Juju passes over
  * @param format what its value may be, beyond its type
  */
 public record CharmOption(
         String name,
         Type type,
-        Optional<Object> fallback,
+        Optional<Object> defaultValue,
         String description,
         boolean sensitive,
         Optional<ValueFormat> format) {
 
     /** The most bytes that a value may have, in UTF-8: 1 MiB. A chain of certificates, the largest in use, has 20 KB. */
-    public static final int LONGEST_VALUE = 1 << 20;
+    public static final int MAX_VALUE_BYTES = 1 << 20;
 
     private static final int SHOWN = 100;
 
@@ -38,7 +38,7 @@ public record CharmOption(
     }
 
     CharmOption withFormat(ValueFormat value) {
-        return new CharmOption(name, type, fallback, description, sensitive, Optional.of(value));
+        return new CharmOption(name, type, defaultValue, description, sensitive, Optional.of(value));
     }
 
     /**
@@ -70,9 +70,9 @@ public record CharmOption(
     Optional<String> problem(Object raw) {
         String text = String.valueOf(raw);
         int bytes = length(text);
-        if (bytes > LONGEST_VALUE) {
+        if (bytes > MAX_VALUE_BYTES) {
             return Optional.of(
-                    name + " has " + bytes + " bytes and may have " + LONGEST_VALUE + ": set a shorter value");
+                    name + " has " + bytes + " bytes and may have " + MAX_VALUE_BYTES + ": set a shorter value");
         }
         boolean wrong =
                 read(raw).isEmpty() || format.filter(it -> !it.accepts(text)).isPresent();
@@ -81,11 +81,11 @@ public record CharmOption(
 
     /** Whether a value is of the option's type, and not too long to be looked at. */
     boolean readable(Object raw) {
-        return length(String.valueOf(raw)) <= LONGEST_VALUE && read(raw).isPresent();
+        return length(String.valueOf(raw)) <= MAX_VALUE_BYTES && read(raw).isPresent();
     }
 
     private String refusal(String text) {
-        Optional<String> usual = fallback.map(String::valueOf);
+        Optional<String> usual = defaultValue.map(String::valueOf);
         String advice = format.map(it -> it.advice(text.strip(), usual))
                 .orElseGet(() ->
                         type.allowed + usual.map(value -> ", such as " + value).orElse(""));
@@ -103,7 +103,7 @@ public record CharmOption(
 
     /** The bytes of a text in UTF-8, counted without a copy. */
     static int length(String text) {
-        return text.length() > LONGEST_VALUE ? text.length() : text.getBytes(StandardCharsets.UTF_8).length;
+        return text.length() > MAX_VALUE_BYTES ? text.length() : text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static Boolean parseBoolean(String text) {

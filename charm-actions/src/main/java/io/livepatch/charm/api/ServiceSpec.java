@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param user whom to run as, when the substrate runs as root
  * @param parentDeathSignal what the process gets when the substrate dies without stopping it
  * @param live what tells that a single process is frozen; the processes of a crew have theirs in the crew
- * @param crew several processes in the place of one
+ * @param workerPool several processes in the place of one
  */
 public record ServiceSpec(
         String name,
@@ -27,7 +27,7 @@ public record ServiceSpec(
         String parentDeathSignal,
         Optional<Ready> ready,
         Optional<Live> live,
-        Optional<WorkerPool> crew,
+        Optional<WorkerPool> workerPool,
         String fingerprint) {
 
     public ServiceSpec {

@@ -8,9 +8,9 @@ import java.util.Optional;
  *
  * @param fingerprint that of the spec it runs by
  * @param problem why it is not ready, or not renewed, when something is known
- * @param crew the one of its spec
+ * @param workerPool the one of its spec
  * @param ready how many of its processes are
- * @param renewed whether none of them is still to be replaced, for another spec or because it was asked for
+ * @param upToDate whether none of them is still to be replaced, for another spec or because it was asked for
  */
 public record ServiceState(
         String name,
@@ -18,9 +18,9 @@ public record ServiceState(
         String fingerprint,
         int restarts,
         Optional<String> problem,
-        Optional<WorkerPool> crew,
+        Optional<WorkerPool> workerPool,
         int ready,
-        boolean renewed) {
+        boolean upToDate) {
 
     /** What it is doing now. */
     public enum Phase {

@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
  * @param allowed completes "and may be …"
  * @param example an accepted value, for an option that has no default; may be empty
  * @param words the values that a misspelt one is compared with; empty where the format is no choice of words
- * @param blank whether an empty value is taken, which means that the option is unset
- * @param takes whether a value that is not blank is taken; given without surrounding white space
+ * @param blankAllowed whether an empty value is taken, which means that the option is unset
+ * @param accepted whether a value that is not blank is taken; given without surrounding white space
  */
-public record ValueFormat(String allowed, String example, List<String> words, boolean blank, Predicate<String> takes) {
+public record ValueFormat(String allowed, String example, List<String> words, boolean blankAllowed, Predicate<String> accepted) {
 
-    public static final int LAST_PORT = 65_535;
+    public static final int MAX_PORT = 65_535;
 
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}");
 
@@ -39,7 +39,7 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
 
     /** A TCP port from {@code lowest} up. */
     public static ValueFormat port(int lowest) {
-        return number(lowest, LAST_PORT);
+        return number(lowest, MAX_PORT);
     }
 
     /** A TCP port from {@code lowest} up, or 0. */
@@ -50,7 +50,7 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
                 "0",
                 List.of(),
                 false,
-                text -> text.equals("0") || port.takes.test(text));
+                text -> text.equals("0") || port.accepted.test(text));
     }
 
     /** Juju's booleans. */
@@ -60,14 +60,14 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
 
     /** One of these words, spelt exactly so. */
     public static ValueFormat word(List<String> words) {
-        return new ValueFormat(listed(words), words.getFirst(), words, false, words::contains);
+        return new ValueFormat(alternatives(words), words.getFirst(), words, false, words::contains);
     }
 
     /** One of these words, in lower or upper case. */
     public static ValueFormat anyCase(String... words) {
         List<String> all = List.of(words);
         return new ValueFormat(
-                listed(all), all.getFirst(), all, false, text -> all.contains(text.toLowerCase(Locale.ROOT)));
+                alternatives(all), all.getFirst(), all, false, text -> all.contains(text.toLowerCase(Locale.ROOT)));
     }
 
     /** A text of this form. */
@@ -76,27 +76,27 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
     }
 
     /** A text that passes a test. */
-    public static ValueFormat of(String allowed, String example, Predicate<String> takes) {
-        return new ValueFormat(allowed, example, List.of(), false, takes);
+    public static ValueFormat of(String allowed, String example, Predicate<String> accepted) {
+        return new ValueFormat(allowed, example, List.of(), false, accepted);
     }
 
     /** The same, where an empty value means that the option is unset. */
     public ValueFormat orUnset() {
-        return new ValueFormat(allowed, example, words, true, takes);
+        return new ValueFormat(allowed, example, words, true, accepted);
     }
 
     /** Whether {@code value} is one of them. */
     boolean accepts(String value) {
         String text = value.strip();
-        return text.isEmpty() ? blank : takes.test(text);
+        return text.isEmpty() ? blankAllowed : accepted.test(text);
     }
 
     /** What completes "… and may be": the format, and a value to begin with. */
-    String advice(String value, Optional<String> fallback) {
-        Optional<String> meant = words.isEmpty() ? Optional.empty() : Suggestion.nearest(value, words);
-        String usual = fallback.filter(this::accepts).orElse(example);
+    String advice(String value, Optional<String> defaultValue) {
+        Optional<String> similar = words.isEmpty() ? Optional.empty() : Suggestion.nearest(value, words);
+        String usual = defaultValue.filter(this::accepts).orElse(example);
         return allowed
-                + meant.map(word -> "; did you mean '" + word + "'?")
+                + similar.map(word -> "; did you mean '" + word + "'?")
                         .orElse(usual.isEmpty() ? "" : ", such as " + usual);
     }
 
@@ -104,7 +104,7 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
         return value >= least && value <= most;
     }
 
-    private static String listed(List<String> words) {
+    private static String alternatives(List<String> words) {
         int last = words.size() - 1;
         return last == 0 ? words.getFirst() : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
     }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The workers behind one entrance: what haproxy should have, and whether it does. Confined to the thread of its {@link CommandQueue}. */
+/** The workers of one pool as servers of its haproxy. Confined to the thread of its {@link CommandQueue}. */
 final class BackendMembers {
     private static final Logger LOG = LoggerFactory.getLogger(BackendMembers.class);
 
@@ -28,8 +28,8 @@ final class BackendMembers {
     private final Haproxy haproxy;
     private final InstantSource clock;
     private final Map<String, BackendServer> members = new LinkedHashMap<>();
-    /** Whether haproxy may run with something else. */
-    private boolean unsettled;
+    /** Whether haproxy may run with other servers. */
+    private boolean outOfDate;
 
     BackendMembers(PoolProxyConfig poolProxyConfig, Haproxy haproxy, InstantSource clock) {
         this.poolProxyConfig = poolProxyConfig;
@@ -53,13 +53,13 @@ final class BackendMembers {
         }
     }
 
-    void leave(Balancer.Target worker, Duration patience, CompletableFuture<Balancer.Departure> gone) {
+    void leave(Balancer.Target worker, Duration timeout, CompletableFuture<Balancer.Departure> left) {
         BackendServer backendServer = members.get(worker.id());
         if (backendServer == null) {
-            gone.complete(new Balancer.Departure(Duration.ZERO, 0));
+            left.complete(new Balancer.Departure(Duration.ZERO, 0));
             return;
         }
-        backendServer.leave(new BackendServer.Leaving(gone, now(), now().plus(patience)));
+        backendServer.leave(new BackendServer.Leaving(left, now(), now().plus(timeout)));
         apply();
     }
 
@@ -67,12 +67,12 @@ final class BackendMembers {
         BackendServer backendServer = members.remove(worker.id());
         if (backendServer != null) {
             apply();
-            backendServer.gone(now());
+            backendServer.left(now());
         }
     }
 
     List<Long> requests(List<Balancer.Target> workers) {
-        look();
+        poll();
         return workers.stream()
                 .map(worker -> Optional.ofNullable(members.get(worker.id()))
                         .map(BackendServer::requests)
@@ -81,66 +81,66 @@ final class BackendMembers {
     }
 
     /** Called when a new haproxy process runs: it may have read an older configuration file, so the servers are applied again. */
-    void unsettle() {
-        unsettled = true;
+    void markOutOfDate() {
+        outOfDate = true;
     }
 
-    /** Whether to look again soon. */
-    boolean waiting() {
-        return unsettled || members.values().stream().anyMatch(BackendServer::awaited);
+    /** Whether haproxy's status has to be polled again. */
+    boolean needsPolling() {
+        return outOfDate || members.values().stream().anyMatch(BackendServer::awaited);
     }
 
-    /** Brings haproxy up to date, if it has to be, and passes on what it says. */
-    void look() {
-        if (unsettled && haproxy.running()) {
+    /** Applies the servers to haproxy if it may run with others, and passes its statuses on. */
+    void poll() {
+        if (outOfDate && haproxy.running()) {
             apply();
         }
-        Map<Server.Ref, ServerStatus> seen = seen();
+        Map<Server.Ref, ServerStatus> statuses = statuses();
         for (BackendServer backendServer : List.copyOf(members.values())) {
             Server.Ref ref = poolProxyConfig.ref(backendServer.worker());
-            if (backendServer.look(Optional.ofNullable(seen.get(ref)), now())) {
-                cut(backendServer, ref);
+            if (backendServer.poll(Optional.ofNullable(statuses.get(ref)), now())) {
+                abortRequests(backendServer, ref);
             }
         }
     }
 
-    private void cut(BackendServer backendServer, Server.Ref ref) {
-        int cut = haproxy.runtime().remove(ref, Duration.ZERO);
+    private void abortRequests(BackendServer backendServer, Server.Ref ref) {
+        int aborted = haproxy.runtime().remove(ref, Duration.ZERO);
         members.remove(backendServer.worker().id());
         apply();
-        backendServer.leaving().ifPresent(leaving -> leaving.complete(now(), cut));
+        backendServer.leaving().ifPresent(leaving -> leaving.complete(now(), aborted));
     }
 
     /** The servers' states; empty while haproxy does not run, when no request is in flight and no server is up. */
-    private Map<Server.Ref, ServerStatus> seen() {
+    private Map<Server.Ref, ServerStatus> statuses() {
         try {
             return haproxy.runtime().servers().stream()
                     .collect(Collectors.toMap(it -> new Server.Ref(it.backend(), it.name()), Function.identity()));
         } catch (HaproxyException.NotRunning e) {
-            LOG.debug("not looked: {}", e.getMessage());
+            LOG.debug("cannot read the servers' status: {}", e.getMessage());
             return Map.of();
         }
     }
 
     private void apply() {
-        unsettled = true;
+        outOfDate = true;
         List<Server> servers = members.values().stream()
                 .map(backendServer -> poolProxyConfig.server(backendServer.worker(), backendServer.state()))
                 .toList();
         ApplyResult applied = haproxy.apply(poolProxyConfig.with(servers));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
-            throw new SupervisorException.Refused("haproxy was refused its workers: " + String.join("; ", problems));
+            throw new SupervisorException.Refused("haproxy refused the servers of its workers: " + String.join("; ", problems));
         }
-        // A file alone is not enough: a process that starts just now may have read the one before.
-        unsettled = applied instanceof ApplyResult.Written;
+        // haproxy does not run. A process that starts now may have read the previous file.
+        outOfDate = applied instanceof ApplyResult.Written;
         LOG.debug("{}", applied);
     }
 
-    /** Ends all that is waited for: each worker counts as gone. */
-    void disband() {
-        members.values().forEach(backendServer -> backendServer.gone(now()));
+    /** Removes all workers and ends the waits for them. */
+    void removeAll() {
+        members.values().forEach(backendServer -> backendServer.left(now()));
         members.clear();
-        unsettled = false;
+        outOfDate = false;
     }
 
     private Instant now() {

@@ -11,30 +11,30 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A worker behind the entrance, and who waits for news of it. Confined to the thread of its {@link HaproxyBalancer}. */
+/** A worker behind the proxy, and the futures that wait for it to enter or leave. Confined to the thread of its {@link CommandQueue}. */
 final class BackendServer {
     /** After this time {@link #enter} fails with what haproxy's health checks say; the checks go on. */
-    private static final Duration ENTERS_WITHIN = Duration.ofSeconds(10);
+    private static final Duration ENTER_TIMEOUT = Duration.ofSeconds(10);
 
     private final Balancer.Target worker;
     private final List<CompletableFuture<Void>> entering = new ArrayList<>();
-    private Instant asked;
+    private Instant enterRequestedAt;
     private Optional<Leaving> leaving = Optional.empty();
-    /** All that it was given, and what haproxy said last: a new process of haproxy begins at 0. */
+    /** Requests in total, and haproxy's last count: a new haproxy process counts from 0. */
     private long requests;
 
     private long lastCount;
 
-    /** A worker that gets nothing new any more, and until when it may end what it has. */
-    record Leaving(CompletableFuture<Balancer.Departure> gone, Instant began, Instant until) {
-        void complete(Instant now, int cut) {
-            gone.complete(new Balancer.Departure(Duration.between(began, now), cut));
+    /** A worker that gets no new requests, and the deadline for those in flight. */
+    record Leaving(CompletableFuture<Balancer.Departure> left, Instant since, Instant deadline) {
+        void complete(Instant now, int aborted) {
+            left.complete(new Balancer.Departure(Duration.between(since, now), aborted));
         }
     }
 
     BackendServer(Balancer.Target worker, Instant now) {
         this.worker = worker;
-        this.asked = now;
+        this.enterRequestedAt = now;
     }
 
     Balancer.Target worker() {
@@ -46,24 +46,24 @@ final class BackendServer {
     }
 
     void enter(CompletableFuture<Void> entered, Instant now) {
-        asked = now;
+        enterRequestedAt = now;
         leaving = Optional.empty();
         entering.add(entered);
     }
 
-    void leave(Leaving orders) {
-        callOff("it left before haproxy took it in");
-        leaving = Optional.of(orders);
+    void leave(Leaving newLeaving) {
+        failEntering("it left before haproxy reported it as up");
+        leaving = Optional.of(newLeaving);
     }
 
-    /** Fails those futures that wait for haproxy to take the worker in. */
-    void callOff(String why) {
+    /** Fails the futures that wait for haproxy to report the worker as up. */
+    void failEntering(String why) {
         takeEntering().forEach(future -> future.completeExceptionally(new SupervisorException.Refused(why)));
     }
 
-    /** Its process is gone, and what it had with it. */
-    void gone(Instant now) {
-        callOff("its process is gone");
+    /** The worker's process has ended, and its requests with it. */
+    void left(Instant now) {
+        failEntering("its process has ended");
         leaving.ifPresent(it -> it.complete(now, 0));
     }
 
@@ -73,35 +73,35 @@ final class BackendServer {
         return taken;
     }
 
-    /** Whether a future waits for the worker to be taken in or to leave. */
+    /** Whether a future waits for the worker to enter or leave. */
     boolean awaited() {
-        return !entering.isEmpty() || leaving.filter(it -> !it.gone().isDone()).isPresent();
+        return !entering.isEmpty() || leaving.filter(it -> !it.left().isDone()).isPresent();
     }
 
     /**
-     * Passes on what haproxy says of it; empty when it says nothing of it.
+     * Completes futures according to haproxy's status of the worker; empty if haproxy does not have it.
      *
-     * @return whether patience is at an end and requests are still in flight
+     * @return whether the deadline has passed with requests in flight
      */
-    boolean look(Optional<ServerStatus> status, Instant now) {
+    boolean poll(Optional<ServerStatus> status, Instant now) {
         status.ifPresent(it -> count(it.requests()));
         if (leaving.isPresent()) {
             int inFlight = status.map(it -> it.sessions() + it.queued()).orElse(0);
             if (inFlight == 0) {
                 leaving.get().complete(now, 0);
             }
-            return inFlight > 0 && !now.isBefore(leaving.get().until());
+            return inFlight > 0 && !now.isBefore(leaving.get().deadline());
         }
         if (status.filter(BackendServer::tested).isPresent()) {
             takeEntering().forEach(future -> future.complete(null));
-        } else if (now.isAfter(asked.plus(ENTERS_WITHIN))) {
-            callOff(status.map(it -> "haproxy finds it " + it.condition() + " (" + it.lastCheck() + ")")
-                    .orElse("haproxy does not know it yet"));
+        } else if (now.isAfter(enterRequestedAt.plus(ENTER_TIMEOUT))) {
+            failEntering(status.map(it -> "haproxy reports it as " + it.condition() + " (" + it.lastCheck() + ")")
+                    .orElse("haproxy does not have it yet"));
         }
         return false;
     }
 
-    /** A new process of haproxy takes all for up until their first check. */
+    /** A new haproxy process reports every server as up until its first check. */
     private static boolean tested(ServerStatus status) {
         return status.condition() == ServerStatus.Condition.UP
                 && status.lastCheck().startsWith("L7OK");

@@ -11,18 +11,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs changes of a {@link BackendMembers} one after the other on one thread, and has it ask haproxy every 50 ms while a change is waited for.
+ * Runs the changes of a {@link BackendMembers} one at a time on one thread, and polls haproxy every 50 ms while a change is awaited.
  */
 final class CommandQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommandQueue.class);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
-    /** After something went wrong, which most often takes a moment to mend. */
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+    /** After a failed command or poll. */
+    private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
     private final BackendMembers backendMembers;
     private final ScheduledExecutorService thread;
-    /** Confined to the thread, as the line-up. */
-    private boolean watching;
+    /** Confined to the thread. */
+    private boolean pollScheduled;
 
     CommandQueue(String pool, BackendMembers backendMembers) {
         this.backendMembers = backendMembers;
@@ -30,48 +30,48 @@ final class CommandQueue implements AutoCloseable {
                 Thread.ofPlatform().daemon().name("balancer of " + pool).factory());
     }
 
-    /** Has it carried out in its turn; what it throws becomes the {@code answer}, which it else completes itself. */
-    void give(CompletableFuture<?> answer, Runnable order) {
+    /** Runs a command after the earlier ones. An exception fails {@code answer}, which the command completes otherwise. */
+    void submit(CompletableFuture<?> answer, Runnable command) {
         try {
             thread.execute(() -> {
-                boolean done = carryOut(answer, order);
-                watch(done ? LOOK_EVERY : LOOK_AGAIN);
+                boolean done = execute(answer, command);
+                schedulePoll(done ? POLL_INTERVAL : RETRY_INTERVAL);
             });
         } catch (RejectedExecutionException e) {
             answer.completeExceptionally(new SupervisorException.Refused("the balancer is closed"));
         }
     }
 
-    private static boolean carryOut(CompletableFuture<?> answer, Runnable order) {
+    private static boolean execute(CompletableFuture<?> answer, Runnable command) {
         try {
-            order.run();
+            command.run();
             return true;
         } catch (RuntimeException e) {
-            LOG.warn("haproxy did not do what it was told: {}", e.getMessage());
+            LOG.warn("a command to haproxy failed: {}", e.getMessage());
             answer.completeExceptionally(e);
             return false;
         }
     }
 
-    private void watch(Duration pause) {
-        if (!watching && backendMembers.waiting()) {
-            watching = true;
-            var _ = thread.schedule(this::look, pause.toMillis(), TimeUnit.MILLISECONDS);
+    private void schedulePoll(Duration pause) {
+        if (!pollScheduled && backendMembers.needsPolling()) {
+            pollScheduled = true;
+            var _ = thread.schedule(this::poll, pause.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private void look() {
-        watching = false;
-        boolean done = carryOut(new CompletableFuture<>(), backendMembers::look);
+    private void poll() {
+        pollScheduled = false;
+        boolean done = execute(new CompletableFuture<>(), backendMembers::poll);
         if (!thread.isShutdown()) {
-            watch(done ? LOOK_EVERY : LOOK_AGAIN);
+            schedulePoll(done ? POLL_INTERVAL : RETRY_INTERVAL);
         }
     }
 
-    /** Ends what is still waited for; returns when the last change has been made. */
+    /** Ends all waits, and returns when the last command has ended. */
     @Override
     public void close() {
-        give(new CompletableFuture<>(), backendMembers::disband);
+        submit(new CompletableFuture<>(), backendMembers::removeAll);
         thread.close();
     }
 }

@@ -51,14 +51,14 @@ final class HaproxyBalancer implements Balancer {
         try {
             PoolProxyConfig poolProxyConfig = PoolProxyConfig.of(pool.name(), mode, proxyFiles.paths());
             Haproxy haproxy = new Haproxy(binary, proxyFiles.configuration(), proxyFiles.masterSocket());
-            begin(pool, haproxy, poolProxyConfig, proxyFiles.configuration());
+            writeInitialConfiguration(pool, haproxy, poolProxyConfig, proxyFiles.configuration());
             BackendMembers backendMembers = new BackendMembers(poolProxyConfig, haproxy, InstantSource.system());
             CommandQueue commandQueue = new CommandQueue(pool.name(), backendMembers);
             HaproxyProcess process = HaproxyProcess.start(
                     haproxy,
                     proxyFiles.masterSocket(),
                     proxyFiles.log(),
-                    () -> commandQueue.give(new CompletableFuture<>(), backendMembers::unsettle));
+                    () -> commandQueue.submit(new CompletableFuture<>(), backendMembers::markOutOfDate));
             return new HaproxyBalancer(backendMembers, commandQueue, process, proxyFiles);
         } catch (RuntimeException e) {
             proxyFiles.close();
@@ -66,15 +66,15 @@ final class HaproxyBalancer implements Balancer {
         }
     }
 
-    /** Replaces the configuration that an earlier run left, which names workers that have ended and ports that may be taken by now. */
-    private static void begin(PoolSpec pool, Haproxy haproxy, PoolProxyConfig poolProxyConfig, Path configuration) {
+    /** Replaces the configuration of an earlier run, which names workers that have ended and ports that may be in use now. */
+    private static void writeInitialConfiguration(PoolSpec pool, Haproxy haproxy, PoolProxyConfig poolProxyConfig, Path configuration) {
         try {
             Files.deleteIfExists(configuration);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete '" + configuration + "': " + e.getMessage(), e);
         }
         if (haproxy.apply(poolProxyConfig.with(List.of())) instanceof ApplyResult.Refused(List<String> problems)) {
-            throw new SupervisorException.Refused("haproxy cannot stand in front of pool '%s': %s"
+            throw new SupervisorException.Refused("haproxy refused the configuration for pool '%s': %s"
                     .formatted(pool.name(), String.join("; ", problems)));
         }
     }
@@ -82,26 +82,26 @@ final class HaproxyBalancer implements Balancer {
     @Override
     public CompletionStage<Void> enter(Target worker) {
         CompletableFuture<Void> entered = new CompletableFuture<>();
-        commandQueue.give(entered, () -> backendMembers.enter(worker, entered));
+        commandQueue.submit(entered, () -> backendMembers.enter(worker, entered));
         return entered;
     }
 
     @Override
-    public CompletionStage<Departure> leave(Target worker, Duration patience) {
-        CompletableFuture<Departure> gone = new CompletableFuture<>();
-        commandQueue.give(gone, () -> backendMembers.leave(worker, patience, gone));
-        return gone;
+    public CompletionStage<Departure> leave(Target worker, Duration timeout) {
+        CompletableFuture<Departure> left = new CompletableFuture<>();
+        commandQueue.submit(left, () -> backendMembers.leave(worker, timeout, left));
+        return left;
     }
 
     @Override
     public void remove(Target worker) {
-        commandQueue.give(new CompletableFuture<>(), () -> backendMembers.remove(worker));
+        commandQueue.submit(new CompletableFuture<>(), () -> backendMembers.remove(worker));
     }
 
     @Override
     public CompletionStage<List<Long>> requests(List<Target> workers) {
         CompletableFuture<List<Long>> answer = new CompletableFuture<>();
-        commandQueue.give(answer, () -> answer.complete(backendMembers.requests(workers)));
+        commandQueue.submit(answer, () -> answer.complete(backendMembers.requests(workers)));
         return answer;
     }
 
@@ -118,11 +118,11 @@ final class HaproxyBalancer implements Balancer {
      * must end last.
      */
     static final class HaproxyProcess implements AutoCloseable {
-        /** After SIGUSR1 nothing new comes in, and what is in flight may end. */
+        /** After SIGUSR1 haproxy accepts no connections; requests in flight may end within this time. */
         private static final Duration STOP = Duration.ofSeconds(10);
 
         /** While haproxy is down every request to the pool fails, so it is started again within 50 ms to 2 s. */
-        private static final RestartPolicy AT_ONCE = new RestartPolicy(
+        private static final RestartPolicy RESTART = new RestartPolicy(
                 Duration.ofMillis(50), Duration.ofSeconds(2), 0, Duration.ofSeconds(10), OptionalInt.empty());
 
         private final Supervisor supervisor;
@@ -134,13 +134,13 @@ final class HaproxyBalancer implements Balancer {
         /**
          * Starts it.
          *
-         * @param back called on another thread each time that a process was started
+         * @param onStart called on another thread each time that a process was started
          */
-        static HaproxyProcess start(Haproxy haproxy, Path masterSocket, Path log, Runnable back) {
+        static HaproxyProcess start(Haproxy haproxy, Path masterSocket, Path log, Runnable onStart) {
             PoolSpec spec = PoolSpec.of("haproxy", haproxy.command())
                     .log(log)
                     .stop("USR1", STOP)
-                    .restart(AT_ONCE)
+                    .restart(RESTART)
                     .live(HealthCheck.patient(new Probe.Responsive(List.of(
                             new Probe.Socket(masterSocket, "show proc"),
                             new Probe.Socket(masterSocket, "@1 show version")))))
@@ -149,7 +149,7 @@ final class HaproxyBalancer implements Balancer {
             Supervisor supervisor = Supervisor.start();
             supervisor.run(spec, (_, event) -> {
                 if (event instanceof PoolEvent.Changed(var worker, var _) && worker.state() == WorkerState.READY) {
-                    back.run();
+                    onStart.run();
                 }
             });
             return new HaproxyProcess(supervisor);
@@ -163,10 +163,9 @@ final class HaproxyBalancer implements Balancer {
     }
 
     /**
-     * Where one haproxy keeps its files. The path of a Unix-domain socket may have 107 bytes; where the pool's directory is too long for
-     * that, sockets go to a private directory elsewhere, which is deleted in the end.
+     * The files of one haproxy. The path of a Unix-domain socket may have 107 bytes; if the pool's directory is longer, the sockets are in a temporary private directory, which {@link #close} deletes.
      */
-    record ProxyFiles(Path directory, Paths paths, boolean apart) implements AutoCloseable {
+    record ProxyFiles(Path directory, Paths paths, boolean socketsElsewhere) implements AutoCloseable {
         private static final String PRIVATE = "rwx------";
 
         static ProxyFiles in(Path directory) {
@@ -212,7 +211,7 @@ final class HaproxyBalancer implements Balancer {
 
         @Override
         public void close() {
-            if (apart) {
+            if (socketsElsewhere) {
                 FileTrees.delete(paths.runtimeDirectory());
             }
         }

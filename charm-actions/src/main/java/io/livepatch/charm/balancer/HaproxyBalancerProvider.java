@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /** Puts a haproxy of its own in front of each pool in proxy mode. */
 public final class HaproxyBalancerProvider implements Balancer.Provider {
-    /** Debian's place for it, which is not in the {@code PATH} of users. */
-    private static final String USUAL = "/usr/sbin";
+    /** Debian's directory of haproxy, which is not in the {@code PATH} of users. */
+    private static final String DEBIAN_DIRECTORY = "/usr/sbin";
 
     @Override
     public String name() {
@@ -26,13 +26,13 @@ public final class HaproxyBalancerProvider implements Balancer.Provider {
 
     private static Path binary() {
         String path = System.getenv().getOrDefault("PATH", "");
-        return Stream.concat(Arrays.stream(path.split(":", -1)), Stream.of(USUAL))
+        return Stream.concat(Arrays.stream(path.split(":", -1)), Stream.of(DEBIAN_DIRECTORY))
                 .filter(directory -> directory.startsWith("/"))
                 .map(directory -> Path.of(directory).resolve("haproxy"))
                 .filter(Files::isExecutable)
                 .findFirst()
                 .orElseThrow(() ->
-                        new SupervisorException.Unsupported("proxy mode needs haproxy, and there is none in PATH or "
-                                + USUAL + "; install the package haproxy"));
+                        new SupervisorException.Unsupported("proxy mode needs haproxy, which is not in PATH or "
+                                + DEBIAN_DIRECTORY + "; install the package haproxy"));
     }
 }

@@ -23,24 +23,24 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What haproxy is to do for a pool: from its mode and its members to the description of a load balancer. Pure. */
+/** Maps a pool's mode and workers to a load balancer. Pure. */
 final class PoolProxyConfig {
     private static final String WORKERS = "workers";
-    /** From where a haproxy on this machine connects, and where workers listen. */
+    /** The address from which a haproxy on this machine connects, and on which workers listen. */
     private static final String LOCAL = "127.0.0.1";
 
-    private static final int LONGEST_NAME = 56;
+    private static final int MAX_NAME_LENGTH = 56;
 
     private final LoadBalancer withoutServers;
-    private final String workersAt;
+    private final String workerAddress;
 
-    private PoolProxyConfig(LoadBalancer withoutServers, String workersAt) {
+    private PoolProxyConfig(LoadBalancer withoutServers, String workerAddress) {
         this.withoutServers = withoutServers;
-        this.workersAt = workersAt;
+        this.workerAddress = workerAddress;
     }
 
     /**
-     * The front of one pool.
+     * The load balancer of one pool.
      *
      * @throws SupervisorException.InvalidSpec when haproxy cannot do what {@code mode} asks
      */
@@ -73,7 +73,7 @@ final class PoolProxyConfig {
         }
     }
 
-    /** So that one address cannot take all connections; a proxy in front has limits of its own and brings many clients. */
+    /** Limits for each client address, except for the trusted proxies, which forward many clients and have limits of their own. */
     private static SourceLimits limits(List<String> trusted) {
         SourceLimits usual = SourceLimits.DEFAULT;
         return new SourceLimits(
@@ -82,10 +82,10 @@ final class PoolProxyConfig {
 
     private static String name(String pool) {
         String name = pool.replace('/', '-');
-        return name.substring(0, Math.min(name.length(), LONGEST_NAME));
+        return name.substring(0, Math.min(name.length(), MAX_NAME_LENGTH));
     }
 
-    /** A worker counts from its first passed check; one that fails two is left alone until it passes again. */
+    /** A worker gets requests after its first passed check, and none after two failed ones until it passes again. */
     private static HealthCheck check(String path) {
         return new HealthCheck(path, Duration.ofMillis(500), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 1);
     }
@@ -109,10 +109,10 @@ final class PoolProxyConfig {
                 .toList());
     }
 
-    /** A worker as haproxy knows it: by its number, whatever the length of its pool's name. */
+    /** A worker as a server of haproxy. Its name has the worker's number only, because a pool's name may be too long for haproxy. */
     Server server(Balancer.Target worker, Server.State state) {
         String number = worker.id().substring(worker.id().lastIndexOf('-') + 1);
-        return Server.of("worker/" + number, workersAt, worker.port()).withState(state);
+        return Server.of("worker/" + number, workerAddress, worker.port()).withState(state);
     }
 
     Server.Ref ref(Balancer.Target worker) {

@@ -19,7 +19,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
     private static final YAMLMapper YAML = new YAMLMapper();
     private static final Set<String> READ = Set.of("charm", "num_units", "options");
     /** Where and from what Juju would run it: there is one machine here, and the charms of this build. */
-    private static final Set<String> PASSED_OVER = Set.of(
+    private static final Set<String> IGNORED = Set.of(
             "annotations",
             "base",
             "bindings",
@@ -45,7 +45,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
         if (!Files.isReadable(file)) {
             throw CliException.usage("bundle '" + file + "' cannot be read");
         }
-        return parse(file.toString(), ConfigArguments.content(file, ConfigArguments.LONGEST_FILE));
+        return parse(file.toString(), ConfigArguments.content(file, ConfigArguments.MAX_FILE_BYTES));
     }
 
     /** Refuses it with all that is wrong with it. */
@@ -78,7 +78,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
 
     private static Entry entry(String app, JsonNode node, List<String> problems) {
         node.propertyNames().stream()
-                .filter(key -> !READ.contains(key) && !PASSED_OVER.contains(key))
+                .filter(key -> !READ.contains(key) && !IGNORED.contains(key))
                 .forEach(key -> problems.add(app + ": unknown key '" + key + "'" + Suggestion.after(key, READ)));
         Map<String, String> options = new LinkedHashMap<>();
         node.path("options").forEachEntry((key, value) -> {

@@ -39,7 +39,7 @@ final class ChangeCommands {
 
         @Override
         public Integer call() {
-            JsonNode added = client.ask(new ControllerRequest.AddUnits(application, count));
+            JsonNode added = client.request(new ControllerRequest.AddUnits(application, count));
             client.out().println("adding " + RemoveUnit.list(added) + "; juju wait-for shows how it comes up");
             return 0;
         }
@@ -67,10 +67,10 @@ final class ChangeCommands {
 
         @Override
         public Integer call() {
-            if (!confirmation.needless()) {
+            if (!confirmation.skipped()) {
                 confirm();
             }
-            JsonNode going = client.ask(new ControllerRequest.RemoveUnits(units));
+            JsonNode going = client.request(new ControllerRequest.RemoveUnits(units));
             client.out()
                     .println(
                             going.isEmpty()
@@ -80,7 +80,7 @@ final class ChangeCommands {
         }
 
         private void confirm() {
-            Optional<JsonNode> holdings = client.askRunning(new ControllerRequest.Holdings(units, Optional.empty()));
+            Optional<JsonNode> holdings = client.requestRunning(new ControllerRequest.Holdings(units, Optional.empty()));
             if (holdings.isEmpty()) {
                 client.requireDeployed();
                 confirmation.require(
@@ -121,7 +121,7 @@ final class ChangeCommands {
 
         @Override
         public Integer call() {
-            boolean changed = client.ask(new ControllerRequest.Integrate(one, other))
+            boolean changed = client.request(new ControllerRequest.Integrate(one, other))
                     .path("changed")
                     .asBoolean();
             client.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
@@ -148,9 +148,9 @@ final class ChangeCommands {
 
         @Override
         public Integer call() {
-            if (!confirmation.needless()) {
+            if (!confirmation.skipped()) {
                 // A controller that runs refuses an application that does not exist here, before the question.
-                String holdings = client.askRunning(new ControllerRequest.Holdings(List.of(), Optional.of(application)))
+                String holdings = client.requestRunning(new ControllerRequest.Holdings(List.of(), Optional.of(application)))
                         .map(DeletionPrompt::text)
                         .orElseGet(() -> {
                             client.requireDeployed();
@@ -161,7 +161,7 @@ final class ChangeCommands {
                         "this stops all units of '" + application + "' and deletes their data, keys and certificates",
                         holdings);
             }
-            client.ask(new ControllerRequest.RemoveApplication(application));
+            client.request(new ControllerRequest.RemoveApplication(application));
             client.out().println("removing " + application + "; juju status shows how far it is");
             return 0;
         }
@@ -208,7 +208,7 @@ final class ChangeCommands {
                 int equals = parameter.indexOf('=');
                 given.put(parameter.substring(0, equals), client.value(parameter.substring(equals + 1)));
             }
-            JsonNode answer = client.ask(new ControllerRequest.Run(unit, action, given));
+            JsonNode answer = client.request(new ControllerRequest.Run(unit, action, given));
             JsonNode task = answer.properties().iterator().next().getValue();
             boolean done = task.path("status").asString().equals("completed");
             if (format != Format.tabular) {

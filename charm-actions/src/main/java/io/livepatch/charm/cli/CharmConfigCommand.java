@@ -65,7 +65,7 @@ final class CharmConfigCommand implements Callable<Integer> {
             }
         }
         if (!set.isEmpty() || !reset.isEmpty()) {
-            boolean changed = client.ask(new ControllerRequest.Configure(application, set, reset))
+            boolean changed = client.request(new ControllerRequest.Configure(application, set, reset))
                     .path("changed")
                     .asBoolean();
             client.out()
@@ -79,7 +79,7 @@ final class CharmConfigCommand implements Callable<Integer> {
 
     /** A look does not start a stopped model: what is shown is what it will run with. */
     private int show(List<String> asked) {
-        Optional<JsonNode> running = client.askRunning(new ControllerRequest.ShowConfig(application));
+        Optional<JsonNode> running = client.requestRunning(new ControllerRequest.ShowConfig(application));
         JsonNode answer = running.orElseGet(this::stored);
         JsonNode options = answer.path("settings");
         for (String key : asked) {

@@ -26,7 +26,7 @@ public final class Cli implements Runnable {
      * The commands that may be suggested for a misspelt one: none that deletes data or stops what runs, since a suggestion is easily
      * repeated without thought.
      */
-    private static final List<String> HARMLESS = List.of(
+    private static final List<String> SUGGESTED = List.of(
             "deploy",
             "status",
             "add-unit",
@@ -83,7 +83,7 @@ public final class Cli implements Runnable {
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()
                 && problem.getCommandLine().getParent() == null) {
-            err.print(Suggestion.nearest(unmatched.getUnmatched().getFirst(), HARMLESS)
+            err.print(Suggestion.nearest(unmatched.getUnmatched().getFirst(), SUGGESTED)
                     .map(command -> "did you mean '" + command + "'?\n")
                     .orElse(""));
         }
@@ -95,15 +95,15 @@ public final class Cli implements Runnable {
 
     private static int failed(Exception problem, PrintStream err) throws Exception {
         return switch (problem) {
-            case CliException e -> say(err, e, e.exit());
-            case CharmException.Invalid e -> say(err, e, CliException.USAGE);
-            case CharmException e -> say(err, e, CliException.FAILED);
-            case UncheckedIOException e -> say(err, e, CliException.FAILED);
+            case CliException e -> report(err, e, e.exit());
+            case CharmException.Invalid e -> report(err, e, CliException.USAGE);
+            case CharmException e -> report(err, e, CliException.FAILED);
+            case UncheckedIOException e -> report(err, e, CliException.FAILED);
             default -> throw problem;
         };
     }
 
-    private static int say(PrintStream err, Exception problem, int exit) {
+    private static int report(PrintStream err, Exception problem, int exit) {
         err.println("juju: " + problem.getMessage());
         return exit;
     }

@@ -16,7 +16,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /** Options as they are given: {@code key=value}, {@code key=@file}, {@code key=@-}, or a YAML file. */
 final class ConfigArguments {
     /** The most bytes of a file with options, or of a bundle: 3 MiB, as many characters as the YAML parser takes. */
-    static final int LONGEST_FILE = 3 << 20;
+    static final int MAX_FILE_BYTES = 3 << 20;
 
     private static final YAMLMapper YAML = new YAMLMapper();
 
@@ -44,14 +44,14 @@ final class ConfigArguments {
         into.put(
                 entry.substring(0, equals),
                 value.startsWith("@") && !value.equals("@-")
-                        ? content(Path.of(value.substring(1)), CharmOption.LONGEST_VALUE)
+                        ? content(Path.of(value.substring(1)), CharmOption.MAX_VALUE_BYTES)
                         : client.value(value));
     }
 
     /** As in Juju, a file holds options by application, or only options. */
     Map<String, String> file(Path file, String application) {
         try {
-            JsonNode tree = YAML.readTree(content(file, LONGEST_FILE));
+            JsonNode tree = YAML.readTree(content(file, MAX_FILE_BYTES));
             JsonNode options = tree.has(application) ? tree.path(application) : tree;
             Map<String, String> all = new LinkedHashMap<>();
             options.forEachEntry((key, value) -> {
@@ -73,7 +73,7 @@ final class ConfigArguments {
             throw CliException.usage("'" + file + "' cannot be read; give key=value, or the path of a file");
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return ControllerClient.bounded(in, "'" + file + "'", longest);
+            return ControllerClient.readBounded(in, "'" + file + "'", longest);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
         }

@@ -39,10 +39,10 @@ record ControllerClient(
      * Asks the controller, which is started when it does not run. Only a deployment starts one where nothing is deployed: it would
      * answer any other request with an error, and go on running with an empty model.
      */
-    JsonNode ask(ControllerRequest request) {
+    JsonNode request(ControllerRequest request) {
         ControllerProcess controller = new ControllerProcess(home(), environment, err);
         try (JsonChannel wire = controller.connect().orElseGet(() -> start(controller, request))) {
-            return ask(wire, request);
+            return request(wire, request);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -67,13 +67,13 @@ record ControllerClient(
     }
 
     /** Asks the controller, which is not started for it; empty when it does not run. */
-    Optional<JsonNode> askRunning(ControllerRequest request) {
+    Optional<JsonNode> requestRunning(ControllerRequest request) {
         Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
         if (wire.isEmpty()) {
             return Optional.empty();
         }
         try (JsonChannel open = wire.get()) {
-            return Optional.of(ask(open, request));
+            return Optional.of(request(open, request));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -89,8 +89,8 @@ record ControllerClient(
     }
 
     /** For a command that only looks: the answer of the controller, which is not started for it. */
-    JsonNode look(ControllerRequest request) {
-        return askRunning(request).orElseThrow(this::stopped);
+    JsonNode query(ControllerRequest request) {
+        return requestRunning(request).orElseThrow(this::stopped);
     }
 
     /** What a command ends with that does not start the controller, when none runs. */
@@ -106,13 +106,13 @@ record ControllerClient(
     }
 
     /** Asks the controller to end, if it runs, and returns when its process has. */
-    Optional<JsonNode> askToEnd(ControllerRequest request) {
+    Optional<JsonNode> requestEnd(ControllerRequest request) {
         Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
         if (wire.isEmpty()) {
             return Optional.empty();
         }
         try (JsonChannel open = wire.get()) {
-            JsonNode answer = ask(open, request);
+            JsonNode answer = request(open, request);
             if (open.receive(ControllerResponse.class).isPresent()) {
                 throw CliException.failed("the controller of '" + home() + "' goes on after its last answer");
             }
@@ -122,7 +122,7 @@ record ControllerClient(
         }
     }
 
-    private JsonNode ask(JsonChannel wire, ControllerRequest request) throws IOException {
+    private JsonNode request(JsonChannel wire, ControllerRequest request) throws IOException {
         wire.send(new ControllerRequest.Envelope(BuildId.id(), request));
         while (true) {
             ControllerResponse response = wire.receive(ControllerResponse.class)
@@ -145,14 +145,14 @@ record ControllerClient(
             return typed;
         }
         try {
-            return bounded(in, "standard input", CharmOption.LONGEST_VALUE).strip();
+            return readBounded(in, "standard input", CharmOption.MAX_VALUE_BYTES).strip();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read standard input", e);
         }
     }
 
     /** All of a stream, which is refused when it is longer than so many bytes. */
-    static String bounded(InputStream stream, String name, int longest) throws IOException {
+    static String readBounded(InputStream stream, String name, int longest) throws IOException {
         byte[] bytes = stream.readNBytes(longest + 1);
         if (bytes.length > longest) {
             throw CliException.usage(

@@ -41,7 +41,7 @@ final class ControllerCommands {
 
         @Override
         public Integer call() {
-            client.ask(new ControllerRequest.WaitFor(duration(timeout).toSeconds()));
+            client.request(new ControllerRequest.WaitFor(duration(timeout).toSeconds()));
             client.out().println("all units are active");
             return 0;
         }
@@ -73,7 +73,7 @@ final class ControllerCommands {
 
         @Override
         public Integer call() {
-            boolean ran = client.askToEnd(new ControllerRequest.Shutdown()).isPresent();
+            boolean ran = client.requestEnd(new ControllerRequest.Shutdown()).isPresent();
             client.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
             return 0;
         }
@@ -100,13 +100,13 @@ final class ControllerCommands {
                 client.out().println("nothing to do: there is no model in " + home);
                 return 0;
             }
-            if (!confirmation.needless()) {
+            if (!confirmation.skipped()) {
                 confirmation.require(
                         client,
                         "this stops all units and deletes all their data in " + home,
-                        DeletionPrompt.ask(client, new ControllerRequest.Holdings(List.of(), Optional.empty())));
+                        DeletionPrompt.request(client, new ControllerRequest.Holdings(List.of(), Optional.empty())));
             }
-            client.askToEnd(new ControllerRequest.Destroy());
+            client.requestEnd(new ControllerRequest.Destroy());
             delete(home);
             client.out().println("the model in " + home + " is destroyed");
             return 0;

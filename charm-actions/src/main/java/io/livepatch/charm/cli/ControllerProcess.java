@@ -23,9 +23,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The controller as a command sees it: there, or to be started. */
 final class ControllerProcess {
-    private static final Duration STARTS_WITHIN = Duration.ofSeconds(30);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(20);
-    private static final int SHOWN_LINES = 5;
+    private static final int MAX_LINES = 5;
 
     private final ModelDirectory home;
     private final Map<String, String> environment;
@@ -80,14 +80,14 @@ final class ControllerProcess {
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {
-            long deadline = System.nanoTime() + STARTS_WITHIN.toNanos();
+            long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
             while (System.nanoTime() < deadline) {
                 Optional<JsonChannel> wire = connect();
                 if (wire.isPresent()) {
                     return wire.get();
                 }
                 if (process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-                    throw CliException.failed("the controller did not start: " + lastWords());
+                    throw CliException.failed("the controller did not start: " + lastLines());
                 }
             }
         } catch (InterruptedException e) {
@@ -95,7 +95,7 @@ final class ControllerProcess {
             throw CliException.failed("interrupted while the controller started");
         }
         process.destroy();
-        throw CliException.failed("the controller did not answer within " + STARTS_WITHIN.toSeconds() + " s; see "
+        throw CliException.failed("the controller did not answer within " + START_TIMEOUT.toSeconds() + " s; see "
                 + home.controllerLog());
     }
 
@@ -118,9 +118,9 @@ final class ControllerProcess {
         return command;
     }
 
-    private String lastWords() throws IOException {
+    private String lastLines() throws IOException {
         List<String> lines = Files.readAllLines(home.controllerLog());
-        return String.join("; ", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size())) + " ("
+        return String.join("; ", lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size())) + " ("
                 + home.controllerLog() + ")";
     }
 }

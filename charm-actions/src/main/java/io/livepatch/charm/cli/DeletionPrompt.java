@@ -26,7 +26,7 @@ final class DeletionPrompt {
             description = "does not ask first; needed without a terminal")
     private boolean noPrompt;
 
-    boolean needless() {
+    boolean skipped() {
         return noPrompt;
     }
 
@@ -70,9 +70,9 @@ final class DeletionPrompt {
     }
 
     /** The same of a controller that may not run, and is not started for it, or does not know the question. */
-    static String ask(ControllerClient client, ControllerRequest.Holdings question) {
+    static String request(ControllerClient client, ControllerRequest.Holdings question) {
         try {
-            Optional<JsonNode> answer = client.askRunning(question);
+            Optional<JsonNode> answer = client.requestRunning(question);
             return answer.map(DeletionPrompt::text).orElse(STOPPED);
         } catch (CliException e) {
             return "how much it holds cannot be counted: " + e.getMessage();

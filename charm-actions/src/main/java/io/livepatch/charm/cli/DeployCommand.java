@@ -74,7 +74,7 @@ final class DeployCommand implements Callable<Integer> {
     public Integer call() {
         Optional<Bundle> bundle = application.isPresent() ? Optional.empty() : Bundle.find(what);
         ControllerRequest.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
-        JsonNode answer = dryRun ? preview(request) : client.ask(request);
+        JsonNode answer = dryRun ? preview(request) : client.request(request);
         answer.path("lines").forEach(line -> client.out().println(line.asString()));
         if (!dryRun) {
             client.out()
@@ -88,7 +88,7 @@ final class DeployCommand implements Callable<Integer> {
 
     /** A preview starts nothing either: without a controller it is made here, from the model that is kept. */
     private JsonNode preview(ControllerRequest.Deploy request) {
-        return client.askRunning(request).orElseGet(() -> {
+        return client.requestRunning(request).orElseGet(() -> {
             Model stored = client.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
             Model after = new Deployment(request.applications(), request.relations(), request.subnet())
                     .applyTo(stored, Charms.metadata(InstantSource.system()), _ -> {});
@@ -165,25 +165,25 @@ final class DeployCommand implements Callable<Integer> {
             Map<String, ModelChange.Deploy> all = new LinkedHashMap<>();
             applications.forEach(deploy -> all.put(deploy.application(), deploy));
             overlay.applications().forEach((app, entry) -> {
-                ModelChange.Deploy below = all.get(app);
-                if (below == null && entry.charm().isEmpty()) {
+                ModelChange.Deploy base = all.get(app);
+                if (base == null && entry.charm().isEmpty()) {
                     throw CliException.usage("the overlay changes application '" + app
                             + "', which the bundle does not have" + Suggestion.after(app, all.keySet()));
                 }
-                all.put(app, below == null ? deploy(app, entry) : over(below, entry));
+                all.put(app, base == null ? deploy(app, entry) : merge(base, entry));
             });
             List<ModelChange.Integrate> pairs = new ArrayList<>(relations);
             pairs.addAll(overlay.relations());
             return new Bundle(List.copyOf(all.values()), pairs);
         }
 
-        private static ModelChange.Deploy over(ModelChange.Deploy below, BundleFile.Entry entry) {
-            Map<String, String> options = new LinkedHashMap<>(below.config());
+        private static ModelChange.Deploy merge(ModelChange.Deploy base, BundleFile.Entry entry) {
+            Map<String, String> options = new LinkedHashMap<>(base.config());
             options.putAll(entry.options());
             return new ModelChange.Deploy(
-                    entry.charm().orElse(below.charm()),
-                    below.application(),
-                    entry.units().orElse(below.units()),
+                    entry.charm().orElse(base.charm()),
+                    base.application(),
+                    entry.units().orElse(base.units()),
                     options);
         }
     }

@@ -48,7 +48,7 @@ final class ViewCommands {
 
         @Override
         public Integer call() {
-            Optional<JsonNode> running = client.askRunning(new ControllerRequest.Status());
+            Optional<JsonNode> running = client.requestRunning(new ControllerRequest.Status());
             Optional<Model> stored = running.isPresent() ? Optional.empty() : client.stored();
             JsonNode status = running.orElseGet(() -> JsonChannel.JSON.valueToTree(stopped(stored)));
             client.out()
@@ -123,7 +123,7 @@ final class ViewCommands {
 
         @Override
         public Integer call() {
-            client.out().print(format.print(client.look(new ControllerRequest.ShowUnit(unit))));
+            client.out().print(format.print(client.query(new ControllerRequest.ShowUnit(unit))));
             return 0;
         }
     }
@@ -144,7 +144,7 @@ final class ViewCommands {
 
         @Override
         public Integer call() {
-            JsonNode actions = client.look(new ControllerRequest.ListActions(application));
+            JsonNode actions = client.query(new ControllerRequest.ListActions(application));
             if (format != Format.tabular) {
                 client.out().print(format.print(actions));
                 return 0;
@@ -197,7 +197,7 @@ final class ViewCommands {
             try (BufferedReader reader = Files.newBufferedReader(log)) {
                 Deque<String> last = new ArrayDeque<>();
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                    if (wanted(line)) {
+                    if (included(line)) {
                         last.add(line);
                         if (last.size() > lines) {
                             last.remove();
@@ -220,13 +220,13 @@ final class ViewCommands {
                 if (line == null) {
                     client.out().flush();
                     Thread.sleep(POLL_MILLIS);
-                } else if (wanted(line)) {
+                } else if (included(line)) {
                     client.out().println(line);
                 }
             }
         }
 
-        private boolean wanted(String line) {
+        private boolean included(String line) {
             return include.isEmpty()
                     || include.stream().anyMatch(unit -> line.startsWith("unit-" + unit.replace('/', '-') + ":"));
         }

@@ -33,7 +33,7 @@ public record ExternalProgram(
         Optional<String> user,
         Duration timeout) {
 
-    private static final boolean CAN_TIE = Files.isExecutable(Path.of("/usr/bin/setpriv"));
+    private static final boolean HAS_SETPRIV = Files.isExecutable(Path.of("/usr/bin/setpriv"));
 
     public ExternalProgram {
         arguments = List.copyOf(arguments);
@@ -94,23 +94,23 @@ public record ExternalProgram(
      * @throws CharmException when it cannot be started, or took too long and was killed
      */
     public Output run() {
-        return perform(ExternalProgram::whole);
+        return execute(ExternalProgram::readAll);
     }
 
     /** Runs it, and hands on each line that it prints on its standard output, when it does, on a thread that reads. */
     public Output run(Consumer<String> line) {
-        return perform(in -> byLine(in, line));
+        return execute(in -> readLines(in, line));
     }
 
     /** How standard output is read. */
     @FunctionalInterface
-    private interface Reading {
+    private interface OutputReader {
         String of(InputStream in) throws IOException;
     }
 
-    private Output perform(Reading stdout) {
+    private Output execute(OutputReader stdout) {
         ProcessBuilder builder =
-                new ProcessBuilder(wrapped()).directory(Path.of("/").toFile());
+                new ProcessBuilder(commandLine()).directory(Path.of("/").toFile());
         builder.environment().putAll(environment);
         builder.environment().put("LC_ALL", "C.UTF-8");
         try {
@@ -129,10 +129,10 @@ public record ExternalProgram(
         }
     }
 
-    private Output await(Process process, Reading reading) throws IOException, InterruptedException {
+    private Output await(Process process, OutputReader reading) throws IOException, InterruptedException {
         // Both pipes are read at once: a program that fills one while we wait on the other would never end.
         FutureTask<String> stdout = read(process.getInputStream(), reading);
-        FutureTask<String> stderr = read(process.getErrorStream(), ExternalProgram::whole);
+        FutureTask<String> stderr = read(process.getErrorStream(), ExternalProgram::readAll);
         try (OutputStream stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -151,11 +151,11 @@ public record ExternalProgram(
         }
     }
 
-    private static String whole(InputStream in) throws IOException {
+    private static String readAll(InputStream in) throws IOException {
         return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    private static String byLine(InputStream in, Consumer<String> line) throws IOException {
+    private static String readLines(InputStream in, Consumer<String> line) throws IOException {
         StringBuilder all = new StringBuilder();
         BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         for (String next = reader.readLine(); next != null; next = reader.readLine()) {
@@ -165,15 +165,15 @@ public record ExternalProgram(
         return all.toString();
     }
 
-    private static FutureTask<String> read(InputStream in, Reading reading) {
+    private static FutureTask<String> read(InputStream in, OutputReader reading) {
         FutureTask<String> task = new FutureTask<>(() -> reading.of(in));
         Thread.ofVirtual().start(task);
         return task;
     }
 
-    private List<String> wrapped() {
+    private List<String> commandLine() {
         List<String> all = new ArrayList<>();
-        if (CAN_TIE) {
+        if (HAS_SETPRIV) {
             // The program dies with our thread: nothing half done goes on behind a dead controller.
             all.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL"));
             user.ifPresent(name -> all.addAll(List.of("--reuid=" + name, "--regid=" + name, "--init-groups")));

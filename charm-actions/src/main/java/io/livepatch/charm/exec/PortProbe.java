@@ -33,7 +33,7 @@ public final class PortProbe {
             String reason = String.valueOf(e.getMessage());
             return Optional.of(
                     reason.contains("in use")
-                            ? taken(address, port)
+                            ? inUse(address, port)
                             : "cannot listen on " + address + ":" + port + ": " + reason);
         }
     }
@@ -71,7 +71,7 @@ public final class PortProbe {
         }
     }
 
-    private static String taken(String address, int port) {
+    private static String inUse(String address, int port) {
         String other = address.startsWith("127.")
                 ? "end the controller and set LIVEPATCH_SUBNET to other addresses, such as 127.0.20"
                 : "choose another port";

@@ -39,8 +39,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * The certificate authority that signs the server certificates of one application's units. It is a secret of the application, so
- * that units come and go without a change of what machines trust. Its key is never in a file of its own.
+ * The certificate authority that signs the server certificates of one application's units. It is a secret of the application, so machines trust the same authority while units come and go. Its key is never in a file of its own.
  */
 final class CertificateAuthority {
     private static final String SECRET = "certificate-authority";
@@ -50,28 +49,28 @@ final class CertificateAuthority {
     /** X.520's upper bound of a common name. Clients compare the alternative names only. */
     private static final int MAX_COMMON_NAME = 64;
 
-    /** Random, so that no two certificates have the same number; 20 bytes at most, as RFC 5280 demands. */
+    /** Random, for unique serial numbers of at most 20 bytes (RFC 5280). */
     private static final int SERIAL_BITS = 159;
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private CertificateAuthority() {}
 
-    /** Its certificate as PEM; empty while it has not been made. */
+    /** The authority's certificate as PEM; empty before the authority is created. */
     static Optional<String> certificate(Unit unit) {
         return unit.secrets()
                 .find(SECRET)
                 .map(it -> it.content().getOrDefault(CERTIFICATE, "").strip());
     }
 
-    /** When it ends; empty while it has not been made. */
+    /** The end of its validity; empty before it is created. */
     static Optional<Instant> end(Unit unit) {
         return certificate(unit)
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
                 .map(Certificates::notAfter);
     }
 
-    /** Makes a new one and stores it as the secret of the application. */
+    /** Creates an authority and stores it as a secret of the application. */
     static void make(Unit unit, Instant now) {
         unit.secrets().put(SECRET, make(unit.application(), now));
     }
@@ -81,13 +80,13 @@ final class CertificateAuthority {
      *
      * @param names such as {@code DNS:localhost} and {@code IP:127.0.0.1}
      * @return certificate and key as PEM, in one text, as haproxy reads it
-     * @throws CharmException if the authority has not been made, cannot be read, or has expired
+     * @throws CharmException if the authority does not exist, cannot be read, or has expired
      */
     static String issue(Unit unit, List<String> names, Instant now) {
         return issue(
                 unit.secrets()
                         .find(SECRET)
-                        .orElseThrow(() -> new CharmException("the certificate authority has not been made yet"))
+                        .orElseThrow(() -> new CharmException("the certificate authority has not been created yet"))
                         .content(),
                 names,
                 now);
@@ -100,12 +99,12 @@ final class CertificateAuthority {
         try {
             KeyPair keys = newKeys();
             X509v3CertificateBuilder builder = builder(
-                            name, name, keys.getPublic(), now, now.plus(CertificateLifetime.AUTHORITY))
+                            name, name, keys.getPublic(), now, now.plus(CertificateLifetime.AUTHORITY_LIFETIME))
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
             return Map.of(CERTIFICATE, sign(builder, keys.getPublic(), keys.getPrivate()), KEY, pem(keys));
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
-            throw new CharmException("the certificate authority cannot be made: " + e.getMessage(), e);
+            throw new CharmException("cannot create the certificate authority: " + e.getMessage(), e);
         }
     }
 
@@ -155,7 +154,7 @@ final class CertificateAuthority {
         return new X509v3CertificateBuilder(
                         issuer,
                         new BigInteger(SERIAL_BITS, RANDOM).max(BigInteger.ONE),
-                        Date.from(now.minus(CertificateLifetime.SLOW_CLOCKS)),
+                        Date.from(now.minus(CertificateLifetime.CLOCK_SKEW)),
                         Date.from(end),
                         subject,
                         subjectKey)

@@ -23,12 +23,12 @@ record CertificateFile(Path pem, List<X509Certificate> chain) {
         chain = List.copyOf(chain);
     }
 
-    /** Where this content belongs. */
+    /** The path of a file with this content. */
     static Path path(Path directory, String pem) {
         return directory.resolve("site-" + Fingerprint.of(pem) + ".pem");
     }
 
-    /** Those in this directory that are what their names say. */
+    /** The files in this directory whose names match their content. */
     static List<CertificateFile> all(Path directory) {
         if (!Files.isDirectory(directory)) {
             return List.of();
@@ -49,7 +49,7 @@ record CertificateFile(Path pem, List<X509Certificate> chain) {
                     .map(text -> new CertificateFile(file, Certificates.ofPem(text)))
                     .filter(site -> !site.chain().isEmpty());
         } catch (UncheckedIOException e) {
-            // Not text, or not readable: a certificate for haproxy is neither, so another one is written.
+            // Not a text, or not readable: haproxy could not read it either, so another file is written.
             return Optional.empty();
         }
     }
@@ -58,7 +58,7 @@ record CertificateFile(Path pem, List<X509Certificate> chain) {
         return chain.getFirst();
     }
 
-    /** As haproxy names what it has loaded. */
+    /** The fingerprint by which haproxy reports a loaded certificate. */
     String sha1() {
         return Certificates.sha1(leaf());
     }

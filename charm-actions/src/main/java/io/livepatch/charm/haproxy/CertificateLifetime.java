@@ -9,33 +9,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** How long certificates last, when they are renewed, and what the operator is told about their end. Pure. */
+/** The lifetime of certificates: validity, renewal, and warnings before the end. Pure. */
 final class CertificateLifetime {
-    static final Duration AUTHORITY = Duration.ofDays(3650);
-    /** As long as browsers accept. */
-    static final Duration LEAF = Duration.ofDays(397);
-    /** Certificates begin in the past, so that a machine whose clock is slow accepts a new one. */
-    static final Duration SLOW_CLOCKS = Duration.ofHours(1);
+    static final Duration AUTHORITY_LIFETIME = Duration.ofDays(3650);
+    /** The longest validity that browsers accept. */
+    static final Duration LEAF_LIFETIME = Duration.ofDays(397);
+    /** Certificates become valid in the past, so that a machine whose clock is slow accepts a new one. */
+    static final Duration CLOCK_SKEW = Duration.ofHours(1);
 
     private static final Duration LEAF_WARNING = Duration.ofDays(30);
     private static final Duration AUTHORITY_WARNING = Duration.ofDays(365);
-    private static final Duration LEAST_GAIN = Duration.ofDays(1);
+    private static final Duration MIN_GAIN = Duration.ofDays(1);
 
     private CertificateLifetime() {}
 
-    /** When a certificate that is made now ends: never after its authority, for then machines would refuse it. */
+    /** The end of a certificate that is issued now: not after the end of its authority, because machines would refuse it. */
     static Instant leafEnd(Instant now, Instant authorityEnd) {
-        Instant usual = now.minus(SLOW_CLOCKS).plus(LEAF);
-        return usual.isBefore(authorityEnd) ? usual : authorityEnd;
+        Instant defaults = now.minus(CLOCK_SKEW).plus(LEAF_LIFETIME);
+        return defaults.isBefore(authorityEnd) ? defaults : authorityEnd;
     }
 
     /**
      * Whether a certificate of the own authority has to be replaced: its last third has begun, or it would outlive its
-     * authority; and another one would last notably longer or be right.
+     * authority; and a new one would be valid for at least a day longer, or end in time.
      */
     static boolean renewalDue(X509Certificate leaf, Instant authorityEnd, Instant now) {
         Instant end = Certificates.notAfter(leaf);
-        boolean gains = leafEnd(now, authorityEnd).isAfter(end.plus(LEAST_GAIN));
+        boolean gains = leafEnd(now, authorityEnd).isAfter(end.plus(MIN_GAIN));
         return end.isAfter(authorityEnd) || (gains && !now.isBefore(renewAt(leaf)));
     }
 
@@ -51,13 +51,13 @@ final class CertificateLifetime {
                 .plus(lifetime.dividedBy(12).multipliedBy(spread).dividedBy(256));
     }
 
-    /** What is near its end, and what to do about it. */
+    /** Warnings about certificates that end soon, with what to do. */
     static List<String> warnings(X509Certificate leaf, Optional<Instant> ownAuthorityEnd, Instant now) {
         List<String> warnings = new ArrayList<>();
         ownAuthorityEnd
                 .filter(end -> now.isAfter(end.minus(AUTHORITY_WARNING)) && now.isBefore(end))
                 .ifPresent(end -> warnings.add("the certificate authority ends on " + day(end)
-                        + " and takes every machine's trust with it: give machines another CA, then set ssl-cert and"
+                        + " and then no machine trusts the server: give machines another CA, then set ssl-cert and"
                         + " ssl-key to a pair of it (docs/running.md, Certificates)"));
         Instant end = Certificates.notAfter(leaf);
         Duration third = Duration.between(Certificates.notBefore(leaf), end).dividedBy(3);

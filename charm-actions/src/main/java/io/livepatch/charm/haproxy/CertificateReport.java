@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The answer of {@code get-certificate}: the certificate that is served now, also while another is wanted. Pure. */
+/** The certificate that haproxy serves, as the result of {@code get-certificate} and as metrics. Pure. */
 final class CertificateReport {
     private CertificateReport() {}
 
@@ -20,25 +20,25 @@ final class CertificateReport {
      * The answer's fields.
      *
      * @param authority of the application itself, PEM
-     * @throws CharmException when nothing is served and nothing could be
+     * @throws CharmException if haproxy serves no certificate and none is installed
      */
     static Map<String, String> of(CertificateState state, Optional<String> authority) {
-        if (state.served().isEmpty() && state.shown().isEmpty()) {
+        if (state.served().isEmpty() && state.displayed().isEmpty()) {
             throw new CharmException("there is no certificate yet"
                     + state.problem().map(it -> ": " + it).orElse(""));
         }
         Map<String, String> results = new LinkedHashMap<>();
-        state.shown().ifPresent(certificateFile -> chain(certificateFile, authority, results));
+        state.displayed().ifPresent(certificateFile -> chain(certificateFile, authority, results));
         state.served().ifPresent(served -> served(served, results));
-        if (state.shown().isEmpty()) {
+        if (state.displayed().isEmpty()) {
             authority.ifPresent(it -> results.put("ca", it));
             results.put(
-                    "note", "haproxy serves a certificate that is in none of the unit's files; it is being replaced");
+                    "note", "haproxy serves a certificate that is in none of the unit's files; the charm replaces it");
         } else if (state.served().isEmpty()) {
-            results.put("note", "haproxy does not answer; this is what it will serve");
+            results.put("note", "haproxy does not answer; it will serve this certificate after its start");
         }
         state.problem().ifPresent(it -> results.put("refused", it));
-        state.wrong()
+        state.mismatch()
                 .ifPresent(_ -> results.put(
                         "wanted-sha256",
                         Certificates.sha256(state.usable().get().leaf())));
@@ -76,7 +76,7 @@ final class CertificateReport {
         return hex.length() % 2 == 0 ? hex : "0" + hex;
     }
 
-    /** What haproxy itself says; the same as the file's where there is one. */
+    /** The fields that haproxy reports; they equal those of the file, if there is one. */
     private static void served(LoadedCertificate served, Map<String, String> results) {
         results.putIfAbsent("not-before", served.notBefore().toString());
         results.putIfAbsent("not-after", served.notAfter().toString());
@@ -84,7 +84,7 @@ final class CertificateReport {
         results.put("sha1", served.sha1());
     }
 
-    /** When certificates end, for Prometheus. Pure. */
+    /** The ends of certificates as metrics. Pure. */
     static final class CertificateMetrics {
         private static final String PATH = "/metrics/certificates";
         private static final String NAME = "livepatch_certificate_not_after_seconds";
@@ -92,9 +92,9 @@ final class CertificateReport {
         private CertificateMetrics() {}
 
         /**
-         * The page that haproxy shows while it serves this certificate.
+         * The page that haproxy serves with this certificate.
          *
-         * @param authorityEnd of the own authority; for the operator's, the chain tells
+         * @param authorityEnd the end of the application's own authority; empty for a certificate of the operator, whose chain has it
          */
         static List<MetricsPage> pages(CertificateFile certificateFile, Optional<Instant> authorityEnd) {
             return List.of(new MetricsPage(
@@ -104,7 +104,7 @@ final class CertificateReport {
                             authorityEnd.or(() -> chainEnd(certificateFile)))));
         }
 
-        /** The end of the certificate of the chain that ends first, the server's own left out; empty if it stands alone. */
+        /** The end of the certificate of the chain that ends first, without the server's own; empty for a chain of one. */
         static Optional<Instant> chainEnd(CertificateFile certificateFile) {
             return certificateFile.chain().stream()
                     .skip(1)

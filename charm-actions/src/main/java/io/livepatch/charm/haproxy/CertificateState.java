@@ -15,27 +15,25 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The certificates of one unit: the one that is wanted, and the one that the running haproxy has in memory, which is asked,
- * not assumed.
+ * The certificates of one unit: the desired one, and the one that the running haproxy reports.
  *
- * @param operators whether the operator has set a certificate or a key
- * @param authorityKnown whether the application has an authority of its own
- * @param usable the wanted one, if its file is there and whole; it may be out of its time, which {@code timeProblem} says
+ * @param provided whether the operator has set a certificate or a key
+ * @param hasAuthority whether the application has an authority of its own
+ * @param usable the desired one, if its file exists and is intact; it may be outside its validity, see {@code timeProblem}
  * @param renewal the end of the usable one, if it is time to replace it; only of the own authority
- * @param served what haproxy serves with; empty if it does not answer
- * @param shown the file that holds what is served, else the usable one
- * @param problem why there can be no wanted one; only the operator can mend it
- * @param timeProblem why clients refuse the usable one, which ended or is not valid yet; only the operator can mend it. haproxy
- *     serves it all the same, so servers and options still change
- * @param warnings what ends soon or does not fit, and what to do
+ * @param served the certificate that haproxy serves; empty if haproxy does not answer
+ * @param displayed the file with the served certificate, else the usable one
+ * @param problem why there is no desired one; needs the operator
+ * @param timeProblem why clients refuse the usable one: it has expired or is not valid yet. Needs the operator. haproxy serves it nevertheless, so changes of servers and options still apply
+ * @param warnings what expires soon or does not match the host name, and what to do
  */
 record CertificateState(
-        boolean operators,
-        boolean authorityKnown,
+        boolean provided,
+        boolean hasAuthority,
         Optional<CertificateFile> usable,
         Optional<LocalDate> renewal,
         Optional<LoadedCertificate> served,
-        Optional<CertificateFile> shown,
+        Optional<CertificateFile> displayed,
         Optional<String> problem,
         Optional<String> timeProblem,
         List<String> warnings) {
@@ -45,33 +43,33 @@ record CertificateState(
     }
 
     static CertificateState of(Unit unit, PublicEndpoint publicEndpoint, boolean answers, Instant now) {
-        Optional<ProvidedCertificate> operators = ProvidedCertificate.of(unit.config());
+        Optional<ProvidedCertificate> provided = ProvidedCertificate.of(unit.config());
         Optional<X509Certificate> authority = CertificateAuthority.certificate(unit)
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst());
         Path directory = HaproxyPaths.of(unit).certificates();
         List<CertificateFile> files = CertificateFile.all(directory);
-        Optional<CertificateFile> usable = operators.isPresent()
-                ? operators.flatMap(pem -> installed(files, CertificateFile.path(directory, pem.pem())))
+        Optional<CertificateFile> usable = provided.isPresent()
+                ? provided.flatMap(pem -> installed(files, CertificateFile.path(directory, pem.pem())))
                 : authority.flatMap(it -> issued(files, it, publicEndpoint, now));
-        Optional<String> untimely =
-                operators.isPresent() ? operators.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
-        Optional<String> problem = operators
+        Optional<String> outsideValidity =
+                provided.isPresent() ? provided.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
+        Optional<String> problem = provided
                 .flatMap(ProvidedCertificate::defect)
-                .or(() -> usable.isPresent() ? Optional.empty() : untimely);
-        Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : untimely;
+                .or(() -> usable.isPresent() ? Optional.empty() : outsideValidity);
+        Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : outsideValidity;
         Optional<LoadedCertificate> served =
                 answers ? served(HaproxyPaths.of(unit).haproxy()) : Optional.empty();
-        Optional<CertificateFile> shown = served.isEmpty()
+        Optional<CertificateFile> displayed = served.isEmpty()
                 ? usable
                 : files.stream()
                         .filter(certificateFile ->
                                 certificateFile.sha1().equals(served.get().sha1()))
                         .findFirst();
         return new CertificateState(
-                operators.isPresent(),
+                provided.isPresent(),
                 authority.isPresent(),
                 usable,
-                operators.isPresent()
+                provided.isPresent()
                         ? Optional.empty()
                         : usable.filter(certificateFile -> authority.isPresent()
                                         && timeProblem.isEmpty()
@@ -80,19 +78,19 @@ record CertificateState(
                                 .map(certificateFile ->
                                         CertificateLifetime.day(Certificates.notAfter(certificateFile.leaf()))),
                 served,
-                shown,
+                displayed,
                 problem,
                 timeProblem,
                 timeProblem.isPresent()
                         ? List.of()
-                        : warnings(shown, authority, operators.filter(_ -> problem.isEmpty()), publicEndpoint, now));
+                        : warnings(displayed, authority, provided.filter(_ -> problem.isEmpty()), publicEndpoint, now));
     }
 
     private static Optional<LoadedCertificate> served(Haproxy haproxy) {
         try {
             return LoadedCertificate.all(haproxy.runtime()).stream().findFirst();
         } catch (HaproxyException.NotRunning e) {
-            // It ended since it answered.
+            // haproxy ended after it had answered.
             return Optional.empty();
         }
     }
@@ -104,8 +102,7 @@ record CertificateState(
     }
 
     /**
-     * The one that lasts longest of those that machines accept. Machines accept none of an authority that has ended: then the one
-     * that lasted longest, because haproxy must go on serving with one of them.
+     * The certificate with the latest end that machines accept. If the authority has expired, machines accept none; then the one with the latest end, because haproxy must keep serving.
      */
     private static Optional<CertificateFile> issued(
             List<CertificateFile> files, X509Certificate authority, PublicEndpoint publicEndpoint, Instant now) {
@@ -122,7 +119,7 @@ record CertificateState(
                         .thenComparing(CertificateFile::pem));
     }
 
-    /** A new authority is not made by itself: every machine would have to be given it. */
+    /** A new authority is not created automatically, because every machine would need it. */
     private static Optional<String> expired(Optional<X509Certificate> authority, Instant now) {
         return authority
                 .map(Certificates::notAfter)
@@ -133,24 +130,24 @@ record CertificateState(
     }
 
     private static List<String> warnings(
-            Optional<CertificateFile> shown,
+            Optional<CertificateFile> displayed,
             Optional<X509Certificate> authority,
-            Optional<ProvidedCertificate> operators,
+            Optional<ProvidedCertificate> provided,
             PublicEndpoint publicEndpoint,
             Instant now) {
-        if (shown.isEmpty()) {
+        if (displayed.isEmpty()) {
             return List.of();
         }
-        X509Certificate leaf = shown.get().leaf();
+        X509Certificate leaf = displayed.get().leaf();
         List<String> warnings = new ArrayList<>(CertificateLifetime.warnings(
                 leaf, authority.filter(it -> Certificates.issuedBy(leaf, it)).map(Certificates::notAfter), now));
-        operators.flatMap(pem -> pem.warning(publicEndpoint)).ifPresent(warnings::add);
-        operators.ifPresent(pem -> warnings.addAll(pem.chainWarnings(now)));
+        provided.flatMap(pem -> pem.warning(publicEndpoint)).ifPresent(warnings::add);
+        provided.ifPresent(pem -> warnings.addAll(pem.chainWarnings(now)));
         return warnings;
     }
 
-    /** What haproxy serves, if that is another one than it was given a file for. */
-    Optional<LoadedCertificate> wrong() {
+    /** The certificate that haproxy serves, if it is not the one in the usable file. */
+    Optional<LoadedCertificate> mismatch() {
         return served.filter(
                 it -> usable.isPresent() && !it.sha1().equals(usable.get().sha1()));
     }

@@ -63,7 +63,7 @@ public final class HaproxyCharm implements Charm {
     private ActionResult endpoints(Unit unit, Map<String, String> parameters) {
         ObservedState observedState = ObservedState.of(unit, clock);
         Map<String, String> results = new LinkedHashMap<>();
-        results.put("url", observedState.frontage().url());
+        results.put("url", observedState.publicEndpoint().url());
         observedState
                 .servers()
                 .forEach(server -> results.put(

@@ -24,18 +24,18 @@ import java.util.stream.Stream;
 final class HaproxyExecutor {
     static final String SERVICE = "haproxy";
     /** Requests in flight end on their own; idle connections are closed at once. */
-    private static final Duration STOP = Duration.ofSeconds(30);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
-    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(25);
 
     private final Unit unit;
-    private final HaproxyPaths unitPaths;
+    private final HaproxyPaths paths;
     private final InstantSource clock;
 
     HaproxyExecutor(Unit unit, InstantSource clock) {
         this.unit = unit;
-        this.unitPaths = HaproxyPaths.of(unit);
+        this.paths = HaproxyPaths.of(unit);
         this.clock = clock;
     }
 
@@ -57,10 +57,10 @@ final class HaproxyExecutor {
     }
 
     private void install(String pem) {
-        PrivateFile.directory(unitPaths.certificates(), "rwx------");
-        // An earlier version, if it was killed while it signed, left the key of the authority there.
-        FileTrees.delete(unitPaths.certificates().resolve("work"));
-        PrivateFile.write(CertificateFile.path(unitPaths.certificates(), pem), pem);
+        PrivateFile.directory(paths.certificates(), "rwx------");
+        // An earlier version left the authority's key there if it was killed while it signed.
+        FileTrees.delete(paths.certificates().resolve("work"));
+        PrivateFile.write(CertificateFile.path(paths.certificates(), pem), pem);
     }
 
     void renewCertificate(List<String> names, LocalDate end) {
@@ -68,24 +68,24 @@ final class HaproxyExecutor {
             issueCertificate(names);
         } catch (CharmException | UncheckedIOException e) {
             throw new CharmException(
-                    "the certificate, which ends on " + end + ", could not be renewed, and it is tried again: "
+                    "the certificate, which ends on " + end + ", could not be renewed; the charm retries: "
                             + e.getMessage(),
                     e);
         }
     }
 
-    /** By a reload without a lost request. A certificate that is set by the socket would be gone after the next one. */
+    /** Reloads without a lost request. A certificate set through the socket would be lost at the next reload. */
     void reloadCertificate() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = unitPaths
+        ApplyResult applied = paths
                 .haproxy()
                 .reload(ObservedState.balancer(
-                        unit, observedState.frontage(), certificateFile, observedState.servers()));
+                        unit, observedState.publicEndpoint(), certificateFile, observedState.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             throw new CharmException("haproxy cannot load the certificate: " + String.join("; ", problems));
         }
-        ObservedState.of(unit, clock).certificates().wrong().ifPresent(served -> {
+        ObservedState.of(unit, clock).certificates().mismatch().ifPresent(served -> {
             throw new CharmException("haproxy still serves certificate " + served.sha1() + " of '" + served.file()
                     + "' after a reload, instead of " + certificateFile.sha1() + " of '" + certificateFile.pem() + "'");
         });
@@ -93,33 +93,33 @@ final class HaproxyExecutor {
     }
 
     private static CertificateFile wanted(ObservedState observedState) {
-        return observedState.certificates().usable().orElseThrow(() -> new CharmException("the certificate is gone"));
+        return observedState.certificates().usable().orElseThrow(() -> new CharmException("the certificate's file no longer exists"));
     }
 
     void applyConfiguration() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = unitPaths
+        ApplyResult applied = paths
                 .haproxy()
                 .apply(ObservedState.balancer(
-                        unit, observedState.frontage(), certificateFile, observedState.servers()));
+                        unit, observedState.publicEndpoint(), certificateFile, observedState.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
-            // After a restart of the machine the last good configuration runs again; a unit that never ran has none.
+            // After a restart of the machine the last good configuration is started; a unit that never ran has none.
             if (observedState.service().isEmpty() && observedState.startable()) {
                 start();
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
-            throw new CharmException.Blocked((runs ? "the configuration is refused, what runs keeps running: " : "")
+            throw new CharmException.Blocked((runs ? "the configuration is refused, the running one stays: " : "")
                     + String.join("; ", problems));
         }
         unit.log("configuration: " + applied);
-        unit.openPorts(observedState.frontage().ports());
-        discardOthers(certificateFile.pem());
+        unit.openPorts(observedState.publicEndpoint().ports());
+        deleteOldCertificates(certificateFile.pem());
     }
 
-    /** Keys that nothing refers to any more do not stay on disk; the one before may still be the last good one. */
-    private void discardOthers(Path current) {
-        try (Stream<Path> files = Files.list(unitPaths.certificates())) {
+    /** Deletes old keys from the disk, but not recent ones, which the last good configuration may use. */
+    private void deleteOldCertificates(Path current) {
+        try (Stream<Path> files = Files.list(paths.certificates())) {
             Instant recent = clock.instant().minus(Duration.ofHours(1));
             for (Path file :
                     files.filter(it -> !it.equals(current) && isSite(it)).toList()) {
@@ -129,18 +129,18 @@ final class HaproxyExecutor {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot tidy '" + unitPaths.certificates() + "'", e);
+            throw new UncheckedIOException("cannot delete old certificates in '" + paths.certificates() + "'", e);
         }
     }
 
-    /** Finished ones, and those that were cut short while they were written. */
+    /** Certificate files, complete or left over from an interrupted write. */
     private static boolean isSite(Path file) {
         return String.valueOf(file.getFileName()).matches("\\.?site-.*");
     }
 
     void start() {
-        PrivateFile.directory(unitPaths.directory().resolve("log"), "rwx------");
-        PrivateFile.directory(unitPaths.runtime(), "rwx------");
+        PrivateFile.directory(paths.directory().resolve("log"), "rwx------");
+        PrivateFile.directory(paths.runtime(), "rwx------");
         unit.services().ensure(service());
         unit.openPorts(PublicEndpoint.of(unit).ports());
         unit.setVersion(version());
@@ -150,12 +150,12 @@ final class HaproxyExecutor {
     private ServiceSpec service() {
         return new ServiceSpec(
                 SERVICE,
-                unitPaths.haproxy().command(),
+                paths.haproxy().command(),
                 Map.of(),
-                unitPaths.directory(),
-                unitPaths.log(),
+                paths.directory(),
+                paths.log(),
                 Optional.empty(),
-                new ServiceSpec.Stop("USR1", STOP),
+                new ServiceSpec.Stop("USR1", STOP_TIMEOUT),
                 "KILL",
                 Optional.empty(),
                 Optional.of(live()),
@@ -164,21 +164,18 @@ final class HaproxyExecutor {
     }
 
     /**
-     * Master and worker freeze apart from each other: the master answers {@code show proc} itself, and passes {@code @1} on to the
-     * worker that serves. The worker takes these commands from an inherited pair of sockets, which {@code maxconn} does not limit.
-     * The port of the metrics is not asked: clients that exhaust {@code maxconn} could make it silent, and have a busy haproxy
-     * killed.
+     * Master and worker can freeze independently: the master answers {@code show proc} itself and forwards {@code @1} to the current worker, over a socket pair that {@code maxconn} does not limit. The metrics port is not probed: with {@code maxconn} exhausted it does not answer, and a busy haproxy would be killed.
      */
     private ServiceSpec.Live live() {
         return ServiceSpec.Live.of(
-                new ServiceSpec.Live.Probe(unitPaths.masterSocket(), "show proc"),
-                new ServiceSpec.Live.Probe(unitPaths.masterSocket(), "@1 show version"));
+                new ServiceSpec.Live.Probe(paths.masterSocket(), "show proc"),
+                new ServiceSpec.Live.Probe(paths.masterSocket(), "@1 show version"));
     }
 
-    /** It answers within milliseconds or not at all; the plan then sees which. */
+    /** Waits until haproxy answers, at most {@link #START_TIMEOUT}; the next plan observes the result. */
     private void awaitAnswer() {
-        Instant until = clock.instant().plus(ANSWERS_WITHIN);
-        while (!unitPaths.haproxy().running() && clock.instant().isBefore(until)) {
+        Instant until = clock.instant().plus(START_TIMEOUT);
+        while (!paths.haproxy().running() && clock.instant().isBefore(until)) {
             try {
                 Thread.sleep(POLL);
             } catch (InterruptedException e) {
@@ -189,8 +186,7 @@ final class HaproxyExecutor {
     }
 
     private String version() {
-        String said =
-                ExternalProgram.of(unitPaths.binary().toString(), "-v").run().stdout();
-        return said.replaceAll("(?s).*version ([0-9.]+).*", "$1");
+        String output = ExternalProgram.of(paths.binary().toString(), "-v").run().stdout();
+        return output.replaceAll("(?s).*version ([0-9.]+).*", "$1");
     }
 }

@@ -5,7 +5,7 @@ import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.runtime.Haproxy;
 import java.nio.file.Path;
 
-/** What is where in a unit's directory. */
+/** The files in a unit's directory. */
 record HaproxyPaths(Path directory) {
     private static final Path BINARY = Path.of("/usr/sbin/haproxy");
 

@@ -20,7 +20,7 @@ final class HaproxyPlan {
         if (observedState.obstacle().isPresent()) {
             return refused(
                     observedState,
-                    warned(
+                    withWarnings(
                             observedState,
                             UnitStatus.blocked(observedState.obstacle().get())));
         }
@@ -40,28 +40,28 @@ final class HaproxyPlan {
         }
         if (observedState.written()) {
             certificates
-                    .wrong()
+                    .mismatch()
                     .ifPresent(served -> steps.add(new Plan.Step<>(
                             "reload haproxy, which serves certificate " + served.sha1() + " instead of "
                                     + certificates.usable().get().sha1(),
                             HaproxyExecutor::reloadCertificate)));
         }
         if (!observedState.published()) {
-            steps.add(new Plan.Step<>("publish " + observedState.frontage().url(), HaproxyExecutor::publish));
+            steps.add(new Plan.Step<>("publish " + observedState.publicEndpoint().url(), HaproxyExecutor::publish));
         }
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.
-        List<String> names = observedState.frontage().subjectNames();
+        List<String> names = observedState.publicEndpoint().subjectNames();
         certificates
                 .renewal()
                 .ifPresent(end -> steps.add(new Plan.Step<>(
                         "renew the certificate, which ends on " + end + ", for " + String.join(", ", names),
                         executor -> executor.renewCertificate(names, end))));
-        return new Plan<>(steps, warned(observedState, timely(observedState, status(observedState))));
+        return new Plan<>(steps, withWarnings(observedState, withTimeProblem(observedState, status(observedState))));
     }
 
-    /** A certificate that clients refuse is the operator's to replace, unless haproxy does not even run. */
-    private static UnitStatus timely(ObservedState observedState, UnitStatus status) {
+    /** Blocked while the certificate is outside its validity, because the operator has to replace it; an error is reported first. */
+    private static UnitStatus withTimeProblem(ObservedState observedState, UnitStatus status) {
         return status.kind() == UnitStatus.Kind.ERROR
                 ? status
                 : observedState
@@ -71,14 +71,14 @@ final class HaproxyPlan {
                         .orElse(status);
     }
 
-    private static UnitStatus warned(ObservedState observedState, UnitStatus status) {
+    private static UnitStatus withWarnings(ObservedState observedState, UnitStatus status) {
         List<String> warnings = observedState.certificates().warnings();
         return warnings.isEmpty()
                 ? status
                 : new UnitStatus(status.kind(), status.message() + "; " + String.join("; ", warnings));
     }
 
-    /** What runs keeps running, and after a restart the last good configuration runs again. */
+    /** The running configuration stays; after a restart of the machine the last good one is started. */
     private static Plan<HaproxyExecutor> refused(ObservedState observedState, UnitStatus why) {
         return observedState.service().isEmpty() && observedState.startable()
                 ? new Plan<>(List.of(start(observedState)), why)
@@ -86,15 +86,15 @@ final class HaproxyPlan {
     }
 
     private static Plan.Step<HaproxyExecutor> start(ObservedState observedState) {
-        return new Plan.Step<>("start haproxy at " + observedState.frontage().url(), HaproxyExecutor::start);
+        return new Plan.Step<>("start haproxy at " + observedState.publicEndpoint().url(), HaproxyExecutor::start);
     }
 
     private static Plan<HaproxyExecutor> certificate(ObservedState observedState) {
-        if (observedState.certificates().operators()) {
+        if (observedState.certificates().provided()) {
             return configuring("install the operator's certificate", HaproxyExecutor::installProvidedCertificate);
         }
-        if (observedState.certificates().authorityKnown()) {
-            List<String> names = observedState.frontage().subjectNames();
+        if (observedState.certificates().hasAuthority()) {
+            List<String> names = observedState.publicEndpoint().subjectNames();
             return configuring(
                     "issue a certificate for " + String.join(", ", names),
                     executor -> executor.issueCertificate(names));

@@ -20,20 +20,20 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Which values of options the charm refuses before they take effect. */
+/** The formats and rules of the haproxy charm's options. */
 final class HaproxyRules {
     private static final List<String> PORTS = List.of("https-port", "http-port", "metrics-port");
-    private static final long MOST_CLIENTS = 1_000_000;
-    private static final long MOST_THREADS = 64;
+    private static final long MAX_CLIENTS = 1_000_000;
+    private static final long MAX_THREADS = 64;
     /** haproxy's longest time, 24 days. */
-    private static final long LONGEST_SECONDS = 24L * 24 * 60 * 60;
+    private static final long MAX_SECONDS = 24L * 24 * 60 * 60;
 
     private static final CharmMetadata BASE =
             CharmMetadata.read("haproxy").withFormats(formats()).withRules(HaproxyRules::ports);
 
     private HaproxyRules() {}
 
-    /** With the rules for a change: the operator's certificate is looked at as well. */
+    /** The metadata with the rules for a change, which check the operator's certificate as well. */
     static CharmMetadata metadata(InstantSource clock) {
         return BASE.withRules(config -> {
             List<Violation> all = new ArrayList<>(ports(config));
@@ -43,8 +43,7 @@ final class HaproxyRules {
     }
 
     /**
-     * Why haproxy cannot run with these options, where the substrate has let them pass. The operator's certificate is not looked at:
-     * {@link CertificateState} does, and an expired one must not keep servers from coming and going.
+     * Why haproxy cannot run with these options, if the substrate accepted them. The operator's certificate is left to {@link CertificateState}, because an expired one must not block changes of servers.
      */
     static Optional<String> problem(CharmConfig config) {
         return BASE.problem(config);
@@ -79,8 +78,8 @@ final class HaproxyRules {
     }
 
     private static Map<String, ValueFormat> limits() {
-        ValueFormat clients = ValueFormat.number(1, MOST_CLIENTS);
-        ValueFormat seconds = ValueFormat.number(1, LONGEST_SECONDS);
+        ValueFormat clients = ValueFormat.number(1, MAX_CLIENTS);
+        ValueFormat seconds = ValueFormat.number(1, MAX_SECONDS);
         Map<String, ValueFormat> all = new TreeMap<>();
         all.put("global-maxconn", clients);
         all.put("source-connections", clients);
@@ -94,7 +93,7 @@ final class HaproxyRules {
                                 "192.0.2.0/24",
                                 HaproxyRules::networks)
                         .orUnset());
-        all.put("threads", ValueFormat.number(0, MOST_THREADS));
+        all.put("threads", ValueFormat.number(0, MAX_THREADS));
         all.put("timeout-connect", seconds);
         all.put("timeout-client", seconds);
         all.put("timeout-server", seconds);
@@ -102,13 +101,13 @@ final class HaproxyRules {
     }
 
     private static boolean networks(String text) {
-        SourceLimits usual = SourceLimits.DEFAULT;
+        SourceLimits defaults = SourceLimits.DEFAULT;
         try {
             var _ = new SourceLimits(
-                    usual.connections(),
-                    usual.connectionRate(),
-                    usual.requests(),
-                    usual.requestRate(),
+                    defaults.connections(),
+                    defaults.connectionRate(),
+                    defaults.requests(),
+                    defaults.requestRate(),
                     LoadBalancerFactory.networks(text));
             return true;
         } catch (InvalidModelException e) {
@@ -125,7 +124,7 @@ final class HaproxyRules {
                 .toList();
     }
 
-    /** They share one address, so each needs a port of its own; 0 switches one off. */
+    /** All listen on one address, so each needs a port of its own; 0 disables one. */
     private static List<Violation> ports(CharmConfig config) {
         TreeMap<Integer, Set<String>> users = new TreeMap<>();
         for (String option : PORTS) {

@@ -11,14 +11,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which requests reach livepatch units through haproxy, and over which of three backends. Each backend holds every unit, with a
- * check and places of its own: so downloads go on at a unit that cannot record check-ins, and neither waits behind the other.
- * {@code others} asks the same as {@code check-ins} once more: haproxy 2.6 does not let a server track one that was added at run time.
+ * The routes from haproxy to the livepatch units, over three backends. Each backend has every unit as a server, with a health check and connection slots of its own: a unit that cannot record check-ins still serves downloads, and neither kind of request queues behind the other. {@code others} repeats the check of {@code check-ins}, because haproxy 2.6 does not let a server track one that was added at run time.
  *
  * <pre>
- *   check-ins  check-ins, enrolments           /health/ready/check-ins   may be done twice
- *   downloads  patches, and answers from memory /health/ready/downloads   may be done twice
- *   others     pings, leaving, attaching, admin /health/ready/check-ins   done once
+ *   check-ins  check-ins, enrolments           /health/ready/check-ins   idempotent        
+ *   downloads  patches, and answers from memory /health/ready/downloads   idempotent        
+ *   others     pings, leaving, attaching, admin /health/ready/check-ins   not idempotent
  * </pre>
  */
 final class LivepatchRouting {
@@ -31,15 +29,15 @@ final class LivepatchRouting {
     private static final String CLIENT = "/v1/client";
     private static final String READY_TO_RECORD = "/health/ready/check-ins";
     private static final String READY_TO_SEND = "/health/ready/downloads";
-    /** Requests at a unit at once. Slow readers can fill the places of downloads, and only those. */
-    private static final int CHECK_IN_PLACES = 1000;
+    /** Concurrent requests of a unit. Slow readers can use up the slots of downloads only. */
+    private static final int CHECK_IN_SLOTS = 1000;
 
-    private static final int DOWNLOAD_PLACES = 500;
-    private static final int OTHER_PLACES = 200;
+    private static final int DOWNLOAD_SLOTS = 500;
+    private static final int OTHER_SLOTS = 200;
 
     private LivepatchRouting() {}
 
-    /** The first that matches decides. Everything else is answered 404. */
+    /** The first match decides; haproxy answers all other requests with 404. */
     static Routes routes(boolean exposeAdmin, boolean exposeDebug) {
         List<Route> routes = new ArrayList<>(List.of(
                 // A ping that is sent twice is counted twice; a machine that leaves twice is told that it is unknown.
@@ -65,20 +63,20 @@ final class LivepatchRouting {
 
     static List<Backend> backends(Strategy strategy, List<Server> units) {
         return List.of(
-                backend(CHECK_INS, READY_TO_RECORD, strategy, units, CHECK_IN_PLACES)
+                backend(CHECK_INS, READY_TO_RECORD, strategy, units, CHECK_IN_SLOTS)
                         .asIdempotent(),
-                backend(DOWNLOADS, READY_TO_SEND, strategy, units, DOWNLOAD_PLACES)
+                backend(DOWNLOADS, READY_TO_SEND, strategy, units, DOWNLOAD_SLOTS)
                         .asIdempotent(),
-                backend(OTHERS, READY_TO_RECORD, strategy, units, OTHER_PLACES));
+                backend(OTHERS, READY_TO_RECORD, strategy, units, OTHER_SLOTS));
     }
 
-    private static Backend backend(String name, String check, Strategy strategy, List<Server> units, int places) {
+    private static Backend backend(String name, String check, Strategy strategy, List<Server> units, int slots) {
         return new Backend(
                         name,
                         strategy,
                         Optional.of(HealthCheck.of(check)),
                         units.stream()
-                                .map(unit -> unit.withMaxConnections(places))
+                                .map(unit -> unit.withMaxConnections(slots))
                                 .toList(),
                         Backend.DEFAULT_RETRIES)
                 .withServerHeader(UNIT_HEADER);

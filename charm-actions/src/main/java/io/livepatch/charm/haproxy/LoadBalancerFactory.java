@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** From the charm's options and what relations say to the description of a load balancer. Pure. */
+/** Maps the charm's options and the published servers to a load balancer. Pure. */
 final class LoadBalancerFactory {
     private LoadBalancerFactory() {}
 
@@ -88,16 +88,16 @@ final class LoadBalancerFactory {
     }
 
     private static Timeouts timeouts(CharmConfig config) {
-        Timeouts usual = Timeouts.DEFAULT;
+        Timeouts defaults = Timeouts.DEFAULT;
         return new Timeouts(
                 Duration.ofSeconds(config.number("timeout-connect")),
                 Duration.ofSeconds(config.number("timeout-client")),
                 Duration.ofSeconds(config.number("timeout-server")),
-                usual.httpRequest(),
-                usual.body(),
-                usual.httpKeepAlive(),
-                usual.queue(),
-                usual.hardStop());
+                defaults.httpRequest(),
+                defaults.body(),
+                defaults.httpKeepAlive(),
+                defaults.queue(),
+                defaults.hardStop());
     }
 
     private static Strategy strategy(String name) {
@@ -106,7 +106,7 @@ final class LoadBalancerFactory {
                 .toList();
         if (!known.contains(name)) {
             throw new CharmException.Blocked(
-                    "strategy '" + name + "' is refused, what runs keeps running" + Suggestion.after(name, known));
+                    "strategy '" + name + "' is refused, the running configuration stays" + Suggestion.after(name, known));
         }
         return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
     }

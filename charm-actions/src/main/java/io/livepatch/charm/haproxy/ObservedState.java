@@ -26,17 +26,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * All that the plan is made from.
+ * The input of the {@link HaproxyPlan}.
  *
- * @param written whether haproxy.cfg says what it should, and haproxy, if it runs, was started with it
- * @param startable whether there is a haproxy.cfg at all: only good ones are ever written
- * @param serving the backends in which a unit that says it is ready is up in haproxy's eyes, too
- * @param published whether relations know where this is
+ * @param written whether haproxy.cfg is the desired configuration, and a running haproxy was started with it
+ * @param startable whether haproxy.cfg exists; only checked configurations are written
+ * @param serving the backends in which haproxy reports a server as up whose unit is ready
+ * @param published whether the URL is published to all relations
  */
 record ObservedState(
         boolean installed,
         boolean leader,
-        PublicEndpoint frontage,
+        PublicEndpoint publicEndpoint,
         CertificateState certificates,
         boolean related,
         List<Server> servers,
@@ -48,11 +48,11 @@ record ObservedState(
         boolean published,
         Optional<String> obstacle) {
     static ObservedState of(Unit unit, InstantSource clock) {
-        HaproxyPaths unitPaths = HaproxyPaths.of(unit);
-        PublicEndpoint frontage = PublicEndpoint.of(unit);
+        HaproxyPaths paths = HaproxyPaths.of(unit);
+        PublicEndpoint publicEndpoint = PublicEndpoint.of(unit);
         Optional<ServiceState> service = unit.services().state(HaproxyExecutor.SERVICE);
-        boolean answers = service.isPresent() && unitPaths.haproxy().running();
-        CertificateState certificates = CertificateState.of(unit, frontage, answers, clock.instant());
+        boolean answers = service.isPresent() && paths.haproxy().running();
+        CertificateState certificates = CertificateState.of(unit, publicEndpoint, answers, clock.instant());
         List<Server> servers = servers(unit);
         Optional<LoadBalancer> wanted = Optional.empty();
         Optional<String> refused = HaproxyRules.problem(unit.config());
@@ -60,18 +60,18 @@ record ObservedState(
         try {
             wanted = refused.isPresent()
                     ? Optional.empty()
-                    : certificates.usable().map(it -> balancer(unit, frontage, it, servers));
+                    : certificates.usable().map(it -> balancer(unit, publicEndpoint, it, servers));
         } catch (InvalidModelException | CharmException.Blocked e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }
-        Optional<String> written = PrivateFile.read(unitPaths.configuration());
+        Optional<String> written = PrivateFile.read(paths.configuration());
         boolean current = wanted.isPresent()
                 && written.equals(wanted.map(HaproxyConfig::render))
-                && !(answers && unitPaths.haproxy().runsOtherConfiguration(wanted.get()));
+                && !(answers && paths.haproxy().runsOtherConfiguration(wanted.get()));
         return new ObservedState(
-                Files.isExecutable(unitPaths.binary()),
+                Files.isExecutable(paths.binary()),
                 unit.leader(),
-                frontage,
+                publicEndpoint,
                 certificates,
                 !unit.relations("reverseproxy").isEmpty(),
                 servers,
@@ -79,9 +79,9 @@ record ObservedState(
                 written.isPresent(),
                 service,
                 answers,
-                answers ? serving(unitPaths.haproxy(), ready(unit)) : Set.of(),
+                answers ? serving(paths.haproxy(), ready(unit)) : Set.of(),
                 unit.relations("reverseproxy").stream()
-                        .allMatch(it -> it.unitBag().equals(publication(frontage))),
+                        .allMatch(it -> it.unitBag().equals(publication(publicEndpoint))),
                 obstacle);
     }
 
@@ -92,12 +92,12 @@ record ObservedState(
                     .map(ServerStatus::backend)
                     .collect(Collectors.toSet());
         } catch (HaproxyException.NotRunning | HaproxyException.CommandRefused e) {
-            // It ended since it answered, or while it answered.
+            // haproxy ended after it had answered, or during the answer.
             return Set.of();
         }
     }
 
-    /** haproxy's names for the servers that do not say they are starting or draining. */
+    /** haproxy's names of the servers whose units do not publish that they start or drain. */
     private static Set<String> ready(Unit unit) {
         Set<String> ready = new HashSet<>();
         for (Relation relation : unit.relations("reverseproxy")) {
@@ -110,20 +110,20 @@ record ObservedState(
         return ready;
     }
 
-    static Map<String, String> publication(PublicEndpoint frontage) {
-        return Map.of("public-address", frontage.host(), "url", frontage.url());
+    static Map<String, String> publication(PublicEndpoint publicEndpoint) {
+        return Map.of("public-address", publicEndpoint.host(), "url", publicEndpoint.url());
     }
 
-    /** With the metrics of the certificate that it serves with. */
+    /** The load balancer with the metrics of its certificate. */
     static LoadBalancer balancer(
-            Unit unit, PublicEndpoint frontage, CertificateFile certificateFile, List<Server> servers) {
+            Unit unit, PublicEndpoint publicEndpoint, CertificateFile certificateFile, List<Server> servers) {
         Optional<Instant> authorityEnd =
                 ProvidedCertificate.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
-        return LoadBalancerFactory.of(unit, frontage, certificateFile, servers)
+        return LoadBalancerFactory.of(unit, publicEndpoint, certificateFile, servers)
                 .withMetricsPages(CertificateMetrics.pages(certificateFile, authorityEnd));
     }
 
-    /** Those that have published where they are; what they do not say of their state, health checks find out. */
+    /** The units that have published host and port; a missing state means ready, subject to health checks. */
     private static List<Server> servers(Unit unit) {
         List<Server> servers = new ArrayList<>();
         for (Relation relation : unit.relations("reverseproxy")) {

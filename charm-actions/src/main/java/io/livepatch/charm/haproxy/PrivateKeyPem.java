@@ -32,7 +32,7 @@ final class PrivateKeyPem {
 
     private final String text;
     private final boolean pkcs8;
-    /** Null if it cannot be read. */
+    /** Null if the key cannot be read. */
     private final @Nullable PrivateKeyInfo info;
 
     private PrivateKeyPem(String text, boolean pkcs8) {

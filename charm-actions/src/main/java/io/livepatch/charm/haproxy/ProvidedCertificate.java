@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The operator's certificate and key, checked before haproxy sees them. Never prints the key. */
+/** The operator's certificate and key from the options, with the checks before they are used. Never prints the key. */
 record ProvidedCertificate(String certificate, String key) {
     static final String CERTIFICATE = "ssl-cert";
     static final String KEY = "ssl-key";
@@ -21,7 +21,7 @@ record ProvidedCertificate(String certificate, String key) {
     private static final String SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
     private static final String ANY_USE = "2.5.29.37.0";
     /** OpenSSL's security level 2, which haproxy runs with on Debian, refuses shorter ones. */
-    private static final int SHORTEST_RSA_KEY = 2048;
+    private static final int MIN_RSA_BITS = 2048;
 
     /** Empty when neither is set. */
     static Optional<ProvidedCertificate> of(CharmConfig config) {
@@ -174,14 +174,14 @@ record ProvidedCertificate(String certificate, String key) {
         } catch (CertificateParsingException e) {
             return Optional.of("the extended key usage of ssl-cert cannot be read: have it issued anew");
         }
-        if (leaf.getPublicKey() instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() < SHORTEST_RSA_KEY) {
+        if (leaf.getPublicKey() instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() < MIN_RSA_BITS) {
             return Optional.of("the RSA key of ssl-cert has " + rsa.getModulus().bitLength() + " bits and needs "
-                    + SHORTEST_RSA_KEY + " or more");
+                    + MIN_RSA_BITS + " or more");
         }
         return Optional.empty();
     }
 
-    /** That machines will not accept it under the name they use. haproxy would serve it, so it is no reason to refuse it. */
+    /** That machines will not accept the certificate for the host name of the public URL. A warning only, because haproxy can serve it. */
     Optional<String> warning(PublicEndpoint publicEndpoint) {
         X509Certificate leaf = chain().getFirst();
         return Certificates.covers(leaf, publicEndpoint.host())

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What the world sees: address, name and ports. */
+/** Address, host name and ports under which clients reach haproxy. */
 record PublicEndpoint(String address, Optional<String> hostname, int httpsPort, int httpPort) {
     static final String HOSTNAME = "external-hostname";
 
-    private static final int LONGEST_HOSTNAME = 253;
+    private static final int MAX_HOSTNAME_LENGTH = 253;
     private static final Pattern HOST = Pattern.compile(
             "(\\*\\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*");
     /** A name whose last label is a number can only be meant as an address. */
@@ -52,7 +52,7 @@ record PublicEndpoint(String address, Optional<String> hostname, int httpsPort, 
     static Optional<String> problem(String name) {
         boolean fits = isAddress(name)
                 ? isIpv4(name)
-                : name.length() <= LONGEST_HOSTNAME && HOST.matcher(name).matches();
+                : name.length() <= MAX_HOSTNAME_LENGTH && HOST.matcher(name).matches();
         return fits
                 ? Optional.empty()
                 : Optional.of("external-hostname '" + name

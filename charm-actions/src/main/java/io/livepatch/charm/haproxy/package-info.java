@@ -1,8 +1,6 @@
 /**
- * The charm for HAProxy. {@link io.livepatch.charm.haproxy.HaproxyCharm} looks ({@code ObservedState}), decides
- * ({@code HaproxyPlan}, pure) and acts ({@code HaproxyExecutor}); {@code CertificateAuthority} issues certificates,
- * {@code CertificateState} compares the one that haproxy has in memory with the one that is wanted, and {@code HaproxyRules} says
- * which options are refused. What haproxy is told comes from the module haproxy-config.
+ * The charm for HAProxy. {@link io.livepatch.charm.haproxy.HaproxyCharm} observes ({@code ObservedState}), plans ({@code HaproxyPlan}, pure) and executes ({@code HaproxyExecutor}); {@code CertificateAuthority} issues certificates,
+ * {@code CertificateState} compares haproxy's certificate in memory with the desired one, and {@code HaproxyRules} checks the options. The module haproxy-config writes the configuration.
  */
 @NullMarked
 package io.livepatch.charm.haproxy;

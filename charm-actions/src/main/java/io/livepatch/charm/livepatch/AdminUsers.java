@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Who may log in to the admin API, while the operator has not set it: secrets of the application. */
+/** The administrators of the admin API as secrets of the application, unless the operator sets {@code auth.basic.users}. */
 final class AdminUsers {
     static final String ADMIN = "admin";
     private static final String ADMIN_SECRET = "admin-password";
     private static final String USERS_SECRET = "basic-users";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
-    /** What htpasswd's own files need at most: bcrypt reads no more. */
-    private static final int LONGEST_PASSWORD = 72;
+    /** bcrypt ignores further bytes. */
+    private static final int MAX_PASSWORD_BYTES = 72;
 
     private static final int COST = 10;
 
@@ -30,7 +30,7 @@ final class AdminUsers {
         this.unit = unit;
     }
 
-    boolean known() {
+    boolean exist() {
         return unit.secrets().find(ADMIN_SECRET).isPresent();
     }
 
@@ -38,7 +38,7 @@ final class AdminUsers {
         return unit.secrets().find(ADMIN_SECRET).map(secret -> secret.content().getOrDefault("password", ""));
     }
 
-    /** The lines of {@code auth.basic.users} that the server reads; empty before the first administrator is made. */
+    /** The lines of {@code auth.basic.users} that the server reads; empty before the first administrator is created. */
     Optional<String> lines() {
         Optional<Secrets.Owned> admin = unit.secrets().find(ADMIN_SECRET);
         Optional<String> others =
@@ -58,7 +58,7 @@ final class AdminUsers {
                 .put(ADMIN_SECRET, Map.of("username", ADMIN, "password", password, "line", line(ADMIN, password)));
     }
 
-    /** Sets these, given as {@code name:password,…}, in the place of all but admin, and answers how many. */
+    /** Replaces all users but admin by these, given as {@code name:password,…}, and returns their number. */
     int replace(String pairs) {
         Map<String, String> users = parse(pairs);
         List<String> lines = new ArrayList<>();
@@ -85,8 +85,8 @@ final class AdminUsers {
             String password = pair.substring(colon + 1);
             if (!NAME.matcher(name).matches()) {
                 problems.add("entry " + number + " is not name:password, with a name of letters, digits and '._@-'");
-            } else if (password.isEmpty() || password.getBytes(StandardCharsets.UTF_8).length > LONGEST_PASSWORD) {
-                problems.add("the password of '" + name + "' is empty or longer than " + LONGEST_PASSWORD + " bytes");
+            } else if (password.isEmpty() || password.getBytes(StandardCharsets.UTF_8).length > MAX_PASSWORD_BYTES) {
+                problems.add("the password of '" + name + "' is empty or longer than " + MAX_PASSWORD_BYTES + " bytes");
             } else if (users.put(name, password) != null) {
                 problems.add("user '" + name + "' is named twice");
             }

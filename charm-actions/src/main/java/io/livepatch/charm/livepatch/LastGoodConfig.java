@@ -10,15 +10,13 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The configuration that the server was last ready with. One that passed its check may still not do, because of a port or a
- * lock: then the server ends with code 2, is started with this one, and the fingerprint of the service says which one it
- * refused, and why.
+ * The configuration with which the server was last ready. A checked configuration may still fail at the start, because of a port or a lock: the server exits with code 2 and is started with the last good one, and the service's fingerprint names the refused one with the reason.
  *
- * @param yaml the content of the file; empty when no server of the unit was ever ready
+ * @param yaml the content of the file; empty if no server of the unit was ever ready
  */
 record LastGoodConfig(Path file, Optional<String> yaml) {
     static final String REFUSED = "refused ";
-    /** What a server of ours ends with for a configuration that it cannot run with. */
+    /** The server's exit code for a configuration that it cannot run with, in a problem's text. */
     private static final String EXIT_CODE = "exit code 2 ";
 
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -36,12 +34,12 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
         return fingerprint().equals(Optional.of(config.fingerprint()));
     }
 
-    /** Where a server listens that is started with it; empty when there is none, or its file is damaged. */
+    /** The address of a server that is started with it; empty if the file does not exist or is damaged. */
     Optional<LivepatchYaml.Listen> listen() {
         return key(LivepatchYaml.ADDRESS).flatMap(text -> LivepatchYaml.Listen.parse(text, ""));
     }
 
-    /** Whether several units may run with it: their patches are not on the filesystem of one of them. */
+    /** Whether several units may run with it, because its patches are not on one unit's file system. */
     boolean shared() {
         return key(PatchStorage.TYPE)
                 .filter(type -> !type.equals(PatchStorage.FILESYSTEM))
@@ -56,21 +54,21 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
         }
     }
 
-    /** Why the server has just refused this configuration, when it has and there is one to go back to. */
-    Optional<String> refusal(ServiceState service, LivepatchYaml wanted) {
-        boolean struggles = service.phase() == ServiceState.Phase.FAILING || !service.renewed();
+    /** Why the server refused this configuration; empty unless it did and another last good one exists. */
+    Optional<String> refusal(ServiceState service, LivepatchYaml desired) {
+        boolean failing = service.phase() == ServiceState.Phase.FAILING || !service.upToDate();
         boolean refused =
-                struggles && service.fingerprint().equals(wanted.fingerprint()) && yaml.isPresent() && !is(wanted);
+                failing && service.fingerprint().equals(desired.fingerprint()) && yaml.isPresent() && !is(desired);
         return refused ? service.problem().filter(it -> it.contains(EXIT_CODE)) : Optional.empty();
     }
 
-    static String fingerprintOfRefused(LivepatchYaml wanted, String reason) {
-        return REFUSED + wanted.fingerprint() + " " + reason;
+    static String fingerprintOfRefused(LivepatchYaml desired, String reason) {
+        return REFUSED + desired.fingerprint() + " " + reason;
     }
 
-    /** Why the wanted configuration is not the one that runs. */
-    static Optional<String> runsInsteadOf(ServiceState service, LivepatchYaml wanted) {
-        String prefix = REFUSED + wanted.fingerprint() + " ";
+    /** Why the server runs with the last good configuration instead of the desired one. */
+    static Optional<String> runsInsteadOf(ServiceState service, LivepatchYaml desired) {
+        String prefix = REFUSED + desired.fingerprint() + " ";
         return service.fingerprint().startsWith(prefix)
                 ? Optional.of(service.fingerprint().substring(prefix.length()))
                 : Optional.empty();

@@ -31,8 +31,8 @@ public final class LivepatchCharm implements Charm {
     }
 
     @Override
-    public Map<String, Long> holdings(Unit unit) {
-        return PatchStorage.holdings(unit);
+    public Map<String, Long> dataCounts(Unit unit) {
+        return PatchStorage.dataCounts(unit);
     }
 
     @Override
@@ -55,16 +55,16 @@ public final class LivepatchCharm implements Charm {
     private static ActionResult restart(Unit unit, Map<String, String> parameters) {
         if (unit.services().state(LivepatchExecutor.SERVICE).isEmpty()) {
             throw new CharmException(
-                    "the server of '" + unit.name() + "' does not run; its status says what it waits for");
+                    "the server of '" + unit.name() + "' does not run; its status says why");
         }
-        // What it refused before is tried again: the reason may have been a port or a lock, and gone by now.
+        // A refused configuration is retried: its reason, such as a port in use, may no longer exist.
         boolean refused = unit.services()
                         .state(LivepatchExecutor.SERVICE)
                         .filter(it -> it.fingerprint().startsWith(LastGoodConfig.REFUSED))
                         .isPresent()
                 && LivepatchRules.METADATA.problem(unit.config()).isEmpty();
         if (refused) {
-            new LivepatchExecutor(unit).tryAgain();
+            new LivepatchExecutor(unit).retry();
         } else {
             unit.services().restart(LivepatchExecutor.SERVICE);
         }
@@ -73,7 +73,7 @@ public final class LivepatchCharm implements Charm {
 
     private static ActionResult setUsers(Unit unit, Map<String, String> parameters) {
         if (unit.config().text("auth.basic.users").isPresent()) {
-            throw new CharmException("option auth.basic.users is set and decides; reset it first: juju config "
+            throw new CharmException("option auth.basic.users is set and takes precedence; reset it first: juju config "
                     + unit.application() + " --reset auth.basic.users");
         }
         int users = new AdminUsers(unit).replace(parameters.getOrDefault("users", ""));
@@ -82,12 +82,12 @@ public final class LivepatchCharm implements Charm {
 
     private static ActionResult adminPassword(Unit unit, Map<String, String> parameters) {
         if (unit.config().text("auth.basic.users").isPresent()) {
-            throw new CharmException("option auth.basic.users is set, so there is no password that the charm knows");
+            throw new CharmException("option auth.basic.users is set, so the charm does not know a password");
         }
         String password = new AdminUsers(unit)
                 .adminPassword()
                 .orElseThrow(
-                        () -> new CharmException("there is none yet; it is made when the server is first started"));
+                        () -> new CharmException("there is no password yet; it is created at the first start of the server"));
         return ActionResult.of("username", AdminUsers.ADMIN).withSecret("password", password);
     }
 }

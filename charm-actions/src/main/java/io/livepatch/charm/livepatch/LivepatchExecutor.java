@@ -19,8 +19,8 @@ import java.util.TreeMap;
 final class LivepatchExecutor {
     static final String SERVICE = "livepatch-server";
     static final String DATABASE = "livepatch";
-    /** Its own drain, and the end of what is in flight. */
-    private static final Duration STOP = Duration.ofSeconds(60);
+    /** Covers the server's drain and the requests in flight. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
     private final Unit unit;
 
@@ -37,7 +37,7 @@ final class LivepatchExecutor {
     }
 
     void startServer() {
-        start(configuration(), wanted().fingerprint(), listen());
+        start(configuration(), desired().fingerprint(), listen());
     }
 
     void keepAsLastGood() {
@@ -65,7 +65,7 @@ final class LivepatchExecutor {
                         "[\"username\",\"password\",\"tls\",\"tls-ca\",\"uris\",\"read-only-uris\"]"))));
     }
 
-    /** Answers the last line of what the tool said. */
+    /** Returns the last line of the tool's output. */
     String upgradeSchema() {
         if (!unit.leader()) {
             throw new CharmException(
@@ -88,10 +88,10 @@ final class LivepatchExecutor {
         return unit.directory().resolve("livepatch.yaml");
     }
 
-    private LivepatchYaml wanted() {
+    private LivepatchYaml desired() {
         return ObservedState.of(unit)
-                .wanted()
-                .orElseThrow(() -> new CharmException("the configuration is no longer complete"));
+                .desired()
+                .orElseThrow(() -> new CharmException("the configuration is not complete any more"));
     }
 
     private LivepatchYaml.Listen listen() {
@@ -100,7 +100,7 @@ final class LivepatchExecutor {
                 .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
     }
 
-    /** Under its own fingerprint, so that the options are looked at anew, and it stays when they come to the same again. */
+    /** The service gets this configuration's own fingerprint. So a change of the options is compared with it, and if they lead to the same configuration again the server keeps running. */
     void startLastGood() {
         LastGoodConfig good = LastGoodConfig.of(unit);
         PrivateFile.write(configuration(), good.yaml().orElse(""));
@@ -111,28 +111,28 @@ final class LivepatchExecutor {
         LastGoodConfig good = LastGoodConfig.of(unit);
         start(
                 good.file(),
-                LastGoodConfig.fingerprintOfRefused(wanted(), reason),
+                LastGoodConfig.fingerprintOfRefused(desired(), reason),
                 good.listen().orElseGet(this::listen));
     }
 
-    /** Ends the round when the server would refuse it, so that none of the steps after it is done. */
+    /** Throws if the server would refuse the configuration, so that the later steps are not executed. */
     void check() {
         Path candidate = unit.directory().resolve("livepatch.next.yaml");
-        PrivateFile.write(candidate, wanted().yaml());
+        PrivateFile.write(candidate, desired().yaml());
         ExternalProgram.Output output = ExternalProgram.of(
                         unit.program(SERVICE).toString(), "--check", "--config", candidate.toString())
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
                 .withTimeout(Duration.ofMinutes(1))
                 .run();
         if (!output.ok()) {
-            // After a restart of the machine nothing runs yet.
-            if (!LastGoodConfig.of(unit).is(wanted())) {
+            // After a restart of the machine no server runs yet.
+            if (!LastGoodConfig.of(unit).is(desired())) {
                 LivepatchPlan.startLastGood(ObservedState.of(unit))
                         .forEach(step -> step.action().accept(this));
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
             throw new CharmException.Blocked(
-                    "the configuration is refused" + (runs ? ", what runs keeps running: " : ": ") + output.reason());
+                    "the configuration is refused" + (runs ? ", the running one stays: " : ": ") + output.reason());
         }
     }
 
@@ -143,14 +143,14 @@ final class LivepatchExecutor {
         if (unit.config().text("patch-cache.path").isEmpty()) {
             PrivateFile.directory(LivepatchYaml.cache(unit), "rwx------");
         }
-        PrivateFile.write(configuration(), wanted().yaml());
+        PrivateFile.write(configuration(), desired().yaml());
     }
 
-    /** With whichever of the two it runs by now. */
+    /** Keeps the configuration with which the server runs. */
     void runWorkers() {
         String fingerprint =
-                unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> wanted().fingerprint());
-        start(file(fingerprint), fingerprint, ObservedState.of(unit).reached().orElseGet(this::listen));
+                unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> desired().fingerprint());
+        start(file(fingerprint), fingerprint, ObservedState.of(unit).effectiveListen().orElseGet(this::listen));
     }
 
     private Path file(String fingerprint) {
@@ -159,19 +159,19 @@ final class LivepatchExecutor {
                 : configuration();
     }
 
-    /** The file that the server runs with; empty when it does not run. */
-    Optional<Path> inForce() {
+    /** The configuration file of the running server; empty if none runs. */
+    Optional<Path> activeConfiguration() {
         return unit.services().state(SERVICE).map(state -> file(state.fingerprint()));
     }
 
-    boolean runsAsWished() {
-        Optional<String> wished = ObservedState.of(unit).wanted().map(LivepatchYaml::fingerprint);
-        return wished.isPresent()
-                && wished.equals(unit.services().state(SERVICE).map(ServiceState::fingerprint));
+    boolean runsDesiredConfiguration() {
+        Optional<String> desired = ObservedState.of(unit).desired().map(LivepatchYaml::fingerprint);
+        return desired.isPresent()
+                && desired.equals(unit.services().state(SERVICE).map(ServiceState::fingerprint));
     }
 
-    /** Another try with what was refused, the reason of which may be gone by now. */
-    void tryAgain() {
+    /** Starts the server again with the refused configuration. */
+    void retry() {
         write();
         startServer();
     }
@@ -180,7 +180,7 @@ final class LivepatchExecutor {
         PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
         WorkerSettings workerSettings = WorkerSettings.of(unit);
         Map<String, String> environment = new HashMap<>(workerSettings.environment(listen));
-        // The server runs on the Java that the charm runs on.
+        // The server uses the Java installation of the charm.
         environment.put("JAVA_HOME", System.getProperty("java.home", ""));
         unit.services()
                 .ensure(new ServiceSpec(
@@ -190,11 +190,11 @@ final class LivepatchExecutor {
                         unit.directory(),
                         unit.directory().resolve("log").resolve("livepatch-server.log"),
                         Optional.empty(),
-                        new ServiceSpec.Stop("TERM", STOP),
+                        new ServiceSpec.Stop("TERM", STOP_TIMEOUT),
                         "KILL",
                         Optional.of(workerSettings.ready(listen)),
                         Optional.empty(),
-                        Optional.of(workerSettings.crew(listen)),
+                        Optional.of(workerSettings.workerPool(listen)),
                         fingerprint));
         unit.openPorts(Set.of(listen.port()));
     }

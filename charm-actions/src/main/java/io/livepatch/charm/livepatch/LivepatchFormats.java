@@ -49,13 +49,13 @@ final class LivepatchFormats {
             Pattern.compile("postgres(ql)?://[^:@/]+:.*@(?<hosts>[^/@\\s]+)/[^?\\s]+(\\?\\S*)?");
 
     private static final Map<String, ValueFormat> DECLARED = Map.ofEntries(
-            entry(WorkerSettings.COUNT, ValueFormat.number(1, WorkerSettings.MOST)),
+            entry(WorkerSettings.COUNT, ValueFormat.number(1, WorkerSettings.MAX)),
             entry(WorkerSettings.MODE, ValueFormat.word(List.of(WorkerSettings.SHARED_PORT, WorkerSettings.PROXY))),
             entry(
                     LivepatchYaml.ADDRESS,
                     ValueFormat.of(
                             "address:port or :port, with an IP address and a port from " + PortProbe.lowestPort()
-                                    + " to " + ValueFormat.LAST_PORT,
+                                    + " to " + ValueFormat.MAX_PORT,
                             ":8080",
                             text -> LivepatchYaml.Listen.parse(text, "127.0.0.1")
                                     .filter(listen -> listen.port() >= PortProbe.lowestPort())
@@ -214,7 +214,7 @@ final class LivepatchFormats {
         return matcher.matches()
                 && (matcher.group("port") == null
                         || (Integer.parseInt(matcher.group("port")) > 0
-                                && Integer.parseInt(matcher.group("port")) <= ValueFormat.LAST_PORT));
+                                && Integer.parseInt(matcher.group("port")) <= ValueFormat.MAX_PORT));
     }
 
     /** The server checks the parameters after the question mark. */

@@ -15,13 +15,13 @@ final class LivepatchPlan {
     private LivepatchPlan() {}
 
     static Plan<LivepatchExecutor> of(ObservedState observedState) {
-        // Refused options say nothing of where patches are kept, which makes a unit one too many.
+        // Refused options do not tell the patch store, which decides whether this unit is surplus.
         if (observedState.surplus().isPresent() && observedState.refused().isEmpty()) {
-            return impossible(observedState, List.of(), observedState.surplus().get());
+            return refused(observedState, List.of(), observedState.surplus().get());
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
         observedState
-                .unasked()
+                .databaseToRequest()
                 .ifPresent(relation -> steps.add(new Plan.Step<>(
                         "ask relation " + relation + " for database " + LivepatchExecutor.DATABASE,
                         executor -> executor.requestDatabase(relation))));
@@ -30,29 +30,28 @@ final class LivepatchPlan {
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
         if (observedState.refused().isPresent()) {
-            return impossible(observedState, steps, observedState.refused().get());
+            return refused(observedState, steps, observedState.refused().get());
         }
-        Optional<UnitStatus> lacking = lacking(observedState);
-        if (lacking.isPresent()) {
-            steps.addAll(withdrawn(observedState, lacking.get()));
-            return new Plan<>(steps, lacking.get());
+        Optional<UnitStatus> missingPrerequisite = missingPrerequisite(observedState);
+        if (missingPrerequisite.isPresent()) {
+            steps.addAll(withdraw(observedState, missingPrerequisite.get()));
+            return new Plan<>(steps, missingPrerequisite.get());
         }
         if (observedState.obstacle().isPresent()) {
-            return obstructed(observedState, steps, observedState.obstacle().get());
+            return addressInUse(observedState, steps, observedState.obstacle().get());
         }
         steps.addAll(server(
                 observedState,
-                observedState.wanted().orElseThrow(),
+                observedState.desired().orElseThrow(),
                 observedState.listen().orElseThrow()));
         steps.addAll(website(observedState));
         return new Plan<>(steps, status(observedState));
     }
 
     /**
-     * What runs is left as it is, and after a restart of the machine the last good configuration runs again. A unit that has none
-     * starts nothing, and the proxy is not told of it.
+     * The running server stays as it is; after a restart of the machine the last good configuration is started. A unit without one starts no server and is withdrawn from the proxy.
      */
-    private static Plan<LivepatchExecutor> impossible(
+    private static Plan<LivepatchExecutor> refused(
             ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
         if (observedState.service().isPresent()) {
@@ -64,7 +63,7 @@ final class LivepatchPlan {
         }
         UnitStatus status = UnitStatus.blocked("✘ " + why);
         List<Plan.Step<LivepatchExecutor>> start = startLastGood(observedState);
-        steps.addAll(start.isEmpty() ? withdrawn(observedState, status) : start);
+        steps.addAll(start.isEmpty() ? withdraw(observedState, status) : start);
         return new Plan<>(steps, status);
     }
 
@@ -76,16 +75,15 @@ final class LivepatchPlan {
     }
 
     /**
-     * What starts the last good configuration where no server runs; empty where there is none, no database, or another unit that
-     * alone may have the patches.
+     * The steps that start the last good configuration if no server runs; empty without one, without a database, or if another unit alone may have the patches.
      */
     static List<Plan.Step<LivepatchExecutor>> startLastGood(ObservedState observedState) {
         LastGoodConfig good = observedState.lastGood();
-        boolean possible = observedState.service().isEmpty()
+        boolean possibleWork = observedState.service().isEmpty()
                 && observedState.dsn().isPresent()
                 && (observedState.surplus().isEmpty() || good.shared());
         return good.listen()
-                .filter(_ -> possible)
+                .filter(_ -> possibleWork)
                 .map(listen -> afterUpgrade(
                         observedState,
                         new Plan.Step<>(
@@ -115,22 +113,22 @@ final class LivepatchPlan {
         return observedState.leader() ? List.of(upgradeSchema(), start) : List.of(start);
     }
 
-    /** The address is not free. A configuration with another address, which was good before, is gone back to. */
-    private static Plan<LivepatchExecutor> obstructed(
+    /** The address is in use. If the last good configuration has another address, it is started. */
+    private static Plan<LivepatchExecutor> addressInUse(
             ObservedState observedState, List<Plan.Step<LivepatchExecutor>> first, String why) {
         UnitStatus status = UnitStatus.blocked(why);
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
-        boolean elsewhere = observedState
+        boolean otherAddress = observedState
                 .lastGood()
                 .listen()
                 .filter(it -> !Optional.of(it).equals(observedState.listen()))
                 .isPresent();
-        steps.addAll(elsewhere ? afterUpgrade(observedState, goBack(why)) : withdrawn(observedState, status));
+        steps.addAll(otherAddress ? afterUpgrade(observedState, goBack(why)) : withdraw(observedState, status));
         return new Plan<>(steps, status);
     }
 
-    /** What it waits for before it can run. */
-    private static Optional<UnitStatus> lacking(ObservedState observedState) {
+    /** The first missing prerequisite of the server, as a status. */
+    private static Optional<UnitStatus> missingPrerequisite(ObservedState observedState) {
         if (!observedState.databaseRelated()) {
             return Optional.of(UnitStatus.blocked("Waiting for postgres relation to be established."));
         }
@@ -148,12 +146,12 @@ final class LivepatchPlan {
                 : Optional.empty();
     }
 
-    private static List<Plan.Step<LivepatchExecutor>> withdrawn(ObservedState observedState, UnitStatus why) {
+    private static List<Plan.Step<LivepatchExecutor>> withdraw(ObservedState observedState, UnitStatus why) {
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
         if (observedState.website().stream().anyMatch(bag -> !bag.isEmpty())) {
             steps.add(publish(Map.of()));
         }
-        // Without its database it cannot answer a request; a missing URL alone is no reason to stop what runs.
+        // Without a database the server cannot answer requests; with only the URL missing a running one stays.
         if (observedState.service().isPresent() && observedState.dsn().isEmpty()) {
             steps.add(new Plan.Step<>("stop the server: " + why.message(), LivepatchExecutor::stopServer));
         }
@@ -161,52 +159,52 @@ final class LivepatchPlan {
     }
 
     private static List<Plan.Step<LivepatchExecutor>> server(
-            ObservedState observedState, LivepatchYaml wanted, LivepatchYaml.Listen listen) {
+            ObservedState observedState, LivepatchYaml desired, LivepatchYaml.Listen listen) {
         if (observedState.service().isPresent()) {
             ServiceState service = observedState.service().get();
-            Optional<String> refusal = observedState.lastGood().refusal(service, wanted);
+            Optional<String> refusal = observedState.lastGood().refusal(service, desired);
             if (refusal.isPresent()) {
                 return List.of(goBack(refusal.get()));
             }
-            boolean runs = service.fingerprint().equals(wanted.fingerprint());
-            if (runs || LastGoodConfig.runsInsteadOf(service, wanted).isPresent()) {
+            boolean runs = service.fingerprint().equals(desired.fingerprint());
+            if (runs || LastGoodConfig.runsInsteadOf(service, desired).isPresent()) {
                 return running(
                         observedState,
                         service,
-                        runs && !observedState.lastGood().is(wanted));
+                        runs && !observedState.lastGood().is(desired));
             }
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
-        steps.add(new Plan.Step<>("check the configuration (" + wanted.fingerprint() + ")", LivepatchExecutor::check));
+        steps.add(new Plan.Step<>("check the configuration (" + desired.fingerprint() + ")", LivepatchExecutor::check));
         if (observedState.leader()) {
             steps.add(upgradeSchema());
         }
-        steps.add(new Plan.Step<>("write livepatch.yaml (" + wanted.fingerprint() + ")", LivepatchExecutor::write));
+        steps.add(new Plan.Step<>("write livepatch.yaml (" + desired.fingerprint() + ")", LivepatchExecutor::write));
         steps.add(new Plan.Step<>(
                 (observedState.service().isPresent() ? "restart" : "start") + " the server on " + listen,
                 LivepatchExecutor::startServer));
         return steps;
     }
 
-    /** A new configuration is good once all run by it: those of before would be ready as well. */
+    /** A new configuration is good when all workers run with it: ready workers of the previous one prove nothing. */
     private static List<Plan.Step<LivepatchExecutor>> running(
-            ObservedState observedState, ServiceState service, boolean onTrial) {
-        if (!service.crew().equals(observedState.reached().map(observedState.workers()::crew))) {
+            ObservedState observedState, ServiceState service, boolean untested) {
+        if (!service.workerPool().equals(observedState.effectiveListen().map(observedState.workers()::workerPool))) {
             WorkerSettings workers = observedState.workers();
             return List.of(new Plan.Step<>(
                     "run " + workers.count() + (workers.count() == 1 ? " worker (" : " workers (") + workers.mode()
                             + ")",
                     LivepatchExecutor::runWorkers));
         }
-        return onTrial && service.serves() && service.renewed()
+        return untested && service.serves() && service.upToDate()
                 ? List.of(
                         new Plan.Step<>("keep livepatch.yaml as the last good one", LivepatchExecutor::keepAsLastGood))
                 : List.of();
     }
 
-    /** Named only once it could do some work; after that the proxy keeps it, and its health checks decide what it is sent. */
+    /** Published when the server can first do some work. After that it stays published, and the proxy's health checks decide about requests. */
     private static List<Plan.Step<LivepatchExecutor>> website(ObservedState observedState) {
-        LivepatchYaml.Listen listen = observedState.reached().orElseThrow();
+        LivepatchYaml.Listen listen = observedState.effectiveListen().orElseThrow();
         Map<String, String> bag = new TreeMap<>(Map.of(
                 "hostname", listen.address(),
                 "port", String.valueOf(listen.port()),
@@ -220,24 +218,24 @@ final class LivepatchPlan {
         Optional<String> refused = observedState
                 .service()
                 .flatMap(it ->
-                        LastGoodConfig.runsInsteadOf(it, observedState.wanted().orElseThrow()));
+                        LastGoodConfig.runsInsteadOf(it, observedState.desired().orElseThrow()));
         if (refused.isPresent()) {
             return UnitStatus.blocked("the configuration is refused, the last good one runs: " + refused.get());
         }
 
         if (observedState.service().filter(ServiceState::serves).isPresent()) {
-            return serving(observedState, observedState.service().orElseThrow());
+            return servingStatus(observedState, observedState.service().orElseThrow());
         }
         return observedState
                 .service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .map(it -> UnitStatus.error(
                         "Livepatch is not running: " + it.problem().orElse("it ended")))
-                .orElseGet(() -> unwell(observedState));
+                .orElseGet(() -> notReadyStatus(observedState));
     }
 
-    /** Its processes run, and none of them can do all of its work: of those that can do some, one speaks for all. */
-    private static UnitStatus unwell(ObservedState observedState) {
+    /** The status while processes run but none is fully ready: that of one which can do some work, if any. */
+    private static UnitStatus notReadyStatus(ObservedState observedState) {
         return observedState.health().stream()
                 .filter(ServerHealth::serves)
                 .findFirst()
@@ -249,18 +247,18 @@ final class LivepatchPlan {
                                 : "Livepatch is starting"));
     }
 
-    private static UnitStatus serving(ObservedState observedState, ServiceState service) {
+    private static UnitStatus servingStatus(ObservedState observedState, ServiceState service) {
         String why = observedState.health().stream()
-                .filter(health -> !health.well())
+                .filter(health -> !health.healthy())
                 .findFirst()
                 .map(ServerHealth::reason)
                 .or(service::problem)
                 .map(text -> ": " + text)
                 .orElse("");
-        if (!service.renewed()) {
+        if (!service.upToDate()) {
             return UnitStatus.maintenance("Livepatch running, its workers are replaced one by one" + why);
         }
-        int all = service.crew().map(WorkerPool::count).orElse(1);
+        int all = service.workerPool().map(WorkerPool::count).orElse(1);
         if (service.ready() < all) {
             return UnitStatus.active("Livepatch running! (" + service.ready() + " of " + all + " workers" + why + ")");
         }

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What the livepatch charm refuses of its options, and what its units need of the database. */
+/** The rules of the livepatch charm's options, and the database connections of its units. */
 final class LivepatchRules {
     private static final String POOL = "database.connection-pool-max";
-    /** One follows the catalog, one finds out whether the database accepts writes. */
-    private static final int BESIDE_THE_POOL = 2;
-    /** The workers beyond their number that run at once ({@link WorkerPool}). */
+    /** One connection listens for changes of the catalog, one checks whether the database accepts writes. */
+    private static final int OUTSIDE_THE_POOL = 2;
+    /** Workers that run in addition during a replacement ({@link WorkerPool}). */
     private static final long REPLACEMENTS = 1;
-    /** Of a patch store in the catalog's database. */
+    /** Connections of a patch store in the catalog's database. */
     private static final int FOR_PATCHES = 4;
 
     static final CharmMetadata METADATA = LivepatchFormats.addTo(CharmMetadata.read("livepatch"))
@@ -53,6 +53,6 @@ final class LivepatchRules {
         boolean patches = PatchStorage.type(config).equals(PatchStorage.POSTGRES)
                 && config.text(PatchStorage.DSN).isEmpty();
         return (config.number(WorkerSettings.COUNT) + REPLACEMENTS)
-                * (config.number(POOL) + BESIDE_THE_POOL + (patches ? FOR_PATCHES : 0));
+                * (config.number(POOL) + OUTSIDE_THE_POOL + (patches ? FOR_PATCHES : 0));
     }
 }

@@ -19,8 +19,7 @@ import java.util.stream.Stream;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * What {@code livepatch.yaml} says: the options whose names are keys of the server, and what the charm knows better. Holds
- * secrets.
+ * The content of {@code livepatch.yaml}: the options that are keys of the server, and the keys that the charm sets. Contains secrets.
  */
 record LivepatchYaml(Map<String, Object> keys) {
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -34,11 +33,11 @@ record LivepatchYaml(Map<String, Object> keys) {
     static LivepatchYaml of(Unit unit, Listen listen, String dsn, String urlTemplate, Optional<String> users) {
         CharmConfig config = unit.config();
         Map<String, Object> keys = new TreeMap<>(config.values());
-        // As in Juju, an option that is set to nothing is unset.
+        // As in Juju, an empty value means that the option is unset.
         keys.values().removeIf(value -> value instanceof String text && text.isBlank());
-        // How many run with it is no part of it.
+        // The number of workers is no key of the server.
         keys.keySet().removeAll(Set.of(WorkerSettings.COUNT, WorkerSettings.MODE));
-        // The charm takes upper case as well, and the server does not.
+        // Unlike the server the charm accepts upper case.
         keys.put(PatchStorage.TYPE, PatchStorage.type(config));
         keys.put(ADDRESS, listen.address() + ":" + listen.port());
         keys.put("server.unit", unit.name().toString());
@@ -62,15 +61,13 @@ record LivepatchYaml(Map<String, Object> keys) {
     }
 
     /**
-     * The configured proxies and the addresses of the related haproxy units. A host name is left out, since the server takes
-     * addresses only; so is an address that the default covers, or each haproxy unit that comes or goes on the local model would
-     * restart the workers.
+     * The configured proxies and the addresses of the related haproxy units. Host names are left out, because the server accepts addresses only. Loopback addresses that the default covers are left out, so that a haproxy unit that is added or removed does not restart the workers.
      */
     static String trustedProxies(String configured, List<Map<String, String>> haproxyBags) {
         Set<String> proxies = new TreeSet<>();
         for (Map<String, String> bag : haproxyBags) {
             String address = bag.getOrDefault("ingress-address", bag.getOrDefault("private-address", ""));
-            // The kernel gives a connection to any loopback address the source 127.0.0.1.
+            // Connections to any loopback address have the source 127.0.0.1.
             boolean covered = address.startsWith("127.")
                     && (configured.contains("127.0.0.1") || configured.contains("127.0.0.0/8"));
             if (literal(address) && !covered) {
@@ -82,14 +79,13 @@ record LivepatchYaml(Map<String, Object> keys) {
                 .collect(Collectors.joining(","));
     }
 
-    /** What {@link #trustedProxies} names for the haproxy of {@code worker-mode=proxy}. */
+    /** The {@link #trustedProxies} of the haproxy of {@code worker-mode=proxy}. */
     static List<String> trustedPeers(Unit unit) {
         return trustedPeers(trustedProxies(unit.config().text(TRUSTED_PROXIES).orElse(""), haproxyBags(unit)));
     }
 
     /**
-     * Leaves out what is no network, which the server reports itself, and single loopback addresses: a haproxy on this machine
-     * connects from 127.0.0.1, which is trusted anyway, and a new list stops the server and starts it anew.
+     * Leaves out texts that are no network, which the server reports itself, and single loopback addresses: a haproxy on this machine connects from 127.0.0.1, which is trusted anyway, and a changed list would restart the server.
      */
     static List<String> trustedPeers(String proxies) {
         return Arrays.stream(proxies.split(","))
@@ -129,7 +125,7 @@ record LivepatchYaml(Map<String, Object> keys) {
         return Fingerprint.of(yaml());
     }
 
-    /** Where a unit listens. */
+    /** The address on which a unit listens. */
     record Listen(String address, int port) {
         @Override
         public String toString() {
@@ -140,13 +136,13 @@ record LivepatchYaml(Map<String, Object> keys) {
             return new Listen(workerPool.address(), workerPool.port());
         }
 
-        /** The unit's own address stands in for none and for all. Empty for what is not an IP address and a port. */
+        /** Without an address, or with 0.0.0.0, it is the unit's own. Empty if the text is not an IP address and a port. */
         static Optional<Listen> parse(String text, String own) {
             int colon = text.lastIndexOf(':');
             String address = colon < 0 ? "" : text.substring(0, colon).strip();
             String digits = text.substring(colon + 1).strip();
             int port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : 0;
-            if (colon < 0 || port < 1 || port > ValueFormat.LAST_PORT) {
+            if (colon < 0 || port < 1 || port > ValueFormat.MAX_PORT) {
                 return Optional.empty();
             }
             if (address.isEmpty() || address.equals("0.0.0.0")) {

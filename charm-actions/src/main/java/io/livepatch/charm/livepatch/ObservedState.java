@@ -10,27 +10,27 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that the plan is made from.
+ * The input of the {@link LivepatchPlan}.
  *
- * @param unasked the database relation that has not been told what we want
- * @param website what was published to website relations; one entry a relation
- * @param workers how many processes there shall be, whether or not that is possible
- * @param wanted the configuration, when everything it needs is known
- * @param health what the server's processes say of themselves; asked only when not all of them are ready
- * @param refused why the unit cannot run with its options
- * @param surplus why there must not be a server in this unit, since there is one in another
+ * @param databaseToRequest the database relation to which no request is published yet
+ * @param website the published bag of each website relation
+ * @param workers the desired workers
+ * @param desired the desired configuration, if all its inputs are known
+ * @param health the health that the server's processes report; queried only if not all are ready
+ * @param refused why the server cannot run with the unit's options
+ * @param surplus why this unit must not run a server, because another one does
  */
 record ObservedState(
         boolean leader,
         WorkerSettings workers,
         Optional<LivepatchYaml.Listen> listen,
         boolean databaseRelated,
-        Optional<Integer> unasked,
+        Optional<Integer> databaseToRequest,
         Optional<String> dsn,
         boolean websiteRelated,
         Optional<String> urlTemplate,
         boolean administratorMissing,
-        Optional<LivepatchYaml> wanted,
+        Optional<LivepatchYaml> desired,
         Optional<ServiceState> service,
         List<ServerHealth> health,
         LastGoodConfig lastGood,
@@ -45,12 +45,12 @@ record ObservedState(
         Optional<String> refused = LivepatchRules.METADATA.problem(unit.config());
         List<Relation> databases = unit.relations("database");
         Optional<String> dsn = dsn(unit);
-        Optional<String> template = unit.config().text("server.url-template").or(() -> fromHaproxy(unit));
+        Optional<String> template = unit.config().text("server.url-template").or(() -> haproxyUrlTemplate(unit));
         Optional<String> users = unit.config().text("auth.basic.users").or(() -> new AdminUsers(unit).lines());
         boolean missing = unit.config().flag("auth.basic.enabled") && users.isEmpty();
         Optional<ServiceState> service = unit.services().state(LivepatchExecutor.SERVICE);
-        Optional<LivepatchYaml.Listen> reached = reached(listen, service);
-        Optional<LivepatchYaml> wanted = listen.isPresent() && dsn.isPresent() && template.isPresent() && !missing
+        Optional<LivepatchYaml.Listen> effectiveListen = effectiveListen(listen, service);
+        Optional<LivepatchYaml> desired = listen.isPresent() && dsn.isPresent() && template.isPresent() && !missing
                 ? Optional.of(LivepatchYaml.of(unit, listen.get(), dsn.get(), template.get(), users))
                 : Optional.empty();
         return new ObservedState(
@@ -67,9 +67,9 @@ record ObservedState(
                 !unit.relations("website").isEmpty(),
                 template,
                 missing,
-                wanted,
+                desired,
                 service,
-                refused.isEmpty() ? health(WorkerSettings.of(unit), reached, service) : List.of(),
+                refused.isEmpty() ? health(WorkerSettings.of(unit), effectiveListen, service) : List.of(),
                 LastGoodConfig.of(unit),
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()
@@ -89,7 +89,7 @@ record ObservedState(
                 .findFirst();
     }
 
-    private static Optional<String> fromHaproxy(Unit unit) {
+    private static Optional<String> haproxyUrlTemplate(Unit unit) {
         for (Relation relation : unit.relations("website")) {
             for (UnitName proxy : relation.remoteUnits()) {
                 String url = relation.remoteUnitBag(proxy).get("url");
@@ -103,23 +103,23 @@ record ObservedState(
 
     private static List<ServerHealth> health(
             WorkerSettings workers, Optional<LivepatchYaml.Listen> listen, Optional<ServiceState> service) {
-        boolean unwell = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
-                        || (it.serves() && (!it.renewed() || it.ready() < workers.count())))
+        boolean notReadyStatus = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
+                        || (it.serves() && (!it.upToDate() || it.ready() < workers.count())))
                 .isPresent();
-        return unwell && listen.isPresent() ? ServerHealth.ask(workers.probes(listen.get())) : List.of();
+        return notReadyStatus && listen.isPresent() ? ServerHealth.query(workers.probes(listen.get())) : List.of();
     }
 
-    /** Where the server is reached: what runs may not be what is wanted, and listen elsewhere. */
-    Optional<LivepatchYaml.Listen> reached() {
-        return reached(listen, service);
+    /** The address of the running server, which may run with another configuration; else the desired one. */
+    Optional<LivepatchYaml.Listen> effectiveListen() {
+        return effectiveListen(listen, service);
     }
 
-    private static Optional<LivepatchYaml.Listen> reached(
-            Optional<LivepatchYaml.Listen> wanted, Optional<ServiceState> service) {
-        return service.flatMap(ServiceState::crew).map(LivepatchYaml.Listen::of).or(() -> wanted);
+    private static Optional<LivepatchYaml.Listen> effectiveListen(
+            Optional<LivepatchYaml.Listen> desired, Optional<ServiceState> service) {
+        return service.flatMap(ServiceState::workerPool).map(LivepatchYaml.Listen::of).or(() -> desired);
     }
 
-    /** Whether it does some work: all of it, or what is left while its database or its store is away. */
+    /** Whether the server can do some of its work, such as downloads without the database. */
     boolean serves() {
         return service.filter(it -> it.serves() || health.stream().anyMatch(ServerHealth::serves))
                 .isPresent();

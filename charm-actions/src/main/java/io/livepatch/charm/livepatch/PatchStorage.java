@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Where patches are kept, and what follows from it for the number of units. */
+/** The store of the patches, and the limit of units that follows from it. */
 final class PatchStorage {
     static final String TYPE = "patch-storage.type";
     static final String FILESYSTEM = "filesystem";
@@ -36,12 +36,12 @@ final class PatchStorage {
             1,
             "the filesystem patch storage type is not compatible with a scaled out livepatch setup, because no unit can read"
                     + " the files of another",
-            Optional.of(new ScaleLimit.Way(
+            Optional.of(new ScaleLimit.Migration(
                     "storage-migrate to=postgres", "storage-migrate to=filesystem", TYPE + "=postgres")));
 
     private PatchStorage() {}
 
-    /** What the server would refuse of a store's options together. */
+    /** The rules between the options of a store, as the server has them. */
     static List<Violation> violations(CharmConfig config) {
         if (config.text(BUCKET).isEmpty()) {
             return type(config).equals(S3)
@@ -67,7 +67,7 @@ final class PatchStorage {
         return config.text(TYPE).orElse(FILESYSTEM).strip().toLowerCase(Locale.ROOT);
     }
 
-    /** The directories of a unit that fill up: patches where they are its own, the cache and uploads where they are not. */
+    /** The directories of a unit that grow: the store if it is the unit's own, else the cache. */
     static DiskSpaceWarning space(Unit unit) {
         CharmConfig config = unit.config();
         DiskSpaceWarning space = DiskSpaceWarning.watch(leastFreeSpace(config.text(MIN_FREE_SPACE)));
@@ -87,8 +87,8 @@ final class PatchStorage {
                 && config.text("patch-storage.filesystem-path").isEmpty();
     }
 
-    /** How many patches are deleted with a unit. */
-    static Map<String, Long> holdings(Unit unit) {
+    /** The number of patches that are deleted with a unit. */
+    static Map<String, Long> dataCounts(Unit unit) {
         Path directory = LivepatchYaml.patches(unit);
         if (!goesWithItsUnit(unit.config()) || !Files.isDirectory(directory)) {
             return Map.of();
@@ -112,20 +112,20 @@ final class PatchStorage {
         }
     }
 
-    /** Why this unit is one too many, and what to do; empty when it is not. */
+    /** Why this unit exceeds the limit of units, and what to do; empty if it does not. */
     static Optional<String> surplus(CharmConfig config, UnitName self, List<UnitName> planned) {
         return limit(config)
                 .filter(limit -> planned.stream().skip(limit.units()).anyMatch(self::equals))
                 .map(limit -> limit.reason() + "; "
-                        + limit.wayOut(planned.getFirst()).stream()
+                        + limit.commandsToScale(planned.getFirst()).stream()
                                 .map(line -> "juju " + line)
                                 .collect(Collectors.joining(", then ")));
     }
 
-    /** Why patches cannot be brought there while there are so many units. */
+    /** Why patches cannot be moved to this store with so many units. */
     static Optional<String> obstacle(String type, List<UnitName> planned) {
         return type.equals(FILESYSTEM) && planned.size() > ALONE.units()
-                ? Optional.of(ALONE.reason() + "; first: juju " + ALONE.removal(planned))
+                ? Optional.of(ALONE.reason() + "; first: juju " + ALONE.removalCommand(planned))
                 : Optional.empty();
     }
 }

@@ -22,32 +22,32 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What one process of the server says of itself at {@code /debug/status}.
+ * The health of one process of the server, from its {@code /debug/status}.
  *
- * @param starting whether no work has been possible yet
- * @param possible the kinds of work that it can do, such as {@code check-ins}
+ * @param starting whether the process could not do any work yet
+ * @param possibleWork the kinds of work that it can do, such as {@code check-ins}
  * @param lost the kinds of work that it cannot do
- * @param faults the parts that do not work
+ * @param faults the parts that fail
  */
-record ServerHealth(boolean starting, List<String> possible, List<Fault> lost, List<Fault> faults) {
+record ServerHealth(boolean starting, List<String> possibleWork, List<Fault> lost, List<Fault> faults) {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
-    /** A unit with many processes that hang must not keep its charm from its work. */
-    private static final Duration PATIENCE_WITH_ALL = Duration.ofSeconds(3);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    /** For all processes together, so that many hanging ones do not block the charm. */
+    private static final Duration TOTAL_TIMEOUT = Duration.ofSeconds(3);
 
-    private static final int MOST_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     ServerHealth {
-        possible = List.copyOf(possible);
+        possibleWork = List.copyOf(possibleWork);
         lost = List.copyOf(lost);
         faults = List.copyOf(faults);
     }
 
     /**
-     * Something that does not work.
+     * A failed kind of work or part.
      *
      * @param what the kind of work, or the part
-     * @param since empty when it never worked
+     * @param since empty if it never worked
      * @param needsOperator whether it stays until an operator changes something
      */
     record Fault(String what, Optional<Instant> since, String reason, boolean needsOperator) {
@@ -57,38 +57,38 @@ record ServerHealth(boolean starting, List<String> possible, List<Fault> lost, L
         }
     }
 
-    /** Asks these processes one after the other, and answers what came from those that answered in time. */
-    static List<ServerHealth> ask(List<InetSocketAddress> processes) {
+    /** Queries the processes one after the other, and returns the answers that arrived in time. */
+    static List<ServerHealth> query(List<InetSocketAddress> processes) {
         long began = System.nanoTime();
         List<ServerHealth> answers = new ArrayList<>();
         for (InetSocketAddress process : processes) {
-            if (System.nanoTime() - began > PATIENCE_WITH_ALL.toNanos()) {
+            if (System.nanoTime() - began > TOTAL_TIMEOUT.toNanos()) {
                 break;
             }
-            ask(process).ifPresent(answers::add);
+            query(process).ifPresent(answers::add);
         }
         return answers;
     }
 
-    private static Optional<ServerHealth> ask(InetSocketAddress process) {
+    private static Optional<ServerHealth> query(InetSocketAddress process) {
         String host = InetAddress.ofLiteral(process.getHostString()).getHostAddress();
         try {
             URLConnection connection = URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                             + process.getPort() + "/debug/status")
                     .toURL()
                     .openConnection(Proxy.NO_PROXY);
-            connection.setConnectTimeout((int) PATIENCE.toMillis());
-            connection.setReadTimeout((int) PATIENCE.toMillis());
+            connection.setConnectTimeout((int) TIMEOUT.toMillis());
+            connection.setReadTimeout((int) TIMEOUT.toMillis());
             try (var body = connection.getInputStream()) {
-                return parse(new String(body.readNBytes(MOST_BYTES), UTF_8));
+                return parse(new String(body.readNBytes(MAX_BYTES), UTF_8));
             }
         } catch (IOException e) {
-            // No process listens there, or it hangs: callers treat both as no answer.
+            // No process listens, or it hangs: both count as no answer.
             return Optional.empty();
         }
     }
 
-    /** Empty if this is no status of a server. */
+    /** Empty if the text is no status of a server. */
     static Optional<ServerHealth> parse(String json) {
         try {
             JsonNode status = JSON.readTree(json);
@@ -100,21 +100,21 @@ record ServerHealth(boolean starting, List<String> possible, List<Fault> lost, L
     }
 
     private static ServerHealth of(String state, JsonNode status) {
-        List<String> possible = new ArrayList<>();
-        status.path("possible").forEach(kind -> possible.add(kind.asString("")));
+        List<String> possibleWork = new ArrayList<>();
+        status.path("possible").forEach(kind -> possibleWork.add(kind.asString("")));
         List<Fault> lost = new ArrayList<>();
         status.path("lost")
                 .forEachEntry(
                         (kind, loss) -> lost.add(fault(kind, loss.path("reason").asString(""), loss)));
         List<Fault> faults = new ArrayList<>();
         status.forEachEntry((part, value) -> {
-            String said = value.path("status").asString("OK");
-            // A remark is a part without a time; it stops nothing.
-            if (!said.equals("OK") && value.has("since")) {
-                faults.add(fault(part, said, value));
+            String partStatus = value.path("status").asString("OK");
+            // An entry without a time is a remark, not a failure.
+            if (!partStatus.equals("OK") && value.has("since")) {
+                faults.add(fault(part, partStatus, value));
             }
         });
-        return new ServerHealth(state.equals("starting"), possible, lost, faults);
+        return new ServerHealth(state.equals("starting"), possibleWork, lost, faults);
     }
 
     private static Fault fault(String what, String reason, JsonNode node) {
@@ -131,14 +131,14 @@ record ServerHealth(boolean starting, List<String> possible, List<Fault> lost, L
     }
 
     boolean serves() {
-        return !possible.isEmpty();
+        return !possibleWork.isEmpty();
     }
 
-    boolean well() {
+    boolean healthy() {
         return faults.isEmpty() && lost.isEmpty();
     }
 
-    /** As Juju's users read it; for a server that is not well. */
+    /** The unit's status for a server that is not healthy. */
     UnitStatus status() {
         boolean needsOperator =
                 faults.stream().anyMatch(Fault::needsOperator) || lost.stream().anyMatch(Fault::needsOperator);
@@ -150,10 +150,10 @@ record ServerHealth(boolean starting, List<String> possible, List<Fault> lost, L
             return "Livepatch is starting" + (faults.isEmpty() ? "" : ": " + reasons());
         }
         if (lost.isEmpty()) {
-            return (faults.isEmpty() ? "Livepatch is not ready" : reasons()) + goOn();
+            return (faults.isEmpty() ? "Livepatch is not ready" : reasons()) + remainingWork();
         }
         String kinds = lost.stream().map(Fault::what).collect(Collectors.joining(" and "));
-        return kinds + " are refused" + lost.getFirst().text() + goOn();
+        return kinds + " are refused" + lost.getFirst().text() + remainingWork();
     }
 
     private String reasons() {
@@ -162,8 +162,8 @@ record ServerHealth(boolean starting, List<String> possible, List<Fault> lost, L
                 .collect(Collectors.joining("; "));
     }
 
-    private String goOn() {
-        return possible.isEmpty() ? "" : "; " + String.join(" and ", possible) + " go on";
+    private String remainingWork() {
+        return possibleWork.isEmpty() ? "" : "; " + String.join(" and ", possibleWork) + " go on";
     }
 
     /** The reason alone, for a status that says more. */

@@ -14,10 +14,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The server's program at work on the stores, beside the server and with the configuration that it runs with. */
+/** The actions that run {@code livepatch-server storage} beside the server, with the server's configuration. */
 final class StorageActions {
-    /** All patches are read, and perhaps written over a slow line. An operator can end the action earlier: juju shutdown. */
-    private static final Duration LONGEST = Duration.ofDays(30);
+    /** All patches are read, and perhaps written over a slow connection. {@code juju shutdown} ends the action earlier. */
+    private static final Duration TIMEOUT = Duration.ofDays(30);
 
     private StorageActions() {}
 
@@ -43,12 +43,12 @@ final class StorageActions {
     }
 
     private static ActionResult run(Unit unit, List<String> task) {
-        LivepatchExecutor edge = new LivepatchExecutor(unit);
-        String file = edge.inForce()
+        LivepatchExecutor executor = new LivepatchExecutor(unit);
+        String file = executor.activeConfiguration()
                 .orElseThrow(() -> new CharmException(
-                        "the server of '" + unit.name() + "' does not run; its status says what it waits for"))
+                        "the server of '" + unit.name() + "' does not run; its status says why"))
                 .toString();
-        if (!edge.runsAsWished()) {
+        if (!executor.runsDesiredConfiguration()) {
             unit.actionLog("the server runs with another configuration than the one that is set; its status says why");
         }
         List<String> command =
@@ -58,19 +58,19 @@ final class StorageActions {
         StorageToolOutput report = new StorageToolOutput(unit::actionLog);
         ExternalProgram.Output output = ExternalProgram.of(command)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
-                .withTimeout(LONGEST)
+                .withTimeout(TIMEOUT)
                 .run(report::line);
         if (!output.ok()) {
             throw new CharmException("storage " + task.getFirst() + " failed with exit code " + output.exit() + ": "
-                    + report.complaint(output));
+                    + report.errorText(output));
         }
         return ActionResult.of(report.results());
     }
 
-    /** What {@code livepatch-server storage … --format json} says: lines while it works, then an object. Used by one thread. */
+    /** The output of {@code livepatch-server storage … --format json}: progress lines, then an object. Used by one thread. */
     static final class StorageToolOutput {
         private static final JsonMapper JSON = new JsonMapper();
-        /** A reason may name one patch a line; all of a broken store's would fill the model. */
+        /** Bounds a message, which may have a line for each damaged patch. */
         private static final int SHOWN_LINES = 20;
 
         private final Consumer<String> progress;
@@ -90,14 +90,14 @@ final class StorageActions {
             }
         }
 
-        /** The fields of the object, those of objects in it as {@code outer.inner}; what is no object as it was said. */
+        /** The fields of the object, those of objects in it as {@code outer.workerAddress}; what is no object as it was said. */
         Map<String, String> results() {
             Map<String, String> results = new LinkedHashMap<>();
-            String said = object.toString().strip();
+            String json = object.toString().strip();
             try {
-                flatten("", JSON.readTree(said), results);
+                flatten("", JSON.readTree(json), results);
             } catch (JacksonException e) {
-                results.put("output", said);
+                results.put("output", json);
             }
             return results;
         }
@@ -112,7 +112,7 @@ final class StorageActions {
             });
         }
 
-        String complaint(ExternalProgram.Output output) {
+        String errorText(ExternalProgram.Output output) {
             List<String> lines = output.stderr().strip().lines().toList();
             return lines.isEmpty()
                     ? output.reason()

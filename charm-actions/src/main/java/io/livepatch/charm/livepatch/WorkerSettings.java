@@ -12,25 +12,24 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * What the operator says of the server's processes. Even a single one is a crew: so a second one, another configuration and a
- * restart come without a gap.
+ * The settings of the server's worker processes. Even a single process is a pool, so a second worker, a new configuration or a restart does not interrupt the service.
  *
- * @param trustedPeers the proxies in front of the one of {@code worker-mode=proxy}
+ * @param trustedPeers the proxies in front of the unit's own proxy ({@code worker-mode=proxy})
  */
 record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     static final String COUNT = "workers";
     static final String MODE = "worker-mode";
     static final String SHARED_PORT = "shared-port";
     static final String PROXY = "proxy";
-    static final int MOST = 64;
+    static final int MAX = 64;
 
     static final int FIRST_PORT = 18000;
-    /** All parts work: what a replacement must be before the process in whose place it comes ends. */
+    /** Answers 200 if all parts work. A replacement has to pass before the old worker stops. */
     private static final String READY = "/health/ready";
 
-    /** Check-ins or downloads are possible: what the proxy in front of the processes asks for. */
+    /** Answers 200 if check-ins or downloads are possible; the health check of the unit's proxy. */
     private static final String READY_FOR_ANY = "/health/ready/any";
-    /** For a download over a slow line; a machine asks again for the rest. */
+    /** For downloads over slow connections; a machine requests the rest again. */
     private static final Duration DRAIN = Duration.ofSeconds(30);
 
     WorkerSettings(int count, String mode) {
@@ -43,17 +42,17 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
 
     static WorkerSettings of(Unit unit) {
         CharmConfig config = unit.config();
-        return possible(config.number(COUNT), config.string(MODE), LivepatchYaml.trustedPeers(unit));
+        return clamped(config.number(COUNT), config.string(MODE), LivepatchYaml.trustedPeers(unit));
     }
 
-    /** With the nearest possible values in place of refused ones: the last good configuration runs with them. */
-    static WorkerSettings possible(int count, String mode, List<String> trustedPeers) {
-        return new WorkerSettings(Math.clamp(count, 1, MOST), mode.equals(PROXY) ? PROXY : SHARED_PORT, trustedPeers);
+    /** Replaces refused values by the nearest possible ones, for the last good configuration. */
+    static WorkerSettings clamped(int count, String mode, List<String> trustedPeers) {
+        return new WorkerSettings(Math.clamp(count, 1, MAX), mode.equals(PROXY) ? PROXY : SHARED_PORT, trustedPeers);
     }
 
-    /** As the substrate is told. */
-    WorkerPool crew(LivepatchYaml.Listen listen) {
-        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : ownPort(listen);
+    /** The pool for the substrate. */
+    WorkerPool workerPool(LivepatchYaml.Listen listen) {
+        String own = mode.equals(PROXY) ? "http://" + workerAddress(listen) + ":{port}" : ownPort(listen);
         WorkerPool.Entrance entrance = mode.equals(PROXY)
                 ? new WorkerPool.Entrance.Proxy(READY_FOR_ANY, DRAIN, trustedPeers)
                 : new WorkerPool.Entrance.SharedPort();
@@ -67,22 +66,22 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     }
 
     ServiceSpec.Ready ready(LivepatchYaml.Listen listen) {
-        String own = mode.equals(PROXY) ? "http://" + inner(listen) + ":{port}" : ownPort(listen);
+        String own = mode.equals(PROXY) ? "http://" + workerAddress(listen) + ":{port}" : ownPort(listen);
         return new ServiceSpec.Ready.Http(own + READY);
     }
 
-    /** Where its processes answer probes; one more than there should be, for the one that replaces another. */
+    /** The addresses at which workers answer probes, with one more for a replacement. */
     List<InetSocketAddress> probes(LivepatchYaml.Listen listen) {
-        String address = mode.equals(PROXY) ? inner(listen) : listen.address();
+        String address = mode.equals(PROXY) ? workerAddress(listen) : listen.address();
         return IntStream.rangeClosed(0, count)
                 .mapToObj(number -> new InetSocketAddress(InetAddress.ofLiteral(address), FIRST_PORT + number))
                 .toList();
     }
 
-    /** What a process has to know beyond the configuration that all share; the environment overrules the file. */
+    /** The settings of one worker, which override those of the shared file. */
     Map<String, String> environment(LivepatchYaml.Listen listen) {
         return mode.equals(PROXY)
-                ? Map.of("LP_SERVER_SERVER_ADDRESS", inner(listen) + ":{port}")
+                ? Map.of("LP_SERVER_SERVER_ADDRESS", workerAddress(listen) + ":{port}")
                 : Map.of(
                         "LP_SERVER_REUSE_PORT",
                         "true",
@@ -94,8 +93,8 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
         return "http://" + listen.address() + ":{worker_port}";
     }
 
-    /** A worker behind the unit's own proxy is reached by that proxy only, which runs on the same machine. */
-    private static String inner(LivepatchYaml.Listen listen) {
+    /** The address of workers behind the unit's own proxy, which runs on the same machine. */
+    private static String workerAddress(LivepatchYaml.Listen listen) {
         return InetAddress.ofLiteral(listen.address()).isLoopbackAddress() ? listen.address() : "127.0.0.1";
     }
 }

@@ -19,25 +19,25 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The actions of one unit: those that wait, and those that run beside all else. Every one of them is answered. */
+/** The queue of one unit's actions, which also runs parallel actions. Each action is completed, with a result or a failure. */
 final class ActionQueue implements AutoCloseable {
-    private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final UnitName unit;
-    private final AgentContext around;
-    private final Function<PendingAction, LocalUnit> view;
+    private final AgentContext context;
+    private final Function<PendingAction, LocalUnit> unitFactory;
     private final Deque<PendingAction> waiting = new ArrayDeque<>();
-    /** Platform threads: what an action starts is tied to the life of its thread. */
-    private final ExecutorService beside;
+    /** Platform threads: a program that an action starts dies with the thread (parent death signal). */
+    private final ExecutorService parallel;
 
     private boolean closed;
 
-    /** With a function that shows an action the unit as it is. */
-    ActionQueue(UnitName unit, AgentContext around, Function<PendingAction, LocalUnit> view) {
+    /** Creates an empty queue; {@code unitFactory} gives an action the current unit. */
+    ActionQueue(UnitName unit, AgentContext context, Function<PendingAction, LocalUnit> unitFactory) {
         this.unit = unit;
-        this.around = around;
-        this.view = view;
-        this.beside = Executors.newThreadPerTaskExecutor(
+        this.context = context;
+        this.unitFactory = unitFactory;
+        this.parallel = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().name("action of " + unit).daemon().factory());
     }
 
@@ -49,19 +49,19 @@ final class ActionQueue implements AutoCloseable {
         }
     }
 
-    /** The one whose turn is next. */
+    /** The next action; empty if none waits. */
     synchronized Optional<PendingAction> next() {
         return Optional.ofNullable(waiting.peek());
     }
 
-    /** Runs the next: one that may run beside all else is then only begun. */
+    /** Runs the next action; a parallel one is only started. */
     void runNext() {
         PendingAction action = take();
         if (action == null) {
             return;
         }
         if (action.spec().parallel()) {
-            beside.execute(() -> run(action));
+            parallel.execute(() -> run(action));
         } else {
             run(action);
         }
@@ -73,10 +73,10 @@ final class ActionQueue implements AutoCloseable {
 
     private void run(PendingAction action) {
         try {
-            LocalUnit seen = view.apply(action);
-            ActionResult result = action.action().run(seen, action.parameters());
+            LocalUnit unitView = unitFactory.apply(action);
+            ActionResult result = action.action().run(unitView, action.parameters());
             if (!action.spec().parallel()) {
-                around.store().update(seen.writes()::applyTo);
+                context.store().update(unitView.writes()::applyTo);
             }
             action.complete(result);
         } catch (RuntimeException e) {
@@ -85,7 +85,7 @@ final class ActionQueue implements AutoCloseable {
         }
     }
 
-    /** Ends those that run, and returns when they have ended; what waits or comes later fails. */
+    /** Interrupts running actions and waits for their end; waiting and later actions fail. */
     @Override
     public void close() {
         synchronized (this) {
@@ -93,10 +93,10 @@ final class ActionQueue implements AutoCloseable {
             waiting.forEach(this::fail);
             waiting.clear();
         }
-        beside.shutdownNow();
+        parallel.shutdownNow();
         try {
-            if (!beside.awaitTermination(ENDS_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
-                UnitLog.of(unit).warn("an action goes on, {} s after it was told to end", ENDS_WITHIN.toSeconds());
+            if (!parallel.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                UnitLog.of(unit).warn("an action still runs {} s after its interruption", STOP_TIMEOUT.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -104,10 +104,10 @@ final class ActionQueue implements AutoCloseable {
     }
 
     private void fail(PendingAction action) {
-        action.fail(new CharmException("unit '" + unit + "' went before the action could run"));
+        action.fail(new CharmException("unit '" + unit + "' was removed before the action could run"));
     }
 
-    /** An action on its way; its parameters live only here, because they may be secret. */
+    /** A queued action. Its parameters are in memory only, because they may be secret. */
     record PendingAction(
             int id,
             ActionSpec spec,

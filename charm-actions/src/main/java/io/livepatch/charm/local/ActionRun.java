@@ -20,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
-/** Runs one action on one unit and answers as Juju does. */
+/** Runs one action on one unit and returns the result in Juju's form. */
 final class ActionRun {
     private final Controller controller;
     private final Consumer<String> progress;
@@ -30,7 +30,7 @@ final class ActionRun {
         this.progress = progress;
     }
 
-    /** Answers {@code {"<unit>": {"id", "status", "results", "message", "timing"}}}. */
+    /** Returns {@code {"<unit>": {"id", "status", "results", "message", "timing"}}}. */
     Map<String, Object> run(ControllerRequest.Run request) {
         UnitName unit = ModelLookup.unit(controller.model(), request.unit());
         Charm charm = controller.charmOf(unit);
@@ -39,30 +39,30 @@ final class ActionRun {
         Action action = charm.actions().get(request.action());
         if (action == null) {
             throw new CharmException("charm '" + charm.metadata().name() + "' declares action '" + request.action()
-                    + "' and does not have it");
+                    + "' but does not implement it");
         }
         UnitAgent agent = controller
                 .agent(unit)
-                .orElseThrow(() -> new CharmException("unit '" + unit + "' is just being started; try again"));
+                .orElseThrow(() -> new CharmException("unit '" + unit + "' is being started; try again"));
         Instant begun = now();
         int id = begin(unit, request.action());
         PendingAction pending = new PendingAction(id, spec, action, parameters, progress, new CompletableFuture<>());
         progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
         try (UnitStatusRegistry.Subscription _ =
-                controller.surroundings().board().listen(this::tell)) {
+                controller.context().statuses().listen(this::report)) {
             agent.queue(pending);
-            controller.surroundings().wake().run();
+            controller.context().wake().run();
             return Map.of(unit.toString(), await(pending, begun));
         }
     }
 
-    private void tell(UnitName unit, UnitStatus status) {
+    private void report(UnitName unit, UnitStatus status) {
         progress.accept(unit + "  " + status);
     }
 
     private int begin(UnitName unit, String action) {
         Model after = controller
-                .surroundings()
+                .context()
                 .store()
                 .update(model -> ActionHistory.begin(model, unit.toString(), action, now()));
         return after.actions().lastKey();
@@ -101,12 +101,12 @@ final class ActionRun {
 
     private void end(PendingAction pending, ActionRecord.Outcome outcome, String message, Map<String, String> results) {
         controller
-                .surroundings()
+                .context()
                 .store()
                 .update(model -> ActionHistory.end(model, pending.id(), outcome, message, results, now()));
     }
 
     private Instant now() {
-        return controller.surroundings().clock().instant();
+        return controller.context().clock().instant();
     }
 }

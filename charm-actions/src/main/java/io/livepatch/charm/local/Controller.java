@@ -46,25 +46,25 @@ import org.slf4j.LoggerFactory;
  */
 final class Controller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     private final Map<String, Charm> charms;
-    private final AgentContext around;
+    private final AgentContext context;
     private final Semaphore wake;
     private final Map<UnitName, UnitAgent> agents = new ConcurrentSkipListMap<>();
     private final Thread loop = Thread.ofPlatform().name("reconcile").daemon().unstarted(this::loop);
     private volatile boolean stopping;
 
-    /** What the controller's command line and environment say; an empty subnet leaves that of the model. */
+    /** The settings of the controller's command line and environment; an empty subnet keeps that of the model. */
     record Setting(ModelDirectory home, Path programs, String directoryMode, String subnet) {}
 
-    private Controller(Map<String, Charm> charms, AgentContext around, Semaphore wake) {
+    private Controller(Map<String, Charm> charms, AgentContext context, Semaphore wake) {
         this.charms = charms;
-        this.around = around;
+        this.context = context;
         this.wake = wake;
     }
 
-    /** Opens the model and brings back every unit that it holds. */
+    /** Opens the model and starts an agent for each unit in it. */
     static Controller start(Setting setting, List<Charm> charms, InstantSource clock) {
         PrivateFile.directory(setting.home().units(), setting.directoryMode());
         ModelStore store = ModelStore.open(
@@ -72,7 +72,7 @@ final class Controller implements AutoCloseable {
         Semaphore wake = new Semaphore(0);
         Map<String, Charm> byName = new LinkedHashMap<>();
         charms.forEach(charm -> byName.put(charm.metadata().name(), charm));
-        AgentContext around = new AgentContext(
+        AgentContext context = new AgentContext(
                 setting.home(),
                 store,
                 Supervisor.start(
@@ -85,7 +85,7 @@ final class Controller implements AutoCloseable {
                 setting.directoryMode(),
                 wake::release,
                 clock);
-        Controller controller = new Controller(byName, around, wake);
+        Controller controller = new Controller(byName, context, wake);
         store.update(model -> ActionHistory.abortRunning(model, clock.instant()));
         if (!setting.subnet().isBlank()) {
             controller.change(new ModelChange.MoveTo(setting.subnet()));
@@ -102,29 +102,29 @@ final class Controller implements AutoCloseable {
         return all;
     }
 
-    AgentContext surroundings() {
-        return around;
+    AgentContext context() {
+        return context;
     }
 
     Model model() {
-        return around.store().model();
+        return context.store().model();
     }
 
-    /** Changes the model; what follows from it follows by itself. */
+    /** Changes the model; the reconcile loop does the rest. */
     Model change(ModelChange change) {
-        return around.store().update(model -> change.applyTo(model, metadata()));
+        return context.store().update(model -> change.applyTo(model, metadata()));
     }
 
-    /** What would be done next if this were the model. */
+    /** The next steps for another model; executes nothing. */
     List<ControllerStep> preview(Model model) {
-        return Planner.plan(model, actual(), around.clock().instant());
+        return Planner.plan(model, actual(), context.clock().instant());
     }
 
     Charm charmOf(UnitName unit) {
         Charm charm =
                 charms.get(model().application(unit.application()).orElseThrow().charm());
         if (charm == null) {
-            throw new IllegalStateException("the charm of '" + unit + "' is not in this build");
+            throw new IllegalStateException("the charm of '" + unit + "' is not part of this build");
         }
         return charm;
     }
@@ -133,7 +133,7 @@ final class Controller implements AutoCloseable {
         return Optional.ofNullable(agents.get(unit));
     }
 
-    /** Whether every unit has seen the model as it is now. */
+    /** Whether each unit's charm was called with the current model and no action waits. */
     boolean settled() {
         Model model = model();
         return model.units().stream()
@@ -141,7 +141,7 @@ final class Controller implements AutoCloseable {
                         .map(UnitAgent::view)
                         .filter(view -> view.phase() == ObservedAgents.Phase.IDLE
                                 && view.action().isEmpty())
-                        .filter(view -> view.seen().equals(Optional.of(UnitSnapshot.of(model, unit))))
+                        .filter(view -> view.lastSnapshot().equals(Optional.of(UnitSnapshot.of(model, unit))))
                         .isPresent());
     }
 
@@ -155,7 +155,7 @@ final class Controller implements AutoCloseable {
         try {
             while (!stopping) {
                 wake.drainPermits();
-                Instant now = around.clock().instant();
+                Instant now = context.clock().instant();
                 List<ControllerStep> steps = Planner.plan(model(), actual(), now);
                 steps.forEach(this::execute);
                 if (steps.isEmpty() && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
@@ -165,8 +165,8 @@ final class Controller implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            // Nothing would reconcile any more while all looks well: better to end, and be started anew.
-            LOG.error("the controller cannot go on", e);
+            // Without this thread no unit would be reconciled, while status still answers. So the process ends, and the next command starts another.
+            LOG.error("the reconcile loop failed, the controller ends", e);
             Thread.ofPlatform().start(() -> Runtime.getRuntime().halt(1));
         }
     }
@@ -176,10 +176,10 @@ final class Controller implements AutoCloseable {
                 .map(UnitAgent::view)
                 .filter(view -> view.phase() == ObservedAgents.Phase.IDLE)
                 .map(view -> Duration.between(now, view.due()))
-                .filter(wait -> wait.compareTo(LONGEST_WAIT) < 0)
+                .filter(wait -> wait.compareTo(MAX_WAIT) < 0)
                 .min(Duration::compareTo)
                 .map(wait -> wait.isPositive() ? wait.plusMillis(1) : Duration.ofMillis(100))
-                .orElse(LONGEST_WAIT);
+                .orElse(MAX_WAIT);
     }
 
     private void execute(ControllerStep controllerStep) {
@@ -190,7 +190,7 @@ final class Controller implements AutoCloseable {
         }
         switch (controllerStep) {
             case ControllerStep.StartUnit start ->
-                agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), around));
+                agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), context));
             case ControllerStep.ReconcileUnit reconcile ->
                 agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
             case ControllerStep.RunAction run -> agent(run.unit()).ifPresent(UnitAgent::runAction);
@@ -210,10 +210,10 @@ final class Controller implements AutoCloseable {
         if (agent != null) {
             agent.stop();
         }
-        around.board().forget(unit);
+        context.statuses().forget(unit);
     }
 
-    /** Stops every unit gracefully, those that need others first, and lets go of the model. */
+    /** Stops all units gracefully, dependents first, and releases the model's lock. */
     @Override
     public synchronized void close() {
         if (stopping) {
@@ -231,8 +231,8 @@ final class Controller implements AutoCloseable {
             });
             stops.forEach(Controller::join);
         }
-        around.supervisor().close();
-        around.store().close();
+        context.supervisor().close();
+        context.store().close();
         LOG.info("controller has stopped");
     }
 

@@ -8,20 +8,20 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 
-/** The process that holds a local model: {@code ControllerMain [HOME]}. Ends with TERM, and on request. */
+/** The process that manages a local model: {@code ControllerMain [HOME]}. Ends on SIGTERM and on request. */
 public final class ControllerMain {
     private static final String USAGE =
-            "usage: controller [HOME]\nHolds the local model in HOME, $LIVEPATCH_HOME unless given. scripts/juju starts it.";
+            "usage: controller [HOME]\nManages the local model in HOME (default: $LIVEPATCH_HOME). scripts/juju starts it.";
 
     private ControllerMain() {}
 
     public static void main(String... arguments) {
         Map<String, String> environment = System.getenv();
         if (arguments.length > 1 || (arguments.length == 1 && arguments[0].startsWith("-"))) {
-            boolean asked =
+            boolean help =
                     List.of(arguments).contains("--help") || List.of(arguments).contains("-h");
-            (asked ? System.out : System.err).println(USAGE);
-            System.exit(asked ? 0 : 2);
+            (help ? System.out : System.err).println(USAGE);
+            System.exit(help ? 0 : 2);
             return;
         }
         ControllerSocket socket;
@@ -30,7 +30,7 @@ public final class ControllerMain {
             ModelDirectory home = arguments.length > 0
                     ? new ModelDirectory(Path.of(arguments[0]))
                     : ModelDirectory.of(environment, superuser);
-            // Root runs postgres as another user, who has to pass through.
+            // Root runs postgres as another user, who needs to traverse the directory.
             String mode = superuser ? "rwx--x--x" : "rwx------";
             PrivateFile.directory(home.root(), mode);
             // Set before the first logger is made.

@@ -24,10 +24,10 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Where commands reach the controller: a Unix-domain socket that only its user can open. */
+/** The controller's end of the command socket: a Unix-domain socket that only its user can open. */
 final class ControllerSocket implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControllerSocket.class);
-    /** The requests that are answered to a command of another build, too, so that an old controller can be ended. */
+    /** Requests that a command of another build may send, so that it can stop an old controller. */
     private static final Set<String> ALWAYS = Set.of("shutdown", "destroy");
 
     private final ModelDirectory home;
@@ -43,7 +43,7 @@ final class ControllerSocket implements AutoCloseable {
         this.server = server;
     }
 
-    /** Listens for a controller that holds the model's lock, so no process listens on a socket that was left there. */
+    /** Listens for a controller that holds the model's lock, so an existing socket file is left over from an ended process. */
     static ControllerSocket open(ModelDirectory home, Controller controller) {
         try {
             Files.deleteIfExists(home.socket());
@@ -67,10 +67,10 @@ final class ControllerSocket implements AutoCloseable {
         } catch (ClosedChannelException e) {
             LOG.debug("no longer listening");
         } catch (IOException e) {
-            LOG.error("cannot listen any more", e);
+            LOG.error("cannot accept connections", e);
         }
         try {
-            // Who asked for the end is answered before it comes.
+            // The command that requested the end gets its response first.
             if (ending.getCount() == 0) {
                 answered.await();
             }
@@ -80,7 +80,7 @@ final class ControllerSocket implements AutoCloseable {
     }
 
     private void serve(SocketChannel client) {
-        try (JsonChannel jsonChannel = new JsonChannel(client, JsonChannel.LONGEST_REQUEST)) {
+        try (JsonChannel jsonChannel = new JsonChannel(client, JsonChannel.MAX_REQUEST_CHARACTERS)) {
             JsonNode envelope = received(jsonChannel);
             if (envelope != null && ALWAYS.contains(command(envelope))) {
                 last(envelope, jsonChannel);
@@ -88,11 +88,11 @@ final class ControllerSocket implements AutoCloseable {
                 jsonChannel.send(answer(envelope, jsonChannel));
             }
         } catch (IOException | UncheckedIOException e) {
-            LOG.debug("a command went away", e);
+            LOG.debug("a command closed its connection", e);
         }
     }
 
-    /** Null when there is nothing to answer. */
+    /** Null if there is no request to answer. */
     private static @Nullable JsonNode received(JsonChannel jsonChannel) throws IOException {
         try {
             return jsonChannel.receive(JsonNode.class).orElse(null);
@@ -102,7 +102,7 @@ final class ControllerSocket implements AutoCloseable {
         }
     }
 
-    /** Closes the socket before the last answer: the next command finds no controller, and may already start another. */
+    /** Closes the socket before the last response: the next command finds no controller and may start another. */
     private void last(JsonNode envelope, JsonChannel jsonChannel) throws IOException {
         ending.countDown();
         try {
@@ -112,7 +112,7 @@ final class ControllerSocket implements AutoCloseable {
         } finally {
             answered.countDown();
         }
-        // Hangs up by ending: so who asked knows when the last process of this model is gone.
+        // The connection closes when this process ends: so the command knows that all processes of the model have ended.
         while (true) {
             LockSupport.park(this);
         }
@@ -123,10 +123,10 @@ final class ControllerSocket implements AutoCloseable {
     }
 
     private ControllerResponse answer(JsonNode envelope, JsonChannel jsonChannel) {
-        String theirs = envelope.path("build").asString("");
-        if (!theirs.equals(build) && !ALWAYS.contains(command(envelope))) {
+        String commandBuild = envelope.path("build").asString("");
+        if (!commandBuild.equals(build) && !ALWAYS.contains(command(envelope))) {
             return new ControllerResponse.Failed(
-                    "the controller of '" + home + "' runs an older build (" + build + ", this is " + theirs
+                    "the controller of '" + home + "' runs an older build (" + build + ", this is " + commandBuild
                             + "); end it with: scripts/juju shutdown, the next command starts the new one",
                     false);
         }
@@ -148,8 +148,8 @@ final class ControllerSocket implements AutoCloseable {
         try {
             jsonChannel.send(new ControllerResponse.Progress(line));
         } catch (IOException e) {
-            // The command was interrupted; what it asked for goes on without a report.
-            LOG.debug("progress could not be sent, since the command has ended", e);
+            // The command was interrupted; its request is executed without a report.
+            LOG.debug("cannot send progress: the command has ended", e);
         }
     }
 

@@ -24,10 +24,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** One service as a pool. Changed by one thread, looked at by any. */
+/** One service as a pool of the supervisor. Changed by one thread, read by any. */
 final class LocalService implements AutoCloseable {
-    /** How long {@link #restart} waits for all of a crew to be replaced; the supervisor goes on with the rest after that. */
-    private static final Duration RESTART_WITHIN = Duration.ofMinutes(3);
+    /** How long {@link #restart} waits until all workers are replaced; the supervisor continues after that. */
+    private static final Duration RESTART_TIMEOUT = Duration.ofMinutes(3);
 
     private final Pool pool;
     private final ReplacementFailures replacementFailures;
@@ -42,7 +42,7 @@ final class LocalService implements AutoCloseable {
     static LocalService start(Supervisor supervisor, String name, ServiceSpec spec, Runnable onChange) {
         ReplacementFailures replacementFailures = new ReplacementFailures(InstantSource.system());
         Pool pool = supervisor.run(PoolSpecFactory.of(name, spec), (_, event) -> {
-            replacementFailures.heard(event);
+            replacementFailures.record(event);
             onChange.run();
         });
         return new LocalService(spec, pool, replacementFailures);
@@ -56,11 +56,11 @@ final class LocalService implements AutoCloseable {
         return pool.workers();
     }
 
-    /** Has it become {@code next} without a gap; false when it has to be stopped and started for that. */
-    boolean becomes(ServiceSpec next) {
+    /** Changes the running service to {@code next} without an interruption; false if it has to be stopped and started for that. */
+    boolean tryChange(ServiceSpec next) {
         PoolSpec wanted = PoolSpecFactory.of(pool.name(), next);
-        boolean single = spec.crew().isEmpty() || next.crew().isEmpty();
-        // A running process can get other checks; anything else needs another process, and two cannot run at once.
+        boolean single = spec.workerPool().isEmpty() || next.workerPool().isEmpty();
+        // Checks can change on a running process; any other change needs a new process, and two of a single service cannot run at once.
         if (single
                 && (SpecChange.recycles(pool.spec(), wanted)
                         || !spec.fingerprint().equals(next.fingerprint()))) {
@@ -77,17 +77,17 @@ final class LocalService implements AutoCloseable {
         return true;
     }
 
-    /** Replaces a crew, one by one, and waits for it; false when it is no crew. */
+    /** Replaces the workers one by one and waits for the end; false if the service is a single process. */
     boolean restart() {
-        if (spec.crew().isEmpty()) {
+        if (spec.workerPool().isEmpty()) {
             return false;
         }
         try {
-            pool.restart(RESTART_WITHIN);
+            pool.restart(RESTART_TIMEOUT);
         } catch (SupervisorException.RestartStalled e) {
             String why = state().problem().map(text -> ": " + text).orElse("");
             throw new CharmException(
-                    "not all of " + spec.name() + " could be replaced; those that were not serve on" + why, e);
+                    "not all of " + spec.name() + " could be replaced; the others keep serving" + why, e);
         }
         return true;
     }
@@ -98,22 +98,22 @@ final class LocalService implements AutoCloseable {
                 .filter(worker -> worker.role() == WorkerInfo.Role.MEMBER)
                 .toList();
         ServiceState.Phase phase = phase(members);
-        boolean renewed = members.stream().noneMatch(worker -> worker.due().isPresent());
+        boolean upToDate = members.stream().noneMatch(worker -> worker.due().isPresent());
         return new ServiceState(
                 spec.name(),
                 phase,
                 spec.fingerprint(),
                 members.stream().mapToInt(WorkerInfo::restarts).sum(),
-                problem(workers, renewed),
-                spec.crew(),
+                problem(workers, upToDate),
+                spec.workerPool(),
                 (int) members.stream()
                         .filter(worker -> worker.state() == WorkerState.READY)
                         .count(),
-                renewed);
+                upToDate);
     }
 
-    private Optional<String> problem(List<WorkerInfo> workers, boolean renewed) {
-        Stream<String> replacement = renewed ? Stream.empty() : replacementFailures.last().stream();
+    private Optional<String> problem(List<WorkerInfo> workers, boolean upToDate) {
+        Stream<String> replacement = upToDate ? Stream.empty() : replacementFailures.last().stream();
         Stream<String> down = workers.stream()
                 .filter(LocalService::failing)
                 .flatMap(worker -> worker.problem().map(text -> text + LogTail.after(worker)).stream());
@@ -144,8 +144,7 @@ final class LocalService implements AutoCloseable {
     }
 
     /**
-     * Why the latest process that should have taken the place of another did not. The supervisor forgets its worker at once, so the
-     * reason is recorded from the event. Thread-safe.
+     * Why the last replacement worker failed. The supervisor drops a failed replacement at once, so the reason is recorded from the event. Thread-safe.
      */
     static final class ReplacementFailures {
         private final InstantSource clock;
@@ -157,13 +156,13 @@ final class LocalService implements AutoCloseable {
             this.from = clock.instant();
         }
 
-        /** Another spec holds: what was started by the one before says nothing any more, even if it is heard of later. */
+        /** Called for a new spec: failures of workers that were started for an earlier one no longer count, even if their events arrive later. */
         synchronized void forget() {
             from = clock.instant();
             last = Optional.empty();
         }
 
-        synchronized void heard(PoolEvent event) {
+        synchronized void record(PoolEvent event) {
             if (event instanceof PoolEvent.Ended(var worker, var status, var reason, var uptime, var _)
                     && worker.role() == WorkerInfo.Role.REPLACEMENT
                     && reason == ReplacementReason.CRASH
@@ -178,14 +177,14 @@ final class LocalService implements AutoCloseable {
         }
     }
 
-    /** The last thing that a process said: most often why it ended. */
+    /** The last line of a process's log, which mostly says why it ended. */
     static final class LogTail {
         private static final int TAIL = 4096;
         private static final int SHOWN = 300;
 
         private LogTail() {}
 
-        /** As the end of a message about this worker; empty when it has said nothing. */
+        /** The line as the end of a message about this worker; empty without output. */
         static String after(WorkerInfo worker) {
             return worker.log().flatMap(LogTail::of).map(line -> ": " + line).orElse("");
         }

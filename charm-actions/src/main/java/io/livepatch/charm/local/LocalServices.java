@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The services of one unit as pools of the supervisor. Pools outlive the calls of the charm, not the controller. */
+/** The services of one unit as pools of the supervisor. Pools run between the charm's calls and end with the controller. */
 final class LocalServices implements Services, AutoCloseable {
     private final UnitName unit;
     private final Supervisor supervisor;
@@ -28,7 +28,7 @@ final class LocalServices implements Services, AutoCloseable {
     @Override
     public void ensure(ServiceSpec spec) {
         LocalService now = running.get(spec.name());
-        if (now != null && (now.spec().equals(spec) || now.becomes(spec))) {
+        if (now != null && (now.spec().equals(spec) || now.tryChange(spec))) {
             return;
         }
         stop(spec.name());
@@ -52,7 +52,7 @@ final class LocalServices implements Services, AutoCloseable {
         }
     }
 
-    /** A pool's name is also that of the directory where its balancer, if it has one, keeps its files: the unit's own. */
+    /** A pool's name is also the path, below the units' directory, where its balancer keeps its files. */
     private void start(ServiceSpec spec) {
         String pool = unit.fileName() + "/" + spec.name();
         running.put(spec.name(), LocalService.start(supervisor, pool, spec, onChange));
@@ -63,14 +63,14 @@ final class LocalServices implements Services, AutoCloseable {
         return Optional.ofNullable(running.get(name)).map(LocalService::state);
     }
 
-    /** Every process of every service. */
+    /** All processes, by service. */
     Map<String, List<WorkerInfo>> workers() {
         Map<String, List<WorkerInfo>> all = new TreeMap<>();
         running.forEach((name, service) -> all.put(name, service.workers()));
         return all;
     }
 
-    /** Stops all of them. */
+    /** Stops all services. */
     @Override
     public void close() {
         List.copyOf(running.keySet()).forEach(this::stop);

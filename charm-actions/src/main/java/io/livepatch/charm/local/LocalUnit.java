@@ -21,17 +21,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** A unit for the length of one call: the model as it was when the call began, and what the call writes. */
+/** A unit during one call of its charm: the model at the beginning of the call, and the call's pending writes. */
 final class LocalUnit implements Unit {
     private final Model model;
     private final UnitSnapshot inputs;
     private final CharmConfig config;
     private final PendingWrites pendingWrites;
     private final Place place;
-    private final UnitStatusRegistry board;
+    private final UnitStatusRegistry statuses;
     private final Consumer<String> progress;
 
-    /** What a unit has outside the model. */
+    /** The parts of a unit that are not in the model. */
     record Place(Path directory, Path programs, Services services) {}
 
     LocalUnit(
@@ -39,14 +39,14 @@ final class LocalUnit implements Unit {
             UnitSnapshot inputs,
             CharmConfig config,
             Place place,
-            UnitStatusRegistry board,
+            UnitStatusRegistry statuses,
             Consumer<String> progress) {
         this.model = model;
         this.inputs = inputs;
         this.config = config;
         this.pendingWrites = new PendingWrites(model, inputs.name().application());
         this.place = place;
-        this.board = board;
+        this.statuses = statuses;
         this.progress = progress;
     }
 
@@ -109,17 +109,17 @@ final class LocalUnit implements Unit {
 
     @Override
     public void setStatus(UnitStatus status) {
-        board.status(name(), status);
+        statuses.status(name(), status);
     }
 
     @Override
     public void setVersion(String version) {
-        board.version(name(), version);
+        statuses.version(name(), version);
     }
 
     @Override
     public void openPorts(Set<Integer> ports) {
-        board.ports(name(), ports);
+        statuses.ports(name(), ports);
     }
 
     @Override
@@ -133,7 +133,7 @@ final class LocalUnit implements Unit {
         progress.accept(message);
     }
 
-    /** Secrets for the length of one call. */
+    /** The secrets during one call. */
     static final class LocalSecrets implements Secrets {
         private final UnitSnapshot unit;
         private final PendingWrites pendingWrites;
@@ -159,19 +159,19 @@ final class LocalUnit implements Unit {
 
         @Override
         public String put(String label, Map<String, String> content) {
-            mustLead(label);
+            requireLeader(label);
             return pendingWrites.putSecret(label, content);
         }
 
         @Override
         public void grant(String id, int relation) {
-            mustLead(id);
+            requireLeader(id);
             pendingWrites.grant(id, relation);
         }
 
         @Override
         public void remove(String label) {
-            mustLead(label);
+            requireLeader(label);
             pendingWrites.removeSecret(label);
         }
 
@@ -182,7 +182,7 @@ final class LocalUnit implements Unit {
                     .toList();
         }
 
-        private void mustLead(String secret) {
+        private void requireLeader(String secret) {
             if (!unit.leader()) {
                 throw new CharmException(
                         "'" + unit.name() + "' cannot write secret '" + secret + "': it is not the leader");
@@ -190,7 +190,7 @@ final class LocalUnit implements Unit {
         }
     }
 
-    /** A relation for the length of one call; reads of own bags see what the call itself has written. */
+    /** A relation during one call; reads of the own bags include the call's pending writes. */
     static final class LocalRelation implements Relation {
         private final Model model;
         private final UnitSnapshot unit;

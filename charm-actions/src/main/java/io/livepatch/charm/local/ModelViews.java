@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What is shown of the model and its units. Secrets are not among it. */
+/** The views of the model and its units for commands; without secrets. */
 final class ModelViews {
     private final Controller controller;
     private final ModelDirectory home;
@@ -61,7 +61,7 @@ final class ModelViews {
         List<UnitStatusRegistry.Entry> entries = new ArrayList<>();
         app.units().forEach((number, unit) -> {
             UnitName unitName = new UnitName(name, number);
-            UnitStatusRegistry.Entry entry = controller.surroundings().board().of(unitName);
+            UnitStatusRegistry.Entry entry = controller.context().statuses().of(unitName);
             entries.add(entry);
             units.put(
                     unitName.toString(),
@@ -97,7 +97,7 @@ final class ModelViews {
     Map<String, Object> unit(String typed) {
         UnitName unit = ModelLookup.unit(model, typed);
         UnitSnapshot inputs = UnitSnapshot.of(model, unit);
-        UnitStatusRegistry.Entry entry = controller.surroundings().board().of(unit);
+        UnitStatusRegistry.Entry entry = controller.context().statuses().of(unit);
         List<Map<String, Object>> relations = new ArrayList<>();
         for (UnitSnapshot.RelationInputs relation : inputs.relations()) {
             RelationRecord stored = model.relations().get(relation.id());
@@ -159,17 +159,16 @@ final class ModelViews {
         return ConfigView.of(model, controller.metadata(), name);
     }
 
-    /** Finds out what would be lost with units, so that an operator can be asked. */
-    static final class Losses {
+    /** Counts the data that would be deleted with units, for the operator's confirmation. */
+    static final class DataLoss {
         private final Controller controller;
 
-        Losses(Controller controller) {
+        DataLoss(Controller controller) {
             this.controller = controller;
         }
 
         /**
-         * Answers {@code data}, the units that hold data which is nowhere else; {@code counts}, how much they hold; and {@code uncounted},
-         * why some of it cannot be counted.
+         * Returns {@code data}, the units with data that exists nowhere else; {@code counts} of that data; and {@code uncounted}, why some of it cannot be counted.
          */
         Map<String, Object> of(ControllerRequest.Holdings request) {
             Model model = controller.model();
@@ -184,10 +183,10 @@ final class ModelViews {
                 }
                 data.add(unit.toString());
                 try {
-                    // The same patches may be counted in a store and in a catalog.
+                    // The store and the catalog may both count the same patches.
                     controller
                             .agent(unit)
-                            .map(UnitAgent::holdings)
+                            .map(UnitAgent::dataCounts)
                             .orElse(Map.of())
                             .forEach((what, count) -> counts.merge(what, count, Math::max));
                 } catch (RuntimeException e) {

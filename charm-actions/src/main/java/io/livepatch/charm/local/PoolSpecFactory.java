@@ -17,17 +17,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** From a charm's words to the supervisor's. */
+/** Maps a charm's service to a pool of the supervisor. */
 final class PoolSpecFactory {
-    private static final Duration CHECK_EVERY = Duration.ofMillis(500);
-    /** A socket that is not there yet counts as an answer, so only a process that freezes while it starts needs longer. */
-    private static final Duration STARTS_WITHIN = Duration.ofSeconds(10);
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
+    /** A missing socket counts as an answer, so only a process that freezes during its start exceeds this. */
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(3);
     /** haproxy's leastconn: a slow worker, which has more requests in flight, is sent fewer. */
     private static final String STRATEGY = "least_connections";
 
-    /** Another value is another process: what it read at its start has changed, though the command has not. */
+    /** A changed value makes the supervisor replace the process: its configuration has changed, its command has not. */
     private static final String FINGERPRINT = "SERVICE_FINGERPRINT";
 
     private PoolSpecFactory() {}
@@ -41,11 +41,11 @@ final class PoolSpecFactory {
                 .log(spec.log())
                 .surroundings(spec.user().map(processEnvironment::withUser).orElse(processEnvironment))
                 .stop(spec.stop().signal(), spec.stop().timeout())
-                // Two of one service would fight over its port and its files, unless they are made for it.
-                .recycling(spec.crew().isPresent() ? ReplacementPolicy.DEFAULT : ReplacementPolicy.IN_PLACE);
-        spec.ready().ifPresent(ready -> pool.ready(HealthCheck.prompt(probe(ready), every(ready), CHECK_TIMEOUT)));
+                // A single process owns its port and files, so a replacement must not run beside it.
+                .recycling(spec.workerPool().isPresent() ? ReplacementPolicy.DEFAULT : ReplacementPolicy.IN_PLACE);
+        spec.ready().ifPresent(ready -> pool.ready(HealthCheck.prompt(probe(ready), interval(ready), CHECK_TIMEOUT)));
         spec.live().ifPresent(live -> pool.live(live(live)));
-        spec.crew()
+        spec.workerPool()
                 .ifPresent(workerPool -> pool.replicas(workerPool.count())
                         .live(HealthCheck.patient(probe(workerPool.live())))
                         .listening(listening(workerPool)));
@@ -53,11 +53,11 @@ final class PoolSpecFactory {
     }
 
     private static Map<String, String> environment(ServiceSpec spec) {
-        if (spec.crew().isEmpty()) {
+        if (spec.workerPool().isEmpty()) {
             return spec.environment();
         }
         Map<String, String> variables = new HashMap<>(spec.environment());
-        // A fingerprint may hold the text of a problem; what a process finds around it should not.
+        // A fingerprint may contain the text of a problem, which does not belong into an environment.
         variables.put(FINGERPRINT, Fingerprint.of(spec.fingerprint()));
         return variables;
     }
@@ -81,7 +81,7 @@ final class PoolSpecFactory {
                 new Probe.Responsive(probes),
                 HealthCheck.DEFAULT_INTERVAL,
                 live.timeout(),
-                STARTS_WITHIN,
+                START_TIMEOUT,
                 live.failures(),
                 1);
     }
@@ -93,11 +93,11 @@ final class PoolSpecFactory {
         };
     }
 
-    private static Duration every(ServiceSpec.Ready ready) {
+    private static Duration interval(ServiceSpec.Ready ready) {
         return switch (ready) {
-            case ServiceSpec.Ready.Http _ -> CHECK_EVERY;
-            // Each check is a process.
-            case ServiceSpec.Ready.Command _ -> CHECK_EVERY.multipliedBy(4);
+            case ServiceSpec.Ready.Http _ -> CHECK_INTERVAL;
+            // Each check starts a process.
+            case ServiceSpec.Ready.Command _ -> CHECK_INTERVAL.multipliedBy(4);
         };
     }
 }

@@ -5,7 +5,7 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.local.ModelViews.Losses;
+import io.livepatch.charm.local.ModelViews.DataLoss;
 import io.livepatch.charm.model.Connections;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Answers one request. What it returns becomes JSON. */
+/** Executes one request. The returned value is serialised as JSON. */
 final class RequestHandler {
     private static final Duration POLL = Duration.ofMillis(100);
 
@@ -40,7 +40,7 @@ final class RequestHandler {
             case ControllerRequest.Deploy deploy -> deploy(deploy);
             case ControllerRequest.AddUnits(var app, var count) -> addUnits(app, count);
             case ControllerRequest.RemoveUnits(var units) -> removeUnits(units);
-            case ControllerRequest.Holdings holdings -> new Losses(controller).of(holdings);
+            case ControllerRequest.Holdings dataCounts -> new DataLoss(controller).of(dataCounts);
             case ControllerRequest.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
             case ControllerRequest.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
             case ControllerRequest.Configure(var app, var set, var reset) ->
@@ -63,48 +63,48 @@ final class RequestHandler {
     private Map<String, Object> deploy(ControllerRequest.Deploy deploy) {
         List<String> done = new ArrayList<>();
         if (deploy.dryRun()) {
-            Model after = wished(deploy).applyTo(controller.model(), controller.metadata(), done::add);
+            Model after = deployment(deploy).applyTo(controller.model(), controller.metadata(), done::add);
             return Map.of(
                     "changed",
                     false,
                     "lines",
                     controller.preview(after).stream().map(Object::toString).toList());
         }
-        // All or nothing: one write, or none. Two commands at once: the second finds nothing to do.
-        controller.surroundings().store().update(model -> {
+        // One atomic update: of two concurrent commands the second finds nothing to do.
+        controller.context().store().update(model -> {
             done.clear();
-            return wished(deploy).applyTo(model, controller.metadata(), done::add);
+            return deployment(deploy).applyTo(model, controller.metadata(), done::add);
         });
         return Map.of("changed", !done.isEmpty(), "lines", done);
     }
 
-    private static Deployment wished(ControllerRequest.Deploy deploy) {
+    private static Deployment deployment(ControllerRequest.Deploy deploy) {
         return new Deployment(deploy.applications(), deploy.relations(), deploy.subnet());
     }
 
-    /** Answers the units that are new. */
+    /** Returns the added units. */
     private List<String> addUnits(String application, int count) {
         List<UnitName> added =
-                change(new ModelChange.AddUnits(application, count)).living(application);
+                change(new ModelChange.AddUnits(application, count)).aliveUnits(application);
         return named(added.subList(added.size() - count, added.size()));
     }
 
-    /** Answers the units that were not on their way out before. */
+    /** Returns the units that this request marks as dying. */
     private List<String> removeUnits(List<String> typed) {
-        List<UnitName> going = new ArrayList<>();
-        controller.surroundings().store().update(model -> {
-            going.clear();
-            going.addAll(living(model));
+        List<UnitName> removed = new ArrayList<>();
+        controller.context().store().update(model -> {
+            removed.clear();
+            removed.addAll(aliveUnits(model));
             Model changed = new ModelChange.RemoveUnits(typed).applyTo(model, controller.metadata());
-            going.removeAll(living(changed));
+            removed.removeAll(aliveUnits(changed));
             return changed;
         });
-        return named(going);
+        return named(removed);
     }
 
-    private static List<UnitName> living(Model model) {
+    private static List<UnitName> aliveUnits(Model model) {
         return model.applications().keySet().stream()
-                .flatMap(app -> model.living(app).stream())
+                .flatMap(app -> model.aliveUnits(app).stream())
                 .toList();
     }
 
@@ -121,7 +121,7 @@ final class RequestHandler {
     private Model change(ModelChange change) {
         Map<String, CharmMetadata> charms = controller.metadata();
         return controller
-                .surroundings()
+                .context()
                 .store()
                 .update(model -> Connections.check(model, change.applyTo(model, charms), charms));
     }
@@ -146,16 +146,16 @@ final class RequestHandler {
     }
 
     private Map<String, Object> waitFor(Duration timeout) {
-        Instant until = controller.surroundings().clock().instant().plus(timeout);
+        Instant until = controller.context().clock().instant().plus(timeout);
         if (controller.model().isEmpty()) {
             throw new CharmException("the model is empty; deploy something first: juju deploy livepatch");
         }
         try (UnitStatusRegistry.Subscription _ =
-                controller.surroundings().board().listen(this::tell)) {
-            controller.model().units().forEach(unit -> tell(unit, status(unit)));
+                controller.context().statuses().listen(this::report)) {
+            controller.model().units().forEach(unit -> report(unit, status(unit)));
             while (!active()) {
-                if (controller.surroundings().clock().instant().isAfter(until)) {
-                    throw new CharmException("after " + timeout.toSeconds() + " s not all is active:\n" + laggards());
+                if (controller.context().clock().instant().isAfter(until)) {
+                    throw new CharmException("after " + timeout.toSeconds() + " s not all units are active:\n" + inactiveUnits());
                 }
                 pause();
             }
@@ -170,10 +170,10 @@ final class RequestHandler {
     }
 
     private UnitStatus status(UnitName unit) {
-        return controller.surroundings().board().of(unit).status();
+        return controller.context().statuses().of(unit).status();
     }
 
-    private String laggards() {
+    private String inactiveUnits() {
         List<String> lines = new ArrayList<>();
         for (UnitName unit : controller.model().units()) {
             if (status(unit).kind() != UnitStatus.Kind.ACTIVE) {
@@ -183,13 +183,13 @@ final class RequestHandler {
         return String.join("\n", lines);
     }
 
-    private void tell(UnitName unit, UnitStatus status) {
+    private void report(UnitName unit, UnitStatus status) {
         progress.accept(unit + "  " + status);
     }
 
     private Map<String, Object> destroy() {
         try (UnitStatusRegistry.Subscription _ =
-                controller.surroundings().board().listen(this::tell)) {
+                controller.context().statuses().listen(this::report)) {
             controller.change(new ModelChange.RemoveAll());
             while (!controller.model().isEmpty()) {
                 pause();
@@ -201,7 +201,7 @@ final class RequestHandler {
 
     private Map<String, Object> shutdown() {
         try (UnitStatusRegistry.Subscription _ =
-                controller.surroundings().board().listen(this::tell)) {
+                controller.context().statuses().listen(this::report)) {
             controller.close();
         }
         return Map.of("stopped", true);

@@ -29,37 +29,36 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /**
- * What drives one unit: calls its charm on a thread of its own, one call at a time, and remembers what the charm saw and
- * when to call it again. All methods return at once.
+ * The agent of one unit: calls its charm on a thread of its own, one call at a time, and remembers the inputs of the last call and the time of the next. No method but {@link #stop} blocks.
  */
 final class UnitAgent implements AutoCloseable {
-    private static final Duration SETTLED = Duration.ofSeconds(30);
-    private static final Duration UNSETTLED = Duration.ofSeconds(2);
-    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(60);
+    private static final Duration ACTIVE_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration RETRY_INTERVAL = Duration.ofSeconds(2);
+    private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
 
     private final UnitName name;
     private final Charm charm;
-    private final AgentContext around;
+    private final AgentContext context;
     private final LocalServices services;
     private final Logger log;
-    /** A platform thread: what it starts is tied to its life. */
+    /** A platform thread: a program that it starts dies with it (parent death signal). */
     private final ExecutorService thread;
 
     private ObservedAgents.Phase phase = ObservedAgents.Phase.IDLE;
-    private Optional<UnitSnapshot> seen = Optional.empty();
+    private Optional<UnitSnapshot> lastSnapshot = Optional.empty();
     private Instant due = Instant.EPOCH;
     private Instant removable = Instant.EPOCH;
-    private boolean poked;
+    private boolean reconcileRequested;
     private int failures;
     private final ActionQueue actions;
 
-    UnitAgent(UnitName name, Charm charm, AgentContext around) {
+    UnitAgent(UnitName name, Charm charm, AgentContext context) {
         this.name = name;
         this.charm = charm;
-        this.around = around;
-        this.services = new LocalServices(name, around.supervisor(), this::poke);
+        this.context = context;
+        this.services = new LocalServices(name, context.supervisor(), this::requestReconcile);
         this.actions =
-                new ActionQueue(name, around, action -> unit(around.store().model(), action.progress()));
+                new ActionQueue(name, context, action -> unit(context.store().model(), action.progress()));
         this.log = UnitLog.of(name);
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("unit " + name).daemon().factory());
@@ -67,26 +66,26 @@ final class UnitAgent implements AutoCloseable {
 
     synchronized ObservedAgents.Agent view() {
         return new ObservedAgents.Agent(
-                phase, seen, due, removable, actions.next().map(PendingAction::id));
+                phase, lastSnapshot, due, removable, actions.next().map(PendingAction::id));
     }
 
-    /** Every process that it runs, by service. */
+    /** All processes of the unit, by service. */
     Map<String, List<WorkerInfo>> workers() {
         return services.workers();
     }
 
-    /** What is lost with it, by what it counts. Called by any thread. */
-    Map<String, Long> holdings() {
-        return charm.holdings(unit(around.store().model(), _ -> {}));
+    /** The counts of data that would be deleted with the unit. Called by any thread. */
+    Map<String, Long> dataCounts() {
+        return charm.dataCounts(unit(context.store().model(), _ -> {}));
     }
 
-    /** Something happened to its processes: the charm is called soon. */
-    void poke() {
+    /** Has the charm called soon, after a change of the unit's processes. */
+    void requestReconcile() {
         synchronized (this) {
-            poked = true;
+            reconcileRequested = true;
             due = Instant.EPOCH;
         }
-        around.wake().run();
+        context.wake().run();
     }
 
     void queue(PendingAction action) {
@@ -108,13 +107,13 @@ final class UnitAgent implements AutoCloseable {
 
     void remove() {
         work(() -> {
-            around.board().status(name, UnitStatus.maintenance("stopping"));
+            context.statuses().status(name, UnitStatus.maintenance("stopping"));
             actions.close();
             try {
-                charm.remove(unit(around.store().model(), _ -> {}));
+                charm.remove(unit(context.store().model(), _ -> {}));
             } catch (RuntimeException e) {
-                // The operator wants it gone: what is left running is stopped below.
-                log.warn("charm could not remove its unit", e);
+                // The removal continues: the remaining services are stopped below.
+                log.warn("the charm failed to remove its unit", e);
             }
             services.close();
             deleteFiles();
@@ -123,25 +122,25 @@ final class UnitAgent implements AutoCloseable {
 
     private void deleteFiles() {
         try {
-            FileTrees.delete(around.home().unit(name));
+            FileTrees.delete(context.home().unit(name));
             synchronized (this) {
                 phase = ObservedAgents.Phase.REMOVED;
             }
         } catch (RuntimeException e) {
-            log.error("the unit's files are still there", e);
-            around.board().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
+            log.error("cannot delete the unit's files", e);
+            context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
             synchronized (this) {
-                removable = around.clock().instant().plus(UNSETTLED);
+                removable = context.clock().instant().plus(RETRY_INTERVAL);
             }
         }
     }
 
-    /** Ends its processes gracefully and returns when they are gone. */
+    /** Stops the unit's processes gracefully and waits for their end. */
     void stop() {
-        around.board().status(name, UnitStatus.maintenance("stopping"));
+        context.statuses().status(name, UnitStatus.maintenance("stopping"));
         close();
         services.close();
-        around.board().status(name, new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"));
+        context.statuses().status(name, new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"));
     }
 
     private void work(Runnable job) {
@@ -157,16 +156,16 @@ final class UnitAgent implements AutoCloseable {
                 synchronized (this) {
                     phase = phase == ObservedAgents.Phase.BUSY ? ObservedAgents.Phase.IDLE : phase;
                 }
-                around.wake().run();
+                context.wake().run();
             }
         });
     }
 
     private void callCharm() {
         synchronized (this) {
-            poked = false;
+            reconcileRequested = false;
         }
-        Model model = around.store().model();
+        Model model = context.store().model();
         if (model.unit(name).isEmpty()) {
             return;
         }
@@ -174,38 +173,38 @@ final class UnitAgent implements AutoCloseable {
         try {
             LocalUnit unit = unit(model, _ -> {});
             UnitStatus status = charm.reconcile(unit);
-            around.store().update(unit.writes()::applyTo);
-            around.board().status(name, status);
-            called(inputs, status.kind() == UnitStatus.Kind.ACTIVE ? SETTLED : UNSETTLED, 0);
+            context.store().update(unit.writes()::applyTo);
+            context.statuses().status(name, status);
+            finishCall(inputs, status.kind() == UnitStatus.Kind.ACTIVE ? ACTIVE_INTERVAL : RETRY_INTERVAL, 0);
         } catch (CharmException.Blocked e) {
-            around.board().status(name, UnitStatus.blocked(String.valueOf(e.getMessage())));
-            called(inputs, backoff(), failures + 1);
+            context.statuses().status(name, UnitStatus.blocked(String.valueOf(e.getMessage())));
+            finishCall(inputs, backoff(), failures + 1);
         } catch (RuntimeException e) {
             Duration pause = backoff();
-            log.warn("charm failed, next try in {} s", pause.toSeconds(), e);
-            around.board().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
-            called(inputs, pause, failures + 1);
+            log.warn("the charm failed, next attempt in {} s", pause.toSeconds(), e);
+            context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
+            finishCall(inputs, pause, failures + 1);
         }
     }
 
-    private synchronized void called(UnitSnapshot inputs, Duration pause, int failed) {
-        seen = Optional.of(inputs);
+    private synchronized void finishCall(UnitSnapshot inputs, Duration pause, int failed) {
+        lastSnapshot = Optional.of(inputs);
         failures = failed;
-        // What failed is not tried again at once only because it stirred up its own processes.
-        due = poked && failed == 0 ? Instant.EPOCH : around.clock().instant().plus(pause);
+        // A failed call is not repeated at once because of process changes that it caused itself.
+        due = reconcileRequested && failed == 0 ? Instant.EPOCH : context.clock().instant().plus(pause);
     }
 
     private Duration backoff() {
         Duration pause = Duration.ofSeconds(1L << Math.min(failures, 6));
-        return pause.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : pause;
+        return pause.compareTo(MAX_BACKOFF) > 0 ? MAX_BACKOFF : pause;
     }
 
     private LocalUnit unit(Model model, Consumer<String> progress) {
         Application app = model.application(name.application()).orElseThrow();
         CharmConfig config = charm.metadata().effective(app.config());
         LocalUnit.Place place = new LocalUnit.Place(
-                PrivateFile.directory(around.home().unit(name), around.directoryMode()), around.programs(), services);
-        return new LocalUnit(model, UnitSnapshot.of(model, name), config, place, around.board(), progress);
+                PrivateFile.directory(context.home().unit(name), context.directoryMode()), context.programs(), services);
+        return new LocalUnit(model, UnitSnapshot.of(model, name), config, place, context.statuses(), progress);
     }
 
     @Override
@@ -215,17 +214,17 @@ final class UnitAgent implements AutoCloseable {
     }
 
     /**
-     * What all agents share.
+     * The dependencies that all agents share.
      *
-     * @param programs where the programs shipped with the charms are
+     * @param programs the directory of the programs that are shipped with the charms
      * @param directoryMode of units' directories: another user must pass through them when the controller is root
-     * @param wake makes the controller look and plan again
+     * @param wake makes the controller plan again
      */
     record AgentContext(
             ModelDirectory home,
             ModelStore store,
             Supervisor supervisor,
-            UnitStatusRegistry board,
+            UnitStatusRegistry statuses,
             Path programs,
             String directoryMode,
             Runnable wake,

@@ -4,7 +4,7 @@ import io.livepatch.charm.api.UnitName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The log of one unit within {@code debug.log}, named as Juju names it. */
+/** The logger of one unit in {@code debug.log}, named as Juju names it. */
 final class UnitLog {
     private UnitLog() {}
 

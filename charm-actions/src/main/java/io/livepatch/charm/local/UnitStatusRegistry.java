@@ -13,13 +13,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
-/** How each unit says it is. In memory only: after a start it is asked anew. Safe for use by any thread. */
+/** The status of each unit, as its charm reported it. In memory only: after a start each charm reports again. Thread-safe. */
 final class UnitStatusRegistry {
     private final InstantSource clock;
     private final Map<UnitName, Entry> entries = new ConcurrentHashMap<>();
     private final List<BiConsumer<UnitName, UnitStatus>> listeners = new CopyOnWriteArrayList<>();
 
-    /** What is known of one unit. */
+    /** The report of one unit. */
     record Entry(UnitStatus status, Instant since, Optional<String> version, Set<Integer> ports) {}
 
     UnitStatusRegistry(InstantSource clock) {
@@ -37,7 +37,7 @@ final class UnitStatusRegistry {
         if (!before.status().equals(status)) {
             entries.put(unit, new Entry(status, clock.instant(), before.version(), before.ports()));
             if (status.kind() != UnitStatus.Kind.MAINTENANCE) {
-                // What is being done is in the log already, as a step.
+                // A maintenance status is a step, which is logged already.
                 UnitLog.of(unit).info("{}", status);
             }
             listeners.forEach(listener -> listener.accept(unit, status));
@@ -58,7 +58,7 @@ final class UnitStatusRegistry {
         entries.remove(unit);
     }
 
-    /** Tells {@code listener} of each change until the answer is closed. */
+    /** Calls {@code listener} at each change until the subscription is closed. */
     Subscription listen(BiConsumer<UnitName, UnitStatus> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);

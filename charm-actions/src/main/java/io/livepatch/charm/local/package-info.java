@@ -1,7 +1,5 @@
 /**
- * The local substrate: {@link io.livepatch.charm.local.ControllerMain} is the process that holds one model on one machine.
- * It plays both parts that Juju has apart, the controller (model, plan) and the agent of each unit (charm, processes).
- * Only the command line's starter and the scripts know it; charms never do.
+ * The local substrate: {@link io.livepatch.charm.local.ControllerMain} is the process that manages one model on one machine. It is what Juju calls the controller (model, plan) and the agent of each unit (charm, processes). Charms do not depend on it.
  */
 @NullMarked
 package io.livepatch.charm.local;

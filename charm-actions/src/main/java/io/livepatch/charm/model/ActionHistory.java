@@ -7,7 +7,7 @@ import java.util.TreeMap;
 
 /** What actions have answered, the newest of them; pure changes of the model. */
 public final class ActionHistory {
-    private static final int KEPT = 100;
+    private static final int MAX_ACTIONS = 100;
 
     private ActionHistory() {}
 
@@ -15,7 +15,7 @@ public final class ActionHistory {
     public static Model begin(Model model, String unit, String action, Instant now) {
         NavigableMap<Integer, ActionRecord> all = new TreeMap<>(model.actions());
         all.put(model.nextId(), new ActionRecord(unit, action, ActionRecord.Outcome.RUNNING, "", new TreeMap<>(), now));
-        while (all.size() > KEPT) {
+        while (all.size() > MAX_ACTIONS) {
             all.remove(all.firstKey());
         }
         return model.withActions(all, model.nextId() + 1);

@@ -22,10 +22,10 @@ public final class ConfigView {
             // An older version may have taken a value that is not of its type now.
             Object value = set != null
                     ? option.read(set).orElse(set)
-                    : option.fallback().orElse("");
+                    : option.defaultValue().orElse("");
             Map<String, Object> setting = new LinkedHashMap<>();
             setting.put("type", option.type().name().toLowerCase(Locale.ROOT));
-            setting.put("source", set != null ? "user" : option.fallback().isPresent() ? "default" : "unset");
+            setting.put("source", set != null ? "user" : option.defaultValue().isPresent() ? "default" : "unset");
             setting.put("value", set != null && option.sensitive() ? HIDDEN : value);
             setting.put("description", option.description());
             settings.put(option.name(), setting);

@@ -58,8 +58,8 @@ public final class Connections {
         List<String> ways = new ArrayList<>();
         for (String taker : takers(giver, gives)) {
             takers.add("'" + taker + "' takes " + taken(taker) + " ("
-                    + model.living(taker).size() + " × "
-                    + taken(taker) / Math.max(1, model.living(taker).size()) + ")");
+                    + model.aliveUnits(taker).size() + " × "
+                    + taken(taker) / Math.max(1, model.aliveUnits(taker).size()) + ")");
             takes(taker).ifPresent(demand -> ways.add(demand.remedy() + " of '" + taker + "'"));
         }
         return "'" + giver + "' has " + has + " connections for others, and " + String.join(", ", takers) + ": "
@@ -73,7 +73,7 @@ public final class Connections {
     private long taken(String taker) {
         return takes(taker)
                 .map(demand -> demand.connections().applyAsLong(config(taker))
-                        * model.living(taker).size())
+                        * model.aliveUnits(taker).size())
                 .orElse(0L);
     }
 

@@ -62,7 +62,7 @@ public record Model(
     }
 
     /** The units of an application that are not on their way out, by number. */
-    public List<UnitName> living(String application) {
+    public List<UnitName> aliveUnits(String application) {
         return application(application).stream()
                 .flatMap(app -> app.units().entrySet().stream())
                 .filter(unit -> !unit.getValue().dying())
@@ -72,7 +72,7 @@ public record Model(
 
     /** The unit that may write for its application: the oldest that is not on its way out. */
     public Optional<UnitName> leader(String application) {
-        return living(application).stream().findFirst();
+        return aliveUnits(application).stream().findFirst();
     }
 
     /** Whether both sides of a relation are there to stay. */

@@ -60,13 +60,13 @@ public sealed interface ModelChange {
             options.putAll(config);
             problems.addAll(metadata.problems(base.config(), options));
             metadata.refuse(problems);
-            int missing = units - model.living(application).size();
+            int missing = units - model.aliveUnits(application).size();
             return new ScaleValidator(model, application, metadata)
                     .check(base.withConfig(options).grown(model, application, missing));
         }
 
         private Application again(Model model) {
-            Application there = ModelLookup.staying(model, application);
+            Application there = ModelLookup.aliveApplication(model, application);
             if (!there.charm().equals(charm)) {
                 throw new CharmException.Invalid("application '" + application + "' is there already and runs charm '"
                         + there.charm() + "'; remove it first, or deploy '" + charm + "' under another name");
@@ -85,7 +85,7 @@ public sealed interface ModelChange {
     record AddUnits(String application, int count) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
-            Application app = ModelLookup.staying(model, application);
+            Application app = ModelLookup.aliveApplication(model, application);
             unitsProblem(count).ifPresent(problem -> {
                 throw new CharmException.Invalid(problem);
             });

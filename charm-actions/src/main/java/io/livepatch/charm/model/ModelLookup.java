@@ -20,7 +20,7 @@ public final class ModelLookup {
     }
 
     /** An application that is not on its way out. */
-    static Application staying(Model model, String name) {
+    static Application aliveApplication(Model model, String name) {
         Application app = application(model, name);
         if (app.dying()) {
             throw new CharmException.Invalid("application '" + name + "' is being removed; wait until it is gone");

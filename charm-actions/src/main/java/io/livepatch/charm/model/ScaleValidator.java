@@ -22,7 +22,7 @@ final class ScaleValidator {
     ScaleValidator(Model model, String name, CharmMetadata charm) {
         this.name = name;
         this.charm = charm;
-        this.before = model.living(name);
+        this.before = model.aliveUnits(name);
     }
 
     /**
@@ -32,7 +32,7 @@ final class ScaleValidator {
      */
     Model check(Model changed) {
         Application app = ModelLookup.application(changed, name);
-        List<UnitName> after = changed.living(name);
+        List<UnitName> after = changed.aliveUnits(name);
         charm.scaleLimit(charm.effective(app.config()))
                 .filter(limit -> after.size() > limit.units())
                 .ifPresent(limit -> {
@@ -44,24 +44,24 @@ final class ScaleValidator {
 
     private String tooMany(ScaleLimit limit, int units) {
         String problem = "'" + name + "' cannot have " + units + " units: " + limit.reason();
-        if (limit.way().isEmpty()) {
+        if (limit.migration().isEmpty()) {
             return problem;
         }
         return before.isEmpty()
-                ? problem + "; set another from the start, in a bundle's options or with" + fresh(limit, units)
-                : problem + "; before that" + commands(limit.wayOut(before.getFirst()));
+                ? problem + "; set another from the start, in a bundle's options or with" + deployCommand(limit, units)
+                : problem + "; before that" + commands(limit.commandsToScale(before.getFirst()));
     }
 
-    private String fresh(ScaleLimit limit, int units) {
-        return limit.way()
-                .map(way -> commands(
-                        List.of("deploy " + charm.name() + " " + name + " -n " + units + " --config " + way.setting())))
+    private String deployCommand(ScaleLimit limit, int units) {
+        return limit.migration()
+                .map(migration -> commands(
+                        List.of("deploy " + charm.name() + " " + name + " -n " + units + " --config " + migration.setting())))
                 .orElse("");
     }
 
     private String tooTight(ScaleLimit limit) {
         return "'" + name + "' has " + before.size() + " units: " + limit.reason() + "; before that"
-                + commands(limit.wayBack(before));
+                + commands(limit.commandsToReturn(before));
     }
 
     private static String commands(List<String> lines) {

@@ -46,7 +46,7 @@ public record UnitSnapshot(
         });
         return new UnitSnapshot(
                 name,
-                model.living(name.application()),
+                model.aliveUnits(name.application()),
                 model.leader(name.application()).filter(name::equals).isPresent(),
                 model.unit(name).orElseThrow().address(),
                 app.config(),

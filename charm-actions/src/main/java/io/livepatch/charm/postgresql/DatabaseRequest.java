@@ -12,19 +12,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What one relation of the interface {@code postgresql_client} asks for, and what it was told.
+ * The database request of one relation of the interface {@code postgresql_client}, and the published answer.
  *
- * @param roles attributes that its user shall have beyond logging in
- * @param secret the secret with its credentials, when its user has been made
- * @param reachedAt the URI in that secret
- * @param answer what the application has published to it
+ * @param roles attributes of its user besides LOGIN
+ * @param secret the secret with its credentials; empty before its user is created
+ * @param uri the URI in that secret
+ * @param answer the published answer
  */
 record DatabaseRequest(
         int relation,
         String database,
         List<String> roles,
         Optional<String> secret,
-        String reachedAt,
+        String uri,
         Map<String, String> answer) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
     private static final List<String> KNOWN_ROLES =
@@ -38,12 +38,12 @@ record DatabaseRequest(
     }
 
     private static DatabaseRequest of(Unit unit, Relation relation) {
-        Map<String, String> wish = relation.remoteApplicationBag();
+        Map<String, String> requested = relation.remoteApplicationBag();
         Optional<Secrets.Owned> secret = unit.secrets().find(label(relation.id()));
         return new DatabaseRequest(
                 relation.id(),
-                wish.getOrDefault("database", ""),
-                Stream.of(wish.getOrDefault("extra-user-roles", "").split(",", -1))
+                requested.getOrDefault("database", ""),
+                Stream.of(requested.getOrDefault("extra-user-roles", "").split(",", -1))
                         .map(role -> role.strip().toUpperCase(Locale.ROOT))
                         .filter(role -> !role.isEmpty())
                         .toList(),
@@ -60,7 +60,7 @@ record DatabaseRequest(
         return "relation-" + relation;
     }
 
-    /** Why it cannot be granted. */
+    /** Why the request cannot be fulfilled. */
     Optional<String> problem() {
         if (!NAME.matcher(database).matches()) {
             return Optional.of("relation " + relation + " asks for database '" + database
@@ -73,12 +73,12 @@ record DatabaseRequest(
                         "relation " + relation + " asks for extra-user-roles '" + role + "'; there is " + KNOWN_ROLES);
     }
 
-    /** Where a client finds the database; the password is not part of it. */
+    /** Address and port of the database server. */
     static String endpoint(PostgresqlConf settings) {
         return settings.address() + ":" + settings.port();
     }
 
-    /** What has to be published for this, once its user is there. */
+    /** The bag to publish after its user is created. */
     Map<String, String> publication(PostgresqlConf settings, String version, String secretId) {
         Map<String, String> bag = new TreeMap<>();
         bag.put("database", database);

@@ -15,69 +15,69 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * All that the plan is made from, looked up once a round.
+ * The input of the {@link PostgresqlPlan}.
  *
  * @param refused why the server cannot run with the unit's options
- * @param obstacle why it cannot run here
+ * @param obstacle why the server cannot run on this machine
  */
 record ObservedState(
         boolean leader,
         PostgresqlConf settings,
-        Optional<PostgresInstallation> binaries,
+        Optional<PostgresInstallation> installation,
         boolean initialised,
         boolean ranBefore,
         boolean configurationWritten,
         Optional<ServiceState> service,
         Optional<String> refused,
         Optional<String> obstacle,
-        boolean operatorKnown,
+        boolean hasOperatorPassword,
         List<DatabaseRequest> requests,
         List<Integer> orphans) {
     private static final Pattern LABEL = Pattern.compile("database\\.(\\d+)\\.user\\.secret");
 
     static ObservedState of(Unit unit) {
-        PostgresqlPaths unitPaths = PostgresqlPaths.of(unit);
-        PostgresqlConf settings = PostgresqlConf.of(unit, unitPaths);
+        PostgresqlPaths paths = PostgresqlPaths.of(unit);
+        PostgresqlConf settings = PostgresqlConf.of(unit, paths);
         Optional<ServiceState> service = unit.services().state(PostgresqlPaths.SERVICE);
         return new ObservedState(
                 unit.leader(),
                 settings,
-                PostgresInstallation.find(unitPaths),
-                Files.exists(unitPaths.data().resolve("PG_VERSION")),
-                unitPaths.ranBefore(),
-                PrivateFile.read(unitPaths.configuration()).equals(Optional.of(settings.configuration()))
-                        && PrivateFile.read(unitPaths.access()).equals(Optional.of(settings.access()))
-                        && PrivateFile.read(unitPaths.identities()).equals(Optional.of(settings.identities())),
+                PostgresInstallation.find(paths),
+                Files.exists(paths.data().resolve("PG_VERSION")),
+                paths.ranBefore(),
+                PrivateFile.read(paths.configuration()).equals(Optional.of(settings.configuration()))
+                        && PrivateFile.read(paths.access()).equals(Optional.of(settings.access()))
+                        && PrivateFile.read(paths.identities()).equals(Optional.of(settings.identities())),
                 service,
                 PostgresqlRules.METADATA.problem(unit.config()),
-                settings.problem().or(() -> unreachable(unitPaths)).or(() -> taken(settings, service)),
+                settings.problem().or(() -> unreachable(paths)).or(() -> taken(settings, service)),
                 unit.secrets().find(Psql.OPERATOR_SECRET).isPresent(),
                 DatabaseRequest.of(unit),
                 orphans(unit));
     }
 
-    /** Not asked while the unit's own server runs, which listens there. */
+    /** Not probed while the unit's own server listens on the port. */
     private static Optional<String> taken(PostgresqlConf settings, Optional<ServiceState> service) {
         return service.isPresent() ? Optional.empty() : PortProbe.problem(settings.address(), settings.port());
     }
 
-    private static Optional<String> unreachable(PostgresqlPaths unitPaths) {
-        if (unitPaths.user().isEmpty()) {
+    private static Optional<String> unreachable(PostgresqlPaths paths) {
+        if (paths.user().isEmpty()) {
             return Optional.empty();
         }
         ExternalProgram.Output output = ExternalProgram.of(
-                        "test", "-x", unitPaths.directory().toString())
-                .as(unitPaths.user())
+                        "test", "-x", paths.directory().toString())
+                .as(paths.user())
                 .withTimeout(Duration.ofSeconds(10))
                 .run();
         return output.ok()
                 ? Optional.empty()
                 : Optional.of(
-                        "user '" + unitPaths.user().get() + "' cannot enter '" + unitPaths.directory()
-                                + "'; set LIVEPATCH_HOME to a directory below ones that all users can pass, such as /var/lib/livepatch");
+                        "user '" + paths.user().get() + "' cannot enter '" + paths.directory()
+                                + "'; set LIVEPATCH_HOME to a directory whose parents all users can enter, such as /var/lib/livepatch");
     }
 
-    /** Users whose relation is gone. */
+    /** Relations that were removed and whose users still exist. */
     private static List<Integer> orphans(Unit unit) {
         List<Integer> orphans = new ArrayList<>();
         for (String label : unit.secrets().labels()) {

@@ -13,7 +13,7 @@ import io.livepatch.charm.exec.DiskSpaceWarning;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Runs PostgreSQL and makes databases for those that relate to it. */
+/** The charm that runs PostgreSQL and creates databases for related applications. */
 public final class PostgresqlCharm implements Charm {
     private final CharmMetadata metadata = PostgresqlRules.METADATA;
 
@@ -37,7 +37,7 @@ public final class PostgresqlCharm implements Charm {
     }
 
     @Override
-    public Map<String, Long> holdings(Unit unit) {
+    public Map<String, Long> dataCounts(Unit unit) {
         return new PostgresqlExecutor(unit).count();
     }
 
@@ -62,7 +62,7 @@ public final class PostgresqlCharm implements Charm {
         }
         String password = passwords.get(username);
         if (password == null) {
-            throw new CharmException("no password of user '" + username + "' is kept; there is " + passwords.keySet());
+            throw new CharmException("there is no password of user '" + username + "'; users with one: " + passwords.keySet());
         }
         return ActionResult.of("username", username).withSecret("password", password);
     }

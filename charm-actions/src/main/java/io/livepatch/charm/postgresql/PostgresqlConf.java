@@ -4,18 +4,18 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Fingerprint;
 import java.util.Optional;
 
-/** What the server's own files have to say. Pure text. */
+/** The content of the server's configuration files. Pure. */
 record PostgresqlConf(
-        String address, int port, int maxConnections, String sharedBuffers, PostgresqlPaths layout, String osUser) {
+        String address, int port, int maxConnections, String sharedBuffers, PostgresqlPaths paths, String osUser) {
 
-    static PostgresqlConf of(Unit unit, PostgresqlPaths layout) {
+    static PostgresqlConf of(Unit unit, PostgresqlPaths paths) {
         return new PostgresqlConf(
                 unit.address(),
                 unit.config().number("port"),
                 unit.config().number("max-connections"),
                 unit.config().string("shared-buffers"),
-                layout,
-                layout.user().orElseGet(() -> System.getProperty("user.name", "")));
+                paths,
+                paths.user().orElseGet(() -> System.getProperty("user.name", "")));
     }
 
     String configuration() {
@@ -44,10 +44,10 @@ record PostgresqlConf(
                 timezone = 'UTC'
                 log_timezone = 'UTC'
                 """.formatted(
-                quoted(address), port, quoted(layout.sockets().toString()), maxConnections, quoted(sharedBuffers));
+                quoted(address), port, quoted(paths.sockets().toString()), maxConnections, quoted(sharedBuffers));
     }
 
-    /** The server's own user is the operator, over the socket that nobody else can reach; all others need a password. */
+    /** The server's own user logs in as operator over a socket that no other user can open; all others need a password. */
     String access() {
         String network = address.startsWith("127.") ? "127.0.0.0/8" : "samenet";
         return """
@@ -66,11 +66,11 @@ record PostgresqlConf(
         return Fingerprint.of(configuration(), access(), identities());
     }
 
-    /** What cannot be, before any server is asked. */
+    /** Why the settings are impossible, without a check by the server. */
     Optional<String> problem() {
-        int length = layout.socket(port).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        int length = paths.socket(port).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
         if (length > 107) {
-            return Optional.of("the path of the socket '" + layout.socket(port) + "' has " + length
+            return Optional.of("the path of the socket '" + paths.socket(port) + "' has " + length
                     + " bytes and may have 107; set LIVEPATCH_HOME to a shorter path");
         }
         return Optional.empty();

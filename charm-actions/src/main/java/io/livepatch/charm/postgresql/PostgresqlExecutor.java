@@ -24,17 +24,17 @@ import java.util.TreeMap;
 
 /** Executes the steps of a {@link PostgresqlPlan}. Each is idempotent, also after it was executed in part. */
 final class PostgresqlExecutor {
-    /** A fast shutdown writes a checkpoint; on a slow disk that takes its time, and to cut it short costs a recovery. */
-    private static final Duration STOP = Duration.ofSeconds(90);
+    /** A fast shutdown writes a checkpoint, which is slow on a slow disk; a kill before its end costs a recovery. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(90);
 
     private final Unit unit;
-    private final PostgresqlPaths unitPaths;
+    private final PostgresqlPaths paths;
     private final PostgresqlConf settings;
 
     PostgresqlExecutor(Unit unit) {
         this.unit = unit;
-        this.unitPaths = PostgresqlPaths.of(unit);
-        this.settings = PostgresqlConf.of(unit, unitPaths);
+        this.paths = PostgresqlPaths.of(unit);
+        this.settings = PostgresqlConf.of(unit, paths);
     }
 
     void dropUser(int relation) {
@@ -50,79 +50,79 @@ final class PostgresqlExecutor {
         start("");
     }
 
-    private PostgresInstallation binaries() {
-        return PostgresInstallation.find(unitPaths)
-                .orElseThrow(() -> new CharmException("PostgreSQL is no longer installed"));
+    private PostgresInstallation installation() {
+        return PostgresInstallation.find(paths)
+                .orElseThrow(() -> new CharmException("PostgreSQL is not installed any more"));
     }
 
     private Psql sql() {
-        return new Psql(binaries(), settings);
+        return new Psql(installation(), settings);
     }
 
     void initialise() {
-        // Made beside and renamed when whole: a cluster that was cut off in the making is thrown away, never started.
-        FileTrees.delete(unitPaths.unfinished());
-        own(PrivateFile.directory(unitPaths.unfinished(), "rwx------"));
+        // Created in a temporary directory and renamed when complete, so an incomplete cluster is never started.
+        FileTrees.delete(paths.unfinished());
+        giveToUser(PrivateFile.directory(paths.unfinished(), "rwx------"));
         ExternalProgram.of(
-                        binaries().program("initdb"),
-                        "--pgdata=" + unitPaths.unfinished(),
+                        installation().program("initdb"),
+                        "--pgdata=" + paths.unfinished(),
                         "--username=" + Psql.OPERATOR,
                         "--auth-local=peer",
                         "--auth-host=reject",
                         "--encoding=UTF8",
                         "--locale=C.UTF-8",
                         "--data-checksums")
-                .as(unitPaths.user())
+                .as(paths.user())
                 .withTimeout(Duration.ofMinutes(5))
                 .runOrThrow();
         try {
-            Files.move(unitPaths.unfinished(), unitPaths.data(), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(paths.unfinished(), paths.data(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot rename '" + unitPaths.unfinished() + "'", e);
+            throw new UncheckedIOException("cannot rename '" + paths.unfinished() + "'", e);
         }
     }
 
     void configure() {
-        Path candidate = unitPaths.data().resolve("postgresql.conf.candidate");
-        PrivateFile.write(candidate, settings.configuration(), unitPaths.user());
+        Path candidate = paths.data().resolve("postgresql.conf.candidate");
+        PrivateFile.write(candidate, settings.configuration(), paths.user());
         ExternalProgram.Output check = ExternalProgram.of(
-                        binaries().program("postgres"),
+                        installation().program("postgres"),
                         "-D",
-                        unitPaths.data().toString(),
+                        paths.data().toString(),
                         "-c",
                         "config_file=" + candidate,
                         "-C",
                         "shared_buffers")
-                .as(unitPaths.user())
+                .as(paths.user())
                 .run();
         if (!check.ok()) {
-            // After a restart of the machine the last good configuration runs again; a cluster that never ran has none.
-            if (unit.services().state(PostgresqlPaths.SERVICE).isEmpty() && unitPaths.ranBefore()) {
+            // After a restart of the machine the last configuration is started; a cluster that never ran has none.
+            if (unit.services().state(PostgresqlPaths.SERVICE).isEmpty() && paths.ranBefore()) {
                 startWithLastConfiguration();
             }
             throw new CharmException.Blocked(
-                    "the configuration is refused, what runs keeps running: " + check.reason());
+                    "the configuration is refused, the running one stays: " + check.reason());
         }
-        PrivateFile.write(unitPaths.access(), settings.access(), unitPaths.user());
-        PrivateFile.write(unitPaths.identities(), settings.identities(), unitPaths.user());
-        PrivateFile.write(unitPaths.configuration(), settings.configuration(), unitPaths.user());
+        PrivateFile.write(paths.access(), settings.access(), paths.user());
+        PrivateFile.write(paths.identities(), settings.identities(), paths.user());
+        PrivateFile.write(paths.configuration(), settings.configuration(), paths.user());
     }
 
     private void start(String fingerprint) {
-        own(PrivateFile.directory(unitPaths.sockets(), "rwx------"));
-        PrivateFile.directory(unitPaths.directory().resolve("log"), "rwx------");
+        giveToUser(PrivateFile.directory(paths.sockets(), "rwx------"));
+        PrivateFile.directory(paths.directory().resolve("log"), "rwx------");
         unit.services()
                 .ensure(new ServiceSpec(
                         PostgresqlPaths.SERVICE,
                         List.of(
-                                binaries().program("postgres"),
+                                installation().program("postgres"),
                                 "-D",
-                                unitPaths.data().toString()),
+                                paths.data().toString()),
                         Map.of("PGTZ", "UTC"),
-                        unitPaths.data(),
-                        unitPaths.log(),
-                        unitPaths.user(),
-                        new ServiceSpec.Stop("INT", STOP),
+                        paths.data(),
+                        paths.log(),
+                        paths.user(),
+                        new ServiceSpec.Stop("INT", STOP_TIMEOUT),
                         "INT",
                         Optional.of(probe()),
                         Optional.empty(),
@@ -133,13 +133,11 @@ final class PostgresqlExecutor {
     }
 
     /**
-     * Over TCP, where every user has to give a password: the server asks for it, which proves that it accepts connections, and
-     * pg_isready goes away, which the server does not log. Over the socket it would authenticate the probe's own user, and log a
-     * failure every time.
+     * Over TCP, where the server requests a password, which proves that it accepts connections; pg_isready then disconnects, which the server does not log. Over the socket the server would authenticate the probe's user and log a failure each time.
      */
     private ServiceSpec.Ready probe() {
         return new ServiceSpec.Ready.Command(List.of(
-                binaries().program("pg_isready"),
+                installation().program("pg_isready"),
                 "--quiet",
                 "--timeout=2",
                 "--host=" + settings.address(),
@@ -157,7 +155,7 @@ final class PostgresqlExecutor {
     void createDatabase(DatabaseRequest request) {
         String user = request.user();
         String label = DatabaseRequest.label(request.relation());
-        // The same password again where there is one: a client that has read it keeps its connections.
+        // An existing password is kept, so that clients can still connect.
         String password = unit.secrets()
                 .find(label)
                 .flatMap(secret -> Optional.ofNullable(secret.content().get("password")))
@@ -190,7 +188,7 @@ final class PostgresqlExecutor {
         }
     }
 
-    /** The rows of the tables that an operator would miss, in all databases that relations asked for. */
+    /** The rows of the important tables in all requested databases. */
     Map<String, Long> count() {
         Map<String, Long> counts = new TreeMap<>();
         DatabaseRequest.of(unit).stream()
@@ -206,13 +204,13 @@ final class PostgresqlExecutor {
 
     /** {@code 15.20}, of {@code postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)}. */
     private String version() {
-        return ExternalProgram.of(binaries().program("postgres"), "--version")
+        return ExternalProgram.of(installation().program("postgres"), "--version")
                 .runOrThrow()
                 .stdout()
                 .replaceAll("(?s)^\\D*([0-9.]+).*$", "$1");
     }
 
-    private void own(Path path) {
-        unitPaths.user().ifPresent(user -> PrivateFile.give(path, user));
+    private void giveToUser(Path path) {
+        paths.user().ifPresent(user -> PrivateFile.give(path, user));
     }
 }

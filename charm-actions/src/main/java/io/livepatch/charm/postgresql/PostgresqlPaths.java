@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What is where in a unit's directory, and whom the server runs as. */
+/** The files in a unit's directory, and the user that runs the server. */
 record PostgresqlPaths(Path directory, Optional<String> user) {
     static final String SERVICE = "postgresql";
 
@@ -25,7 +25,7 @@ record PostgresqlPaths(Path directory, Optional<String> user) {
         return directory.resolve("data");
     }
 
-    /** Where a cluster is made; it becomes {@link #data} when it is whole. */
+    /** The directory in which a cluster is created; renamed to {@link #data} when complete. */
     Path unfinished() {
         return directory.resolve("data.new");
     }
@@ -50,7 +50,7 @@ record PostgresqlPaths(Path directory, Optional<String> user) {
         return directory.resolve("log").resolve("postgresql.log");
     }
 
-    /** Whether the server was started before, so that there is a configuration which it ran with. */
+    /** Whether the server was started before, so that a last configuration exists. */
     boolean ranBefore() {
         return Files.exists(sockets()) && Files.exists(configuration());
     }
@@ -59,14 +59,14 @@ record PostgresqlPaths(Path directory, Optional<String> user) {
         return sockets().resolve(".s.PGSQL." + port);
     }
 
-    /** Where the programs of PostgreSQL are: Debian keeps each major version apart. */
+    /** An installed version of PostgreSQL; Debian installs each major version in its own directory. */
     record PostgresInstallation(Path directory, int major) {
         private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
 
-        /** The newest that is installed, or, where there is a cluster already, those of its version. */
-        static Optional<PostgresInstallation> find(PostgresqlPaths unitPaths) {
+        /** The newest installed version, or that of an existing cluster. */
+        static Optional<PostgresInstallation> find(PostgresqlPaths paths) {
             Optional<Integer> wanted =
-                    PrivateFile.read(unitPaths.data().resolve("PG_VERSION")).map(text -> Integer.valueOf(text.strip()));
+                    PrivateFile.read(paths.data().resolve("PG_VERSION")).map(text -> Integer.valueOf(text.strip()));
             return installed().stream()
                     .filter(found -> wanted.isEmpty() || wanted.get() == found.major())
                     .max(Comparator.comparingInt(PostgresInstallation::major));

@@ -12,7 +12,7 @@ final class PostgresqlPlan {
     private PostgresqlPlan() {}
 
     static Plan<PostgresqlExecutor> of(ObservedState observedState) {
-        if (observedState.binaries().isEmpty()) {
+        if (observedState.installation().isEmpty()) {
             return Plan.nothing(UnitStatus.blocked("PostgreSQL is not installed; install the package postgresql"));
         }
         if (observedState.refused().isPresent()) {
@@ -34,7 +34,7 @@ final class PostgresqlPlan {
         return new Plan<>(steps, settled(observedState));
     }
 
-    /** What runs keeps running; after a restart of the machine the last configuration that was written runs again. */
+    /** The running server stays; after a restart of the machine it is started with the last written configuration. */
     private static Plan<PostgresqlExecutor> refused(ObservedState observedState, String why) {
         boolean runs = observedState.service().isPresent();
         UnitStatus status = UnitStatus.blocked(why + (runs ? "; what runs keeps running" : ""));
@@ -53,7 +53,7 @@ final class PostgresqlPlan {
         if (!observedState.initialised()) {
             steps.add(new Plan.Step<>(
                     "initialise a PostgreSQL "
-                            + observedState.binaries().orElseThrow().major() + " cluster",
+                            + observedState.installation().orElseThrow().major() + " cluster",
                     PostgresqlExecutor::initialise));
         }
         if (!observedState.initialised() || !observedState.configurationWritten()) {
@@ -72,7 +72,7 @@ final class PostgresqlPlan {
 
     private static List<Plan.Step<PostgresqlExecutor>> databases(ObservedState observedState) {
         List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>();
-        if (!observedState.operatorKnown()) {
+        if (!observedState.hasOperatorPassword()) {
             steps.add(new Plan.Step<>("set the password of user operator", PostgresqlExecutor::setOperatorPassword));
         }
         observedState
@@ -84,7 +84,7 @@ final class PostgresqlPlan {
                 continue;
             }
             boolean made = request.secret().isPresent()
-                    && request.reachedAt().contains("@" + DatabaseRequest.endpoint(observedState.settings()) + "/");
+                    && request.uri().contains("@" + DatabaseRequest.endpoint(observedState.settings()) + "/");
             if (!made) {
                 steps.add(new Plan.Step<>(
                         "create database " + request.database() + " and user " + request.user()

@@ -12,16 +12,16 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the postgresql charm refuses of its options, and what it has for those that relate to it. */
+/** The rules of the postgresql charm's options, and the connections for related applications. */
 final class PostgresqlRules {
     private static final String MAX_CONNECTIONS = "max-connections";
-    /** PostgreSQL keeps 3 for its own user ({@code superuser_reserved_connections}); with fewer than these it is of no use. */
-    private static final long LEAST_CONNECTIONS = 10;
+    /** PostgreSQL keeps 3 for its own user ({@code superuser_reserved_connections}); with fewer connections it is useless. */
+    private static final long MIN_CONNECTIONS = 10;
 
     private static final long RESERVED = 3;
     /** PostgreSQL's own bound. */
-    private static final long MOST_CONNECTIONS = 262_143;
-    /** As PostgreSQL reads it: its units are powers of 1024, and a number alone counts pages of 8 kB. */
+    private static final long MAX_CONNECTIONS_LIMIT = 262_143;
+    /** PostgreSQL's syntax: its units are powers of 1024, and a number alone counts pages of 8 kB. */
     private static final Pattern MEMORY = Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,6})?)\\s*(|B|kB|MB|GB|TB)");
 
     private static final Map<String, BigDecimal> UNITS = Map.of(
@@ -32,7 +32,7 @@ final class PostgresqlRules {
             "GB", BigDecimal.valueOf(1L << 30),
             "TB", BigDecimal.valueOf(1L << 40));
     /** PostgreSQL's own bound: 16 pages. */
-    private static final BigDecimal LEAST_BUFFERS = BigDecimal.valueOf(128 << 10);
+    private static final BigDecimal MIN_BUFFERS = BigDecimal.valueOf(128 << 10);
 
     static final CharmMetadata METADATA = CharmMetadata.read("postgresql")
             .withFormats(Map.of(
@@ -40,7 +40,7 @@ final class PostgresqlRules {
                     "port",
                     ValueFormat.port(PortProbe.FIRST_UNPRIVILEGED_PORT),
                     MAX_CONNECTIONS,
-                    ValueFormat.number(LEAST_CONNECTIONS, MOST_CONNECTIONS),
+                    ValueFormat.number(MIN_CONNECTIONS, MAX_CONNECTIONS_LIMIT),
                     "shared-buffers",
                     buffers(machineMemory())))
             .withScaling(_ -> Optional.of(new ScaleLimit(
@@ -59,7 +59,7 @@ final class PostgresqlRules {
                 "from 128kB to " + (bytes >> 20) + "MB, three quarters of this machine's memory",
                 "64MB",
                 text -> bytes(text)
-                        .filter(it -> it.compareTo(LEAST_BUFFERS) >= 0 && it.compareTo(most) <= 0)
+                        .filter(it -> it.compareTo(MIN_BUFFERS) >= 0 && it.compareTo(most) <= 0)
                         .isPresent());
     }
 

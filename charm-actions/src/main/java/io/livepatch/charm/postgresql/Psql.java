@@ -12,7 +12,7 @@ final class Psql {
     static final String OPERATOR = "operator";
     static final String OPERATOR_SECRET = "operator-password";
 
-    /** No statement with a password in it ever gets to the server's log, not even one that fails. */
+    /** Keeps statements with passwords out of the server's log, even failed ones. */
     private static final String SILENCE = """
             SET log_min_error_statement = panic;
             SET log_statement = none;
@@ -25,8 +25,7 @@ final class Psql {
             """;
 
     /**
-     * The database and what is in it belong to a role of its own, which every user of the database becomes: users come and
-     * go with relations, and what one has made the next can use.
+     * A role of its own owns the database and its content, and each user of the database acts as that role. So objects outlive the user of a removed relation.
      */
     static final String DATABASE = """
             SELECT format('CREATE ROLE %I NOLOGIN', :'owner')
@@ -47,22 +46,22 @@ final class Psql {
             SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname = :'user' \\gexec
             """;
 
-    /** A line for each table of the live-patch server that an operator would miss: its name, a blank, and its rows. */
+    /** A line for each important table of the live-patch server: its name, a space, and its rows. */
     static final String COUNT = """
             \\connect :"database"
             SELECT format('SELECT %L || '' '' || count(*) FROM %I', name, name) FROM unnest(ARRAY['patches', 'machines']) name
               WHERE to_regclass(name) IS NOT NULL \\gexec
             """;
 
-    private final PostgresInstallation postgresInstallation;
+    private final PostgresInstallation installation;
     private final PostgresqlConf settings;
 
-    Psql(PostgresInstallation postgresInstallation, PostgresqlConf settings) {
-        this.postgresInstallation = postgresInstallation;
+    Psql(PostgresInstallation installation, PostgresqlConf settings) {
+        this.installation = installation;
         this.settings = settings;
     }
 
-    /** Attributes are words of the language: only those that {@link DatabaseRequest} knows get here. */
+    /** Attributes are keywords: {@link DatabaseRequest} accepts known ones only. */
     static String attributes(List<String> roles) {
         return "ALTER ROLE :\"user\" " + String.join(" ", roles)
                 + ";\nALTER ROLE :\"user\" IN DATABASE :\"database\" RESET role;\n";
@@ -78,25 +77,25 @@ final class Psql {
                         .append('\n'));
         script.append(SILENCE).append(statements);
         return ExternalProgram.of(
-                        postgresInstallation.program("psql"),
+                        installation.program("psql"),
                         "--no-psqlrc",
                         "--no-align",
                         "--tuples-only",
                         "--quiet",
-                        "--host=" + settings.layout().sockets(),
+                        "--host=" + settings.paths().sockets(),
                         "--port=" + settings.port(),
                         "--username=" + OPERATOR,
                         "--dbname=postgres",
                         "--file=-")
                 .withInput(script.toString())
                 .withTimeout(Duration.ofSeconds(30))
-                .as(settings.layout().user())
+                .as(settings.paths().user())
                 .runOrThrow()
                 .stdout()
                 .strip();
     }
 
-    /** As psql reads the arguments of its own commands. */
+    /** Quoted for psql's meta-commands. */
     static String quoted(String value) {
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'";
     }

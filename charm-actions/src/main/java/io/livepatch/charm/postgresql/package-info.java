@@ -1,6 +1,5 @@
 /**
- * The charm for PostgreSQL. {@link io.livepatch.charm.postgresql.PostgresqlCharm} looks ({@code ObservedState}), decides
- * ({@code PostgresqlPlan}, pure) and acts ({@code PostgresqlExecutor}); {@code DatabaseRequest} is one relation of the interface
+ * The charm for PostgreSQL. {@link io.livepatch.charm.postgresql.PostgresqlCharm} observes ({@code ObservedState}), plans ({@code PostgresqlPlan}, pure) and executes ({@code PostgresqlExecutor}); {@code DatabaseRequest} is one relation of the interface
  * {@code postgresql_client}.
  */
 @NullMarked

@@ -75,11 +75,11 @@ public final class Planner {
     }
 
     private Optional<ControllerStep> work(UnitName name, ObservedAgents.Agent agent, Instant now) {
-        if (agent.seen().isEmpty() && !now.isBefore(agent.due())) {
+        if (agent.lastSnapshot().isEmpty() && !now.isBefore(agent.due())) {
             return Optional.of(new ControllerStep.ReconcileUnit(name, ControllerStep.Reason.FIRST));
         }
-        if (agent.seen()
-                .filter(seen -> !seen.equals(UnitSnapshot.of(model, name)))
+        if (agent.lastSnapshot()
+                .filter(lastSnapshot -> !lastSnapshot.equals(UnitSnapshot.of(model, name)))
                 .isPresent()) {
             return Optional.of(new ControllerStep.ReconcileUnit(name, ControllerStep.Reason.CHANGED));
         }
@@ -114,12 +114,12 @@ public final class Planner {
         /**
          * One agent.
          *
-         * @param seen what its charm saw when it was called last and all went well
+         * @param lastSnapshot what its charm saw when it was called last and all went well
          * @param due when to call it again even if nothing changed
          * @param removable when to try to remove it, should it be dying: later after a failure
          * @param action the action that waits to be run
          */
         public record Agent(
-                Phase phase, Optional<UnitSnapshot> seen, Instant due, Instant removable, Optional<Integer> action) {}
+                Phase phase, Optional<UnitSnapshot> lastSnapshot, Instant due, Instant removable, Optional<Integer> action) {}
     }
 }

@@ -22,7 +22,7 @@ class BackendServerTest {
     @Test
     void requestsAddUpOverTheLivesOfHaproxy() {
         for (long count : new long[] {5, 7, 2, 2, 3}) {
-            var _ = backendServer.look(status(ServerStatus.Condition.UP, count, "L7OK 200"), NOW);
+            var _ = backendServer.poll(status(ServerStatus.Condition.UP, count, "L7OK 200"), NOW);
         }
 
         assertThat(backendServer.requests()).isEqualTo(10);
@@ -33,9 +33,9 @@ class BackendServerTest {
         CompletableFuture<Void> entered = new CompletableFuture<>();
         backendServer.enter(entered, NOW);
 
-        var _ = backendServer.look(status(ServerStatus.Condition.UP, 0, ""), NOW);
+        var _ = backendServer.poll(status(ServerStatus.Condition.UP, 0, ""), NOW);
         assertThat(entered).isNotDone();
-        var _ = backendServer.look(status(ServerStatus.Condition.UP, 0, "L7OK 200"), NOW);
+        var _ = backendServer.poll(status(ServerStatus.Condition.UP, 0, "L7OK 200"), NOW);
         assertThat(entered).isCompleted();
     }
 
@@ -44,7 +44,7 @@ class BackendServerTest {
         CompletableFuture<Void> entered = new CompletableFuture<>();
         backendServer.enter(entered, NOW);
 
-        var _ = backendServer.look(status(ServerStatus.Condition.DOWN, 0, "L7STS 503"), NOW.plusSeconds(11));
+        var _ = backendServer.poll(status(ServerStatus.Condition.DOWN, 0, "L7STS 503"), NOW.plusSeconds(11));
 
         assertThat(entered.exceptionNow()).hasMessage("haproxy finds it DOWN (L7STS 503)");
     }

@@ -57,13 +57,13 @@ class HaproxyPlanTest {
                 List.of(warnings));
     }
 
-    private static ObservedState sight(
+    private static ObservedState state(
             CertificateState certificates,
             List<Server> servers,
             boolean written,
             Optional<ServiceState> service,
             Optional<String> obstacle) {
-        return sight(
+        return state(
                 certificates,
                 servers,
                 written,
@@ -72,7 +72,7 @@ class HaproxyPlanTest {
                 Set.of(LivepatchRouting.CHECK_INS, LivepatchRouting.DOWNLOADS));
     }
 
-    private static ObservedState sight(
+    private static ObservedState state(
             CertificateState certificates,
             List<Server> servers,
             boolean written,
@@ -101,17 +101,17 @@ class HaproxyPlanTest {
 
     @Test
     void beginsWithAnAuthorityAndACertificate() {
-        assertThat(steps(HaproxyPlan.of(sight(
+        assertThat(steps(HaproxyPlan.of(state(
                         certificates(false, Optional.empty()), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly("make a private certificate authority");
-        assertThat(steps(HaproxyPlan.of(sight(
+        assertThat(steps(HaproxyPlan.of(state(
                         certificates(true, Optional.empty()), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly("issue a certificate for " + NAMES);
     }
 
     @Test
     void startsAndTellsWhereItIs() {
-        assertThat(steps(HaproxyPlan.of(sight(
+        assertThat(steps(HaproxyPlan.of(state(
                         certificates(true, Optional.of(SITE)), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly(
                         "apply a configuration with no server",
@@ -130,7 +130,7 @@ class HaproxyPlanTest {
     }
 
     private static UnitStatus statusWith(Set<String> serving) {
-        return HaproxyPlan.of(sight(
+        return HaproxyPlan.of(state(
                         certificates(true, Optional.of(SITE)),
                         List.of(Server.of("livepatch/0", "127.0.10.1", 8080)),
                         true,
@@ -145,16 +145,16 @@ class HaproxyPlanTest {
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
         assertThat(HaproxyPlan.of(
-                        sight(certificates(true, Optional.of(SITE)), List.of(server), true, RUNS, Optional.empty())))
+                        state(certificates(true, Optional.of(SITE)), List.of(server), true, RUNS, Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.active("Unit is ready")));
         assertThat(HaproxyPlan.of(
-                        sight(certificates(true, Optional.of(SITE)), List.of(), true, RUNS, Optional.empty())))
+                        state(certificates(true, Optional.of(SITE)), List.of(), true, RUNS, Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.waiting("Waiting for a server to be ready")));
     }
 
     @Test
     void touchesNothingWhileSomethingIsWrong() {
-        assertThat(HaproxyPlan.of(sight(
+        assertThat(HaproxyPlan.of(state(
                         certificates(true, Optional.of(SITE)),
                         List.of(),
                         false,
@@ -167,14 +167,14 @@ class HaproxyPlanTest {
     void aCertificateThatEndedStopsNoChange() {
         CertificateState ended = served(SITE.sha1(), Optional.empty(), Optional.of("ssl-cert has expired"));
 
-        Plan<HaproxyExecutor> plan = HaproxyPlan.of(sight(ended, List.of(), false, Optional.empty(), Optional.empty()));
+        Plan<HaproxyExecutor> plan = HaproxyPlan.of(state(ended, List.of(), false, Optional.empty(), Optional.empty()));
         assertThat(steps(plan))
                 .containsExactly(
                         "apply a configuration with no server",
                         "start haproxy at https://lp.example.com:8443",
                         "publish https://lp.example.com:8443");
         assertThat(plan.status()).isEqualTo(UnitStatus.blocked("ssl-cert has expired"));
-        assertThat(HaproxyPlan.of(sight(
+        assertThat(HaproxyPlan.of(state(
                                 ended,
                                 List.of(),
                                 true,
@@ -187,7 +187,7 @@ class HaproxyPlanTest {
 
     @Test
     void startsTheLastGoodConfigurationWhileTheNewOneIsRefused() {
-        assertThat(steps(HaproxyPlan.of(sight(
+        assertThat(steps(HaproxyPlan.of(state(
                         certificates(true, Optional.of(SITE)),
                         List.of(),
                         false,
@@ -200,7 +200,7 @@ class HaproxyPlanTest {
     void whatIsServedIsComparedWithWhatIsWanted() {
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
-        assertThat(HaproxyPlan.of(sight(
+        assertThat(HaproxyPlan.of(state(
                         served(SITE.sha1(), Optional.empty(), Optional.empty()),
                         List.of(server),
                         true,
@@ -208,10 +208,10 @@ class HaproxyPlanTest {
                         Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.active("Unit is ready")));
         CertificateState other = served("0A", Optional.empty(), Optional.empty());
-        assertThat(steps(HaproxyPlan.of(sight(other, List.of(server), true, RUNS, Optional.empty()))))
+        assertThat(steps(HaproxyPlan.of(state(other, List.of(server), true, RUNS, Optional.empty()))))
                 .containsExactly("reload haproxy, which serves certificate 0A instead of " + SITE.sha1());
         // haproxy reloads for another configuration anyway.
-        assertThat(steps(HaproxyPlan.of(sight(other, List.of(), false, RUNS, Optional.empty()))))
+        assertThat(steps(HaproxyPlan.of(state(other, List.of(), false, RUNS, Optional.empty()))))
                 .containsExactly("apply a configuration with no server", "publish https://lp.example.com:8443");
     }
 
@@ -220,7 +220,7 @@ class HaproxyPlanTest {
         CertificateState due = served(
                 SITE.sha1(), Optional.of(LocalDate.of(2027, 3, 1)), Optional.empty(), "the certificate ends soon");
 
-        assertThat(steps(HaproxyPlan.of(sight(due, List.of(), false, Optional.empty(), Optional.empty()))))
+        assertThat(steps(HaproxyPlan.of(state(due, List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly(
                         "apply a configuration with no server",
                         "start haproxy at https://lp.example.com:8443",
@@ -233,10 +233,10 @@ class HaproxyPlanTest {
         CertificateState ending = served(SITE.sha1(), Optional.empty(), Optional.empty(), "one", "other");
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
-        assertThat(HaproxyPlan.of(sight(ending, List.of(server), true, RUNS, Optional.empty()))
+        assertThat(HaproxyPlan.of(state(ending, List.of(server), true, RUNS, Optional.empty()))
                         .status())
                 .isEqualTo(UnitStatus.active("Unit is ready; one; other"));
-        assertThat(HaproxyPlan.of(sight(ending, List.of(), true, RUNS, Optional.of("strategy is refused")))
+        assertThat(HaproxyPlan.of(state(ending, List.of(), true, RUNS, Optional.of("strategy is refused")))
                         .status())
                 .isEqualTo(UnitStatus.blocked("strategy is refused; one; other"));
     }

@@ -18,7 +18,7 @@ class LivepatchPlanTest {
     private static final LivepatchYaml WANTED = new LivepatchYaml(Map.of("server.drain", "5s"));
     private static final Map<String, String> READY = Map.of("hostname", "127.0.10.1", "port", "8080", "state", "ready");
 
-    private static ObservedState sight(
+    private static ObservedState state(
             boolean related,
             Optional<String> dsn,
             boolean website,
@@ -76,7 +76,7 @@ class LivepatchPlanTest {
              "store": {"status": "the server answered 403 InvalidAccessKeyId", "since": "2026-11-30T07:12:03Z",
                        "needs-operator": true}}""";
 
-    private static UnitStatus unwell(String json) {
+    private static UnitStatus notReadyStatus(String json) {
         health = List.of(ServerHealth.parse(json).orElseThrow());
         return LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), READY))
                 .status();
@@ -84,16 +84,16 @@ class LivepatchPlanTest {
 
     @Test
     void saysWhatIsLostAndSinceWhenAndStaysNamedToTheProxy() {
-        assertThat(unwell(NO_DATABASE))
+        assertThat(notReadyStatus(NO_DATABASE))
                 .isEqualTo(
                         UnitStatus.waiting("check-ins are refused since 2026-11-30T07:12:03Z: database: connection to"
                                 + " 127.0.10.2:5432 refused; downloads go on"));
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), READY))))
                 .isEmpty();
-        assertThat(unwell(WRONG_KEY))
+        assertThat(notReadyStatus(WRONG_KEY))
                 .isEqualTo(UnitStatus.blocked("store does not work since 2026-11-30T07:12:03Z: the server answered 403"
                         + " InvalidAccessKeyId; check-ins and downloads go on"));
-        assertThat(unwell("""
+        assertThat(notReadyStatus("""
                 {"state": "starting", "possible": [], "lost": {"downloads": {"since": "2026-11-30T07:12:03Z",
                  "reason": "x"}}, "catalog": {"status": "not read yet", "since": "2026-11-30T07:12:03Z"}}"""))
                 .isEqualTo(UnitStatus.waiting(
@@ -124,7 +124,7 @@ class LivepatchPlanTest {
 
     @Test
     void theProxyInFrontOfProcessesKeepsThoseThatCanDoSomeWork() {
-        assertThat(new WorkerSettings(2, "proxy").crew(LISTEN).entrance())
+        assertThat(new WorkerSettings(2, "proxy").workerPool(LISTEN).entrance())
                 .isInstanceOfSatisfying(
                         io.livepatch.charm.api.ServiceSpec.WorkerPool.Entrance.Proxy.class,
                         proxy -> assertThat(proxy.healthPath()).isEqualTo("/health/ready/any"));
@@ -166,21 +166,21 @@ class LivepatchPlanTest {
     }
 
     private static ServiceState state(
-            ServiceState.Phase phase, String fingerprint, Optional<String> problem, int ready, boolean renewed) {
+            ServiceState.Phase phase, String fingerprint, Optional<String> problem, int ready, boolean upToDate) {
         return new ServiceState(
                 "livepatch-server",
                 phase,
                 fingerprint,
                 0,
                 problem,
-                Optional.of(workerSettings.crew(LISTEN)),
+                Optional.of(workerSettings.workerPool(LISTEN)),
                 ready,
-                renewed);
+                upToDate);
     }
 
-    private static UnitStatus statusOf(Optional<String> problem, int ready, boolean renewed) {
+    private static UnitStatus statusOf(Optional<String> problem, int ready, boolean upToDate) {
         return LivepatchPlan.of(complete(
-                        Optional.of(state(ServiceState.Phase.READY, WANTED.fingerprint(), problem, ready, renewed)),
+                        Optional.of(state(ServiceState.Phase.READY, WANTED.fingerprint(), problem, ready, upToDate)),
                         READY))
                 .status();
     }
@@ -230,7 +230,7 @@ class LivepatchPlanTest {
                         "bring the database schema up to date",
                         "start the server on 127.0.10.1:8081 with its last good configuration");
         assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'"));
-        ObservedState unrelated = sight(false, Optional.empty(), true, Optional.empty(), Optional.empty(), READY);
+        ObservedState unrelated = state(false, Optional.empty(), true, Optional.empty(), Optional.empty(), READY);
         assertThat(steps(LivepatchPlan.of(unrelated))).containsExactly("withdraw from the website relation");
         good = "damaged: [";
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
@@ -283,7 +283,7 @@ class LivepatchPlanTest {
                 fingerprint,
                 0,
                 Optional.empty(),
-                Optional.of(workerSettings.crew(new LivepatchYaml.Listen("127.0.10.1", 8081))),
+                Optional.of(workerSettings.workerPool(new LivepatchYaml.Listen("127.0.10.1", 8081))),
                 1,
                 true));
     }
@@ -301,8 +301,8 @@ class LivepatchPlanTest {
 
     @Test
     void workersThatAreRefusedAreReplacedByTheNearestPossibleNumber() {
-        assertThat(WorkerSettings.possible(0, "proxy", List.of())).isEqualTo(new WorkerSettings(1, "proxy"));
-        assertThat(WorkerSettings.possible(65, "proxi", List.of())).isEqualTo(new WorkerSettings(64, "shared-port"));
+        assertThat(WorkerSettings.clamped(0, "proxy", List.of())).isEqualTo(new WorkerSettings(1, "proxy"));
+        assertThat(WorkerSettings.clamped(65, "proxi", List.of())).isEqualTo(new WorkerSettings(64, "shared-port"));
     }
 
     @Test
@@ -349,22 +349,22 @@ class LivepatchPlanTest {
         Optional<String> none = Optional.empty();
         Optional<String> dsn = Optional.of("postgresql://…");
 
-        assertThat(LivepatchPlan.of(sight(false, none, false, none, Optional.empty(), Map.of()))
+        assertThat(LivepatchPlan.of(state(false, none, false, none, Optional.empty(), Map.of()))
                         .status())
                 .isEqualTo(UnitStatus.blocked("Waiting for postgres relation to be established."));
-        assertThat(LivepatchPlan.of(sight(true, none, false, none, Optional.empty(), Map.of()))
+        assertThat(LivepatchPlan.of(state(true, none, false, none, Optional.empty(), Map.of()))
                         .status())
                 .isEqualTo(UnitStatus.waiting("Waiting for postgres..."));
-        assertThat(LivepatchPlan.of(sight(true, dsn, false, none, Optional.empty(), Map.of()))
+        assertThat(LivepatchPlan.of(state(true, dsn, false, none, Optional.empty(), Map.of()))
                         .status())
                 .isEqualTo(UnitStatus.blocked("✘ server.url-template config not set"));
-        assertThat(LivepatchPlan.of(sight(true, dsn, true, none, Optional.empty(), Map.of()))
+        assertThat(LivepatchPlan.of(state(true, dsn, true, none, Optional.empty(), Map.of()))
                         .status())
                 .isEqualTo(UnitStatus.waiting("Waiting for the public URL of haproxy..."));
     }
 
     private static ObservedState complete(Optional<ServiceState> service, Map<String, String> bag) {
-        return sight(
+        return state(
                 true,
                 Optional.of("postgresql://…"),
                 true,
@@ -409,7 +409,7 @@ class LivepatchPlanTest {
 
     @Test
     void stopsAndWithdrawsWhenItsDatabaseIsTakenAway() {
-        ObservedState without = sight(
+        ObservedState without = state(
                 false,
                 Optional.empty(),
                 true,

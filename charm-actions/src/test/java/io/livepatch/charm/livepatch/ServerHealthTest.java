@@ -31,7 +31,7 @@ class ServerHealthTest {
             try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 gone = address(closed.getLocalPort());
             }
-            List<ServerHealth> answers = ServerHealth.ask(List.of(
+            List<ServerHealth> answers = ServerHealth.query(List.of(
                     gone,
                     address(hanging.getLocalPort()),
                     address(good.getAddress().getPort())));
@@ -57,6 +57,6 @@ class ServerHealthTest {
         assertThat(ServerHealth.parse("<html>")).isEmpty();
         assertThat(ServerHealth.parse("[]")).isEmpty();
         assertThat(ServerHealth.parse("{\"state\":\"ready\",\"lost\":7,\"possible\":{}}"))
-                .hasValueSatisfying(health -> assertThat(health.well()).isTrue());
+                .hasValueSatisfying(health -> assertThat(health.healthy()).isTrue());
     }
 }

@@ -36,11 +36,11 @@ class StorageToolOutputTest {
     void aComplaintIsAllThatWasSaidUpToALimit() {
         StorageToolOutput report = new StorageToolOutput(_ -> {});
 
-        assertThat(report.complaint(new ExternalProgram.Output(1, "", "a is damaged\nb is damaged\n")))
+        assertThat(report.errorText(new ExternalProgram.Output(1, "", "a is damaged\nb is damaged\n")))
                 .isEqualTo("a is damaged\nb is damaged");
-        assertThat(report.complaint(new ExternalProgram.Output(1, "", "x\n".repeat(100)))
+        assertThat(report.errorText(new ExternalProgram.Output(1, "", "x\n".repeat(100)))
                         .lines())
                 .hasSize(20);
-        assertThat(report.complaint(new ExternalProgram.Output(137, "", ""))).isEqualTo("exit code 137");
+        assertThat(report.errorText(new ExternalProgram.Output(137, "", ""))).isEqualTo("exit code 137");
     }
 }

@@ -51,12 +51,12 @@ class ActionQueueTest {
         HaproxyCharm charm = new HaproxyCharm(InstantSource.system());
         Model model = store.update(it -> new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of())
                 .applyTo(it, Map.of("haproxy", charm.metadata())));
-        UnitStatusRegistry board = new UnitStatusRegistry(InstantSource.system());
-        AgentContext around = new AgentContext(
+        UnitStatusRegistry statuses = new UnitStatusRegistry(InstantSource.system());
+        AgentContext context = new AgentContext(
                 new ModelDirectory(directory),
                 store,
                 supervisor,
-                board,
+                statuses,
                 directory,
                 "rwx------",
                 () -> {},
@@ -64,13 +64,13 @@ class ActionQueueTest {
         LocalServices services = new LocalServices(UNIT, supervisor, () -> {});
         actions = new ActionQueue(
                 UNIT,
-                around,
+                context,
                 action -> new LocalUnit(
                         model,
                         UnitSnapshot.of(model, UNIT),
                         new CharmConfig(Map.of()),
                         new LocalUnit.Place(directory, directory, services),
-                        board,
+                        statuses,
                         action.progress()));
     }
 

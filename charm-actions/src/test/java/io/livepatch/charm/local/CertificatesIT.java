@@ -50,7 +50,7 @@ class CertificatesIT {
 
     private final Supervisor supervisor = Supervisor.start();
     private final LocalServices services = new LocalServices(UNIT, supervisor, () -> {});
-    private final UnitStatusRegistry board = new UnitStatusRegistry(InstantSource.system());
+    private final UnitStatusRegistry statuses = new UnitStatusRegistry(InstantSource.system());
     private volatile Duration ahead = Duration.ZERO;
     private final InstantSource clock = () -> Instant.now().plus(ahead);
     private final HaproxyCharm charm = new HaproxyCharm(clock);
@@ -112,7 +112,7 @@ class CertificatesIT {
                 UnitSnapshot.of(model, UNIT),
                 config,
                 new LocalUnit.Place(directory, directory, services),
-                board,
+                statuses,
                 _ -> {});
     }
 

@@ -34,7 +34,7 @@ class CharmsTest {
         assertThat(charms)
                 .allSatisfy(charm -> charm.options().values().stream()
                         .filter(option -> option.type() == CharmOption.Type.STRING
-                                && option.fallback().isEmpty())
+                                && option.defaultValue().isEmpty())
                         .forEach(option -> assertThat(charm.violations(Map.of(option.name(), "")))
                                 .as(option.name())
                                 .isEmpty()));
@@ -46,7 +46,7 @@ class CharmsTest {
                 .filter(charm -> charm.name().equals("haproxy"))
                 .findFirst()
                 .orElseThrow();
-        String longest = "x".repeat(CharmOption.LONGEST_VALUE);
+        String longest = "x".repeat(CharmOption.MAX_VALUE_BYTES);
 
         assertThat(messages(haproxy, Map.of("ssl-cert", longest + "x")))
                 .containsExactly("ssl-cert has 1048577 bytes and may have 1048576: set a shorter value");

@@ -47,11 +47,11 @@ class LocalServicesIT {
         supervisor.close();
     }
 
-    private ServiceSpec spec(Optional<WorkerPool> crew, String fingerprint) {
-        return spec(crew, Optional.empty(), fingerprint);
+    private ServiceSpec spec(Optional<WorkerPool> workerPool, String fingerprint) {
+        return spec(workerPool, Optional.empty(), fingerprint);
     }
 
-    private ServiceSpec spec(Optional<WorkerPool> crew, Optional<ServiceSpec.Live> live, String fingerprint) {
+    private ServiceSpec spec(Optional<WorkerPool> workerPool, Optional<ServiceSpec.Live> live, String fingerprint) {
         return new ServiceSpec(
                 "web",
                 List.of("sh", "-c", "test \"$NAME\" != bad || { echo bad is no name; exit 2; }; exec sleep 600"),
@@ -63,11 +63,11 @@ class LocalServicesIT {
                 "KILL",
                 Optional.of(WELL),
                 live,
-                crew,
+                workerPool,
                 fingerprint);
     }
 
-    private static Optional<WorkerPool> crew(int count) {
+    private static Optional<WorkerPool> workerPool(int count) {
         return Optional.of(
                 new WorkerPool(count, new WorkerPool.Entrance.SharedPort(), "127.0.79.3", 8080, 18000, WELL));
     }
@@ -85,27 +85,27 @@ class LocalServicesIT {
     private void awaitSettled(int count) {
         await(count + " ready")
                 .atMost(SOON)
-                .until(() -> state().ready() == count && state().renewed() && pids().size() == count);
+                .until(() -> state().ready() == count && state().upToDate() && pids().size() == count);
     }
 
     @Test
     void aCrewThatRefusesWhatIsNewGoesOnWithWhatItHas() {
-        services.ensure(spec(crew(2), "good"));
+        services.ensure(spec(workerPool(2), "good"));
         awaitSettled(2);
         Set<Long> before = pids();
 
-        services.ensure(spec(crew(2), "bad"));
+        services.ensure(spec(workerPool(2), "bad"));
 
-        assertThat(state().renewed()).as("at once").isFalse();
+        assertThat(state().upToDate()).as("at once").isFalse();
         await("it is told").atMost(SOON).until(() -> state().problem().isPresent());
         assertThat(state().problem().orElseThrow())
                 .startsWith("a new process ended by itself with exit code 2 after ")
                 .endsWith("s: bad is no name");
         assertThat(state().serves()).isTrue();
-        assertThat(state().renewed()).isFalse();
+        assertThat(state().upToDate()).isFalse();
         assertThat(pids()).containsAll(before);
 
-        services.ensure(spec(crew(2), "better"));
+        services.ensure(spec(workerPool(2), "better"));
         awaitSettled(2);
         assertThat(state().problem()).isEmpty();
         assertThat(state().fingerprint()).isEqualTo("better");
@@ -114,23 +114,23 @@ class LocalServicesIT {
 
     @Test
     void anotherNumberTouchesNobodyElse() {
-        services.ensure(spec(crew(1), "good"));
+        services.ensure(spec(workerPool(1), "good"));
         awaitSettled(1);
         Set<Long> first = pids();
 
-        services.ensure(spec(crew(3), "good"));
+        services.ensure(spec(workerPool(3), "good"));
         awaitSettled(3);
         assertThat(pids()).containsAll(first);
         Set<Long> three = pids();
 
-        services.ensure(spec(crew(2), "good"));
+        services.ensure(spec(workerPool(2), "good"));
         awaitSettled(2);
         assertThat(three).containsAll(pids());
     }
 
     @Test
     void aRestartReturnsWhenEveryOneOfACrewIsAnother() {
-        services.ensure(spec(crew(2), "good"));
+        services.ensure(spec(workerPool(2), "good"));
         awaitSettled(2);
         Set<Long> before = pids();
 
@@ -175,8 +175,8 @@ class LocalServicesIT {
 
         assertThat(pids()).doesNotContainAnyElementsOf(before);
         awaitSettled(1);
-        services.ensure(spec(crew(1), "better"));
+        services.ensure(spec(workerPool(1), "better"));
         awaitSettled(1);
-        assertThat(state().crew()).isEqualTo(crew(1));
+        assertThat(state().workerPool()).isEqualTo(workerPool(1));
     }
 }

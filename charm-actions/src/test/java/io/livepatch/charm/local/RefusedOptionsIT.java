@@ -114,7 +114,7 @@ class RefusedOptionsIT {
     @Test
     @Order(3)
     void aLongValueIsRefusedByTheCommandLine() throws IOException {
-        String longer = "x".repeat(CharmOption.LONGEST_VALUE + 1);
+        String longer = "x".repeat(CharmOption.MAX_VALUE_BYTES + 1);
         Path value = file("long", longer);
         Path huge = file("huge.yaml", "ssl-cert: " + "x".repeat(20_000_000) + "\n");
         Path bundle = file(

@@ -44,12 +44,12 @@ class ModelChangeTest {
         Model again =
                 new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of("strategy", "ip_hash")).applyTo(once, CHARMS);
 
-        assertThat(again.living("haproxy")).hasSize(2);
+        assertThat(again.aliveUnits("haproxy")).hasSize(2);
         assertThat(ModelLookup.application(again, "haproxy").config())
                 .containsOnly(Map.entry("strategy", "ip_hash"), Map.entry("http-port", "0"));
         assertThat(new ModelChange.Deploy("haproxy", "haproxy", 3, Map.of())
                         .applyTo(again, CHARMS)
-                        .living("haproxy"))
+                        .aliveUnits("haproxy"))
                 .hasSize(3);
     }
 
@@ -61,7 +61,7 @@ class ModelChangeTest {
         Model again = new ModelChange.AddUnits("haproxy", 2).applyTo(forgotten, CHARMS);
 
         assertThat(removed.units()).hasSize(2);
-        assertThat(removed.living("haproxy")).hasSize(1);
+        assertThat(removed.aliveUnits("haproxy")).hasSize(1);
         assertThat(again.units().stream().map(UnitName::toString))
                 .containsExactly("haproxy/0", "haproxy/2", "haproxy/3");
         assertThat(again.units().stream()

@@ -44,7 +44,7 @@ class ScaleValidatorTest {
     }
 
     private List<String> units(String application) {
-        return model.living(application).stream().map(UnitName::toString).toList();
+        return model.aliveUnits(application).stream().map(UnitName::toString).toList();
     }
 
     private static ModelChange.Deploy deploy(String charm, int units, Map<String, String> config) {

@@ -31,7 +31,7 @@ class PostgresqlPlanTest {
         refused = Optional.empty();
     }
 
-    private static ObservedState sight(
+    private static ObservedState state(
             boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
         return new ObservedState(
                 true,
@@ -60,20 +60,20 @@ class PostgresqlPlanTest {
     void optionsThatAreRefusedLeaveWhatRunsAndStartWhatRanBefore() {
         refused = Optional.of("port is 80 and may be from 1024 to 65535, such as 5432");
 
-        Plan<PostgresqlExecutor> running = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
+        Plan<PostgresqlExecutor> running = PostgresqlPlan.of(state(true, starting(Optional.empty()), List.of(REQUEST)));
         assertThat(running.steps()).isEmpty();
         assertThat(running.status())
                 .isEqualTo(UnitStatus.blocked(
                         "port is 80 and may be from 1024 to 65535, such as 5432; what runs keeps running"));
-        assertThat(steps(PostgresqlPlan.of(sight(true, Optional.empty(), List.of(REQUEST)))))
+        assertThat(steps(PostgresqlPlan.of(state(true, Optional.empty(), List.of(REQUEST)))))
                 .containsExactly("start PostgreSQL with its last configuration");
-        assertThat(PostgresqlPlan.of(sight(false, Optional.empty(), List.of())).steps())
+        assertThat(PostgresqlPlan.of(state(false, Optional.empty(), List.of())).steps())
                 .isEmpty();
     }
 
     @Test
     void beginsWithACluster() {
-        assertThat(steps(PostgresqlPlan.of(sight(false, Optional.empty(), List.of()))))
+        assertThat(steps(PostgresqlPlan.of(state(false, Optional.empty(), List.of()))))
                 .containsExactly(
                         "initialise a PostgreSQL 15 cluster",
                         "write postgresql.conf and pg_hba.conf",
@@ -82,7 +82,7 @@ class PostgresqlPlanTest {
 
     @Test
     void waitsWhileTheServerStarts() {
-        Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(sight(true, starting(Optional.empty()), List.of(REQUEST)));
+        Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(state(true, starting(Optional.empty()), List.of(REQUEST)));
 
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.status()).isEqualTo(UnitStatus.waiting("PostgreSQL is starting"));
@@ -92,7 +92,7 @@ class PostgresqlPlanTest {
     @Test
     void saysWhyTheServerDoesNotAnswer() {
         Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(
-                sight(true, starting(Optional.of("not ready: no answer within 3 s")), List.of(REQUEST)));
+                state(true, starting(Optional.of("not ready: no answer within 3 s")), List.of(REQUEST)));
 
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.status())
@@ -107,7 +107,7 @@ class PostgresqlPlanTest {
     @Test
     void makesADatabaseForARelationOnceTheServerIsReady() {
         Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(
-                sight(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(REQUEST)));
+                state(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(REQUEST)));
 
         assertThat(steps(plan))
                 .containsExactly(
@@ -131,24 +131,24 @@ class PostgresqlPlanTest {
                 "livepatch",
                 List.of(),
                 Optional.of("secret:1"),
-                bare.reachedAt(),
+                bare.uri(),
                 bare.publication(SETTINGS, "15.20", "secret:1"));
 
         assertThat(steps(PostgresqlPlan.of(
-                        sight(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(answered)))))
+                        state(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(answered)))))
                 .containsExactly("set the password of user operator");
     }
 
     @Test
     void restartsForAnotherConfigurationOnly() {
-        assertThat(steps(PostgresqlPlan.of(sight(true, service(ServiceState.Phase.READY, "other"), List.of()))))
+        assertThat(steps(PostgresqlPlan.of(state(true, service(ServiceState.Phase.READY, "other"), List.of()))))
                 .containsExactly("restart PostgreSQL on 127.0.10.1:5432");
     }
 
     @Test
     void aServerThatDoesNotStayUpIsAnErrorWithItsReason() {
         assertThat(PostgresqlPlan.of(
-                                sight(true, service(ServiceState.Phase.FAILING, SETTINGS.fingerprint()), List.of()))
+                                state(true, service(ServiceState.Phase.FAILING, SETTINGS.fingerprint()), List.of()))
                         .status())
                 .isEqualTo(UnitStatus.error("PostgreSQL does not stay up: exit code 1"));
     }
@@ -157,7 +157,7 @@ class PostgresqlPlanTest {
     void aDatabaseNameThatCouldNotBeIsBlocked() {
         DatabaseRequest hostile = new DatabaseRequest(1, "x'; DROP", List.of(), Optional.empty(), "", Map.of());
 
-        assertThat(PostgresqlPlan.of(sight(
+        assertThat(PostgresqlPlan.of(state(
                                 true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(hostile)))
                         .status()
                         .kind())

@@ -41,8 +41,8 @@ class PostgresqlRulesTest {
         var eightGiB = PostgresqlRules.buffers(8L << 30);
 
         assertThat(eightGiB.allowed()).isEqualTo("from 128kB to 6144MB, three quarters of this machine's memory");
-        assertThat(eightGiB.takes().test("6GB")).isTrue();
-        assertThat(eightGiB.takes().test("500GB")).isFalse();
+        assertThat(eightGiB.accepted().test("6GB")).isTrue();
+        assertThat(eightGiB.accepted().test("500GB")).isFalse();
     }
 
     @ParameterizedTest

@@ -43,9 +43,9 @@ class PlannerTest {
         return model;
     }
 
-    private static ObservedAgents.Agent idle(Optional<UnitSnapshot> seen) {
+    private static ObservedAgents.Agent idle(Optional<UnitSnapshot> lastSnapshot) {
         return new ObservedAgents.Agent(
-                ObservedAgents.Phase.IDLE, seen, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
+                ObservedAgents.Phase.IDLE, lastSnapshot, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
     }
 
     private static ObservedAgents settled(Model model) {
@@ -97,9 +97,9 @@ class PlannerTest {
                 .containsExactly("run action 7 on haproxy/0");
     }
 
-    private static ObservedAgents.Agent asked(UnitSnapshot seen) {
+    private static ObservedAgents.Agent asked(UnitSnapshot lastSnapshot) {
         return new ObservedAgents.Agent(
-                ObservedAgents.Phase.IDLE, Optional.of(seen), NOW.plusSeconds(30), Instant.EPOCH, Optional.of(7));
+                ObservedAgents.Phase.IDLE, Optional.of(lastSnapshot), NOW.plusSeconds(30), Instant.EPOCH, Optional.of(7));
     }
 
     @Test
@@ -162,7 +162,7 @@ class PlannerTest {
         assertThat(Planner.plan(world.model, world.actual(), NOW)).isEmpty();
         assertThat(world.agents.keySet()).containsExactlyElementsOf(world.model.units());
         assertThat(world.model.applications().values()).noneMatch(app -> app.dying());
-        world.agents.forEach((unit, agent) -> assertThat(agent.seen()).contains(UnitSnapshot.of(world.model, unit)));
+        world.agents.forEach((unit, agent) -> assertThat(agent.lastSnapshot()).contains(UnitSnapshot.of(world.model, unit)));
     }
 
     /** A controller in miniature: agents live in memory, the model on disk. */
@@ -229,7 +229,7 @@ class PlannerTest {
                             remove.unit(),
                             (unit, agent) -> new ObservedAgents.Agent(
                                     ObservedAgents.Phase.REMOVED,
-                                    agent.seen(),
+                                    agent.lastSnapshot(),
                                     agent.due(),
                                     Instant.EPOCH,
                                     Optional.empty()));
