@@ -85,9 +85,7 @@ final class AttacksIT {
             assertThat(administrator.failures())
                     .as("calls of the administrator")
                     .isEmpty();
-            assertThat(runningAttack.opened())
-                    .as("connections of the attack")
-                    .isPositive();
+            assertThat(runningAttack.opened()).as("connections of the attack").isPositive();
         }
         if (!attack.refusals().isEmpty()) {
             assertThat(stack.refused(attack.refusals()))

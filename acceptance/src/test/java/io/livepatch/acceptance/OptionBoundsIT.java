@@ -1,25 +1,17 @@
 package io.livepatch.acceptance;
 
-import tools.jackson.dataformat.yaml.YAMLMapper;
-
-import tools.jackson.databind.JsonNode;
-
-import io.livepatch.common.config.GoDuration;
-
-import io.livepatch.common.config.DataSize;
-
-import java.time.Duration;
-
-import java.util.ArrayList;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.local.Charms;
+import io.livepatch.common.config.DataSize;
+import io.livepatch.common.config.GoDuration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +20,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * The bounds of every option of every charm. The livepatch charm takes types and ranges from the schema that the server's build exports,
@@ -124,8 +118,7 @@ class OptionBoundsIT {
                 List.of(min, max, String.valueOf(Long.parseLong(min) - 1), String.valueOf(Long.parseLong(max) + 1));
             case "duration" -> {
                 Duration low = GoDuration.parse(min);
-                yield List.of(
-                        least, max, low.isZero() ? "5" : GoDuration.print(low.minusMillis(1)), max + "1ms");
+                yield List.of(least, max, low.isZero() ? "5" : GoDuration.print(low.minusMillis(1)), max + "1ms");
             }
             case "size" -> {
                 long low = DataSize.parse(min).bytes();

@@ -118,8 +118,7 @@ final class RunningAttack implements AutoCloseable {
     }
 
     String summary() {
-        return "attack: %d connections opened, %d broken off, answers %s"
-                .formatted(opened(), broken.sum(), statuses());
+        return "attack: %d connections opened, %d broken off, answers %s".formatted(opened(), broken.sum(), statuses());
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What an action answers.
+ * The result of an action.
  *
  * @param results shown to the operator who ran it, and kept in the model
  * @param secrets shown to the operator who ran it, and neither kept nor logged

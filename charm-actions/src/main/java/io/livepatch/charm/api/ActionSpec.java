@@ -1,6 +1,5 @@
 package io.livepatch.charm.api;
 
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +10,7 @@ import java.util.Set;
 /**
  * One entry of {@code actions.yaml}.
  *
- * @param parallel whether it runs beside everything else that its unit does, so that it may take long; Juju's own word. Such an
- *     action writes neither to relations nor to secrets
+ * @param parallel whether it runs concurrently with the unit's other work, so that it may take long (Juju's term). Such an action writes neither to relations nor to secrets
  */
 public record ActionSpec(
         String name, String description, Map<String, Parameter> parameters, Set<String> required, boolean parallel) {
@@ -23,9 +21,9 @@ public record ActionSpec(
     }
 
     /**
-     * One parameter; all are given as text.
+     * One parameter; values are text.
      *
-     * @param choices all that it may be; empty when it may be anything
+     * @param choices the allowed values; empty for any
      */
     public record Parameter(String description, Optional<String> defaultValue, List<String> choices) {
         public Parameter {
@@ -40,7 +38,7 @@ public record ActionSpec(
     /**
      * The parameters with defaults filled in.
      *
-     * @throws CharmException.Invalid naming every one that is unknown, missing or given what it may not be
+     * @throws CharmException.Invalid with every parameter that is unknown, missing or has a value that is not allowed
      */
     public Map<String, String> check(Map<String, String> given) {
         List<String> problems = new ArrayList<>();

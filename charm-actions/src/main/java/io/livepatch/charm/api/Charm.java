@@ -3,47 +3,44 @@ package io.livepatch.charm.api;
 import java.util.Map;
 
 /**
- * The operating knowledge for one application. Without state of its own: everything it decides from, it reads from the
- * {@link Unit}, so any event may be repeated, lost or interrupted, and the next call does what is missing.
+ * The operating logic for one application. Stateless: it reads all its inputs from the {@link Unit}, so an event may be repeated, lost or interrupted, and the next call executes what is missing.
  */
 public interface Charm {
 
-    /** What {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml} say. */
+    /** The content of {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}. */
     CharmMetadata metadata();
 
     /**
-     * Makes this unit match its config and relations. Called on every event, and now and then without one. Never waits for
-     * what another unit has to do: it says so in the status, and is called again when something has changed.
+     * Makes this unit match its config and relations. Called on every event and periodically. Never waits for another unit: it returns a waiting status, and is called again after a change.
      *
-     * @throws CharmException when a step failed; nothing that was written to relations is kept, and it is called again later
+     * @throws CharmException if a step failed; writes to relations are discarded, and it is called again later
      */
     UnitStatus reconcile(Unit unit);
 
-    /** Stops what runs, gracefully. The unit's directory is deleted by the caller. */
+    /** Stops the unit's services gracefully. The caller deletes the unit's directory. */
     void remove(Unit unit);
 
     /**
-     * How much data is lost with this unit, by what it counts, such as {@code patches}; empty where nothing is. Only reads, within
-     * seconds, and may be called beside {@link #reconcile}.
+     * The counts of data that is deleted with this unit, by kind, such as {@code patches}; empty for none. Only reads, returns within seconds, and may run concurrently with {@link #reconcile}.
      *
-     * @throws CharmException when it cannot be counted, with the reason
+     * @throws CharmException if the data cannot be counted
      */
     default Map<String, Long> dataCounts(Unit unit) {
         return Map.of();
     }
 
-    /** Its actions by name: the same names as in {@code actions.yaml}. */
+    /** The actions, by their names in {@code actions.yaml}. */
     Map<String, Action> actions();
 
-    /** Something an operator asks one unit to do, once. */
+    /** An operation that an operator runs once on one unit. */
     @FunctionalInterface
     interface Action {
 
         /**
-         * Does it.
+         * Runs the action.
          *
          * @param parameters checked against {@code actions.yaml}, defaults filled in
-         * @throws CharmException when it could not be done: the action counts as failed, with the message
+         * @throws CharmException if the action failed; the message is its result
          */
         ActionResult run(Unit unit, Map<String, String> parameters);
     }

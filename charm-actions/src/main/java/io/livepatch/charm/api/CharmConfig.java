@@ -5,11 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Checked values of a charm's options: those that were set, and defaults. Asking for an option that the charm has not declared is a
- * defect.
+ * Checked values of a charm's options: those that were set, and defaults. Reading an option that the charm does not declare is a programming error.
  *
- * @param unreadable the values that were set and are not among {@code values}, each with what is allowed: they are not of their
- *     options' types, or too long. Their options have their defaults here, which a charm must not apply ({@link
+ * @param unreadable the problems of set values that have a wrong type or are too long. {@code values} has the defaults of their options instead, which a charm must not apply ({@link
  *     CharmMetadata#problem}).
  */
 public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
@@ -19,17 +17,17 @@ public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
         unreadable = List.copyOf(unreadable);
     }
 
-    /** Where every value that was set can be read. */
+    /** A configuration without unreadable values. */
     public CharmConfig(Map<String, Object> values) {
         this(values, List.of());
     }
 
-    /** Empty when unset, or set to nothing. */
+    /** The text; empty if unset or blank. */
     public Optional<String> text(String name) {
         return Optional.ofNullable(values.get(name)).map(Object::toString).filter(it -> !it.isBlank());
     }
 
-    /** The number of an option that has a default; one beyond an int's bounds, which no format allows, is cut to them. */
+    /** The number of an option with a default, clamped to an int. */
     public int number(String name) {
         return Math.clamp((Long) required(name), Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
@@ -38,7 +36,7 @@ public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
         return (Boolean) required(name);
     }
 
-    /** The text of an option that has a default. */
+    /** The text of an option with a default. */
     public String string(String name) {
         return (String) required(name);
     }

@@ -2,7 +2,7 @@ package io.livepatch.charm.api;
 
 import java.util.List;
 
-/** Something that a charm or its substrate could not do; the message is for the operator. */
+/** A failure of a charm or its substrate; the message is for the operator. */
 public class CharmException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,7 @@ public class CharmException extends RuntimeException {
         super(message, cause);
     }
 
-    /** What only the operator can mend; shows as blocked, not as an error. What runs keeps running. */
+    /** A failure that only the operator can repair; shown as blocked, not as an error. Running services stay. */
     public static final class Blocked extends CharmException {
         private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,7 @@ public class CharmException extends RuntimeException {
         }
     }
 
-    /** A request that names something unknown, or says something that cannot be; all that is wrong with it at once. */
+    /** A request with unknown names or impossible values; lists all its problems. */
     public static final class Invalid extends CharmException {
         private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,5 @@
 package io.livepatch.charm.api;
 
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -17,10 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a charm says about itself in {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}, and what these files
- * have no words for.
+ * The metadata of a charm from {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}, with limits and formats that these files cannot express.
  *
- * @param limits what the files have no words for
+ * @param limits limits and rules that the files cannot express
  */
 public record CharmMetadata(
         String name,
@@ -40,13 +38,13 @@ public record CharmMetadata(
     }
 
     /**
-     * What a charm allows.
+     * The limits of a charm's applications.
      *
      * @param scaling how many units there may be, by the options; empty for any number
      * @param rules which values of options, defaults included, contradict each other. Reads nothing but the values and the clock, within milliseconds: it is called while the model is locked, before a change of the model. Juju does not call it, so the charm is blocked instead ({@link #problem})
-     * @param takes connections that each unit takes of an application that it relates to
-     * @param gives connections that the application has for all that relate to it
-     * @param data whether the removal of a unit deletes data that is nowhere else, by the options
+     * @param takes connections that each unit opens to a related application
+     * @param gives connections that the application has for all related ones
+     * @param data whether the removal of a unit deletes data that exists nowhere else, by the options
      */
     public record Limits(
             Function<CharmConfig, Optional<ScaleLimit>> scaling,
@@ -75,7 +73,7 @@ public record CharmMetadata(
         return with(new Limits(limits.scaling, value, limits.takes, limits.gives, limits.data));
     }
 
-    /** With units that take connections of the application at the other end of an endpoint. */
+    /** With connections that units open to the application at the other end of an endpoint. */
     public CharmMetadata withTaken(Demand value) {
         return with(new Limits(limits.scaling, limits.rules, Optional.of(value), limits.gives, limits.data));
     }
@@ -85,7 +83,7 @@ public record CharmMetadata(
         return with(new Limits(limits.scaling, limits.rules, limits.takes, Optional.of(value), limits.data));
     }
 
-    /** With units whose removal deletes data that is nowhere else, where the options say so. */
+    /** With the test whether the removal of a unit deletes data that exists nowhere else. */
     public CharmMetadata withData(Predicate<CharmConfig> value) {
         return with(new Limits(limits.scaling, limits.rules, limits.takes, limits.gives, value));
     }
@@ -113,7 +111,7 @@ public record CharmMetadata(
         return limits.scaling.apply(config);
     }
 
-    /** That there is no option of this name, with a suggestion; empty when there is one. */
+    /** The problem that the charm has no option of this name, with a suggestion; empty if it has. */
     public Optional<String> unknownOption(String key) {
         return options.containsKey(key)
                 ? Optional.empty()
@@ -124,7 +122,7 @@ public record CharmMetadata(
     /**
      * The action of this name.
      *
-     * @throws CharmException.Invalid with a suggestion when there is none
+     * @throws CharmException.Invalid with a suggestion, if there is none
      */
     public ActionSpec action(String key) {
         return Optional.ofNullable(actions.get(key))
@@ -133,9 +131,7 @@ public record CharmMetadata(
     }
 
     /**
-     * What is wrong with a change of the configuration. A rule that was broken before is held against a change only if the change
-     * touches one of the options that the rule is about: else a certificate that has expired, or a value that an older version took,
-     * would forbid every other change.
+     * The problems of a configuration change. A rule that was broken before counts only if the change affects one of its options: otherwise an expired certificate, or a value that an older version accepted, would block every other change.
      *
      * @param before the options that were set
      * @param after the options that are to be set
@@ -150,7 +146,7 @@ public record CharmMetadata(
                 .toList();
     }
 
-    /** Refuses a configuration with these problems, if there are any. */
+    /** Throws if there are problems. */
     public void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
             throw new CharmException.Invalid("the configuration of '" + name + "' is refused", problems);
@@ -158,8 +154,7 @@ public record CharmMetadata(
     }
 
     /**
-     * Everything that is wrong with these options: unknown ones, values that are not of their type, format or length, and values that do
-     * not fit together. The last are looked for only among options that are right by themselves.
+     * All violations of these options: unknown options, values of a wrong type, format or length, and contradicting values. Contradictions are checked only between options that are valid by themselves.
      */
     public List<Violation> violations(Map<String, ?> set) {
         List<Violation> all = new ArrayList<>();
@@ -194,8 +189,7 @@ public record CharmMetadata(
     }
 
     /**
-     * Why a unit cannot run with these options, in the words of a refusal: for a charm to be blocked with where the substrate has let
-     * them pass, as Juju does, or where an older version took them.
+     * Why a unit cannot run with these options. A charm is blocked with this text if the substrate accepted them, as Juju does, or an older version did.
      */
     public Optional<String> problem(CharmConfig config) {
         String problems = Stream.concat(
@@ -206,8 +200,7 @@ public record CharmMetadata(
     }
 
     /**
-     * What holds: the values that were set, over the defaults. An older version may have taken a value that is not of its option's
-     * type or too long, which is named beside the values, and one without an option, which is left out.
+     * The effective configuration: the set values over the defaults. Values of a wrong type or length, which an older version may have accepted, are listed as unreadable; those without an option are left out.
      */
     public CharmConfig effective(Map<String, ?> set) {
         Map<String, Object> all = new LinkedHashMap<>();
@@ -219,10 +212,10 @@ public record CharmMetadata(
         return new CharmConfig(all, unreadable(set));
     }
 
-    /** A place where a charm can be related to another. */
+    /** An endpoint of a charm for relations. */
     public record Endpoint(String name, Role role, String protocol) {
 
-        /** Which side of a relation an endpoint is. */
+        /** The side of a relation. */
         public enum Role {
             PROVIDES,
             REQUIRES,
@@ -231,12 +224,11 @@ public record CharmMetadata(
     }
 
     /**
-     * How many connections one side of a relation takes, or how many the other side has for all that relate to it. The model adds up what
-     * is taken and refuses a change after which there would be too few.
+     * The connections that one side of a relation opens, or that the other side has for all related applications. The model refuses a change after which there would be too few.
      *
-     * @param endpoint the charm's endpoint over which they are taken or given
-     * @param connections for one unit that takes, or in all for an application that gives; computed from the options
-     * @param remedy what to change to take fewer, or to give more; completes "or …"
+     * @param endpoint the charm's endpoint for the connections
+     * @param connections computed from the options: of one unit that opens them, or in total of an application that has them
+     * @param remedy what to change to open fewer, or to have more; completes "or …"
      */
     public record Demand(String endpoint, ToLongFunction<CharmConfig> connections, String remedy) {}
 

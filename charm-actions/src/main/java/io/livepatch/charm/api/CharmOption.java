@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * One entry of {@code config.yaml}, and the format of its values, which that file has no word for.
+ * One entry of {@code config.yaml}, with the format of its values.
  *
- * @param defaultValue what holds while it is not set; of the option's type
- * @param sensitive whether its value is shown to nobody; {@code x-sensitive} in the file, which Juju passes over
- * @param format what its value may be, beyond its type
+ * @param defaultValue the value while the option is unset; of the option's type
+ * @param sensitive whether its value is never shown; {@code x-sensitive} in the file, which Juju ignores
+ * @param format the allowed values within its type
  */
 public record CharmOption(
         String name,
@@ -18,7 +18,7 @@ public record CharmOption(
         boolean sensitive,
         Optional<ValueFormat> format) {
 
-    /** The most bytes that a value may have, in UTF-8: 1 MiB. A chain of certificates, the largest in use, has 20 KB. */
+    /** The maximum size of a value in UTF-8: 1 MiB. A chain of certificates, the largest in use, has 20 KB. */
     public static final int MAX_VALUE_BYTES = 1 << 20;
 
     private static final int SHOWN = 100;
@@ -44,13 +44,13 @@ public record CharmOption(
     /**
      * The value in the option's own type.
      *
-     * @throws CharmException.Invalid when it cannot be one; never repeats a sensitive value
+     * @throws CharmException.Invalid if it is not of the type; never repeats a sensitive value
      */
     public Object parse(Object raw) {
         return read(raw).orElseThrow(() -> new CharmException.Invalid(refusal(String.valueOf(raw))));
     }
 
-    /** The value in the option's own type; empty when it cannot be one. */
+    /** The value in the option's own type; empty if it is not of the type. */
     public Optional<Object> read(Object raw) {
         String text = String.valueOf(raw);
         try {
@@ -66,7 +66,7 @@ public record CharmOption(
         }
     }
 
-    /** What is wrong with a value: the option, the value, what is allowed, and what to set instead; never a sensitive value. */
+    /** The problem of a value: option, value, allowed values and an example; never a sensitive value. */
     Optional<String> problem(Object raw) {
         String text = String.valueOf(raw);
         int bytes = length(text);
@@ -79,7 +79,7 @@ public record CharmOption(
         return wrong ? Optional.of(refusal(text)) : Optional.empty();
     }
 
-    /** Whether a value is of the option's type, and not too long to be looked at. */
+    /** Whether a value is of the option's type and not too long. */
     boolean readable(Object raw) {
         return length(String.valueOf(raw)) <= MAX_VALUE_BYTES && read(raw).isPresent();
     }
@@ -107,7 +107,7 @@ public record CharmOption(
     }
 
     private static Boolean parseBoolean(String text) {
-        // Juju's own answers spell them True and False.
+        // Juju prints True and False.
         if (text.equalsIgnoreCase("true")) {
             return true;
         }

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The most units that an application may have as it is configured.
+ * The maximum number of units of an application with its current configuration.
  *
- * @param reason why, as a part of a sentence
- * @param migration how to come by more; empty when there is none
+ * @param reason the reason, as a part of a sentence
+ * @param migration how to lift the limit; empty if it cannot be lifted
  */
 public record ScaleLimit(int units, String reason, Optional<Migration> migration) {
 
@@ -18,27 +18,29 @@ public record ScaleLimit(int units, String reason, Optional<Migration> migration
     }
 
     /**
-     * The way to a configuration without the limit, and back.
+     * The change to a configuration without the limit, and back.
      *
-     * @param action what is to be run on a unit before {@code setting} is set
-     * @param reverseAction what is to be run on the last unit before it is unset
+     * @param action the action to run on a unit before {@code setting} is set
+     * @param reverseAction the action to run on the last unit before it is unset
      * @param setting {@code option=value}
      */
     public record Migration(String action, String reverseAction, String setting) {}
 
-    /** What to type after {@code juju}, line by line, so that there can be more units than {@code unit} alone. */
+    /** The juju commands that lift the limit of the application with this unit. */
     public List<String> commandsToScale(UnitName unit) {
-        return migration.map(it -> List.of(run(unit, it.action()), "config " + unit.application() + " " + it.setting()))
+        return migration
+                .map(it -> List.of(run(unit, it.action()), "config " + unit.application() + " " + it.setting()))
                 .orElse(List.of());
     }
 
-    /** What to type after {@code juju} so that these units, by number, may be configured with this limit. */
+    /** The juju commands after which the application with these units may have this limit. */
     public List<String> commandsToReturn(List<UnitName> all) {
-        return migration.map(it -> List.of(removalCommand(all), run(all.getFirst(), it.reverseAction())))
+        return migration
+                .map(it -> List.of(removalCommand(all), run(all.getFirst(), it.reverseAction())))
                 .orElseGet(() -> List.of(removalCommand(all)));
     }
 
-    /** What to type after {@code juju} so that no more of these units are left than may be. */
+    /** The juju command that removes the units above the limit. */
     public String removalCommand(List<UnitName> all) {
         return "remove-unit "
                 + String.join(

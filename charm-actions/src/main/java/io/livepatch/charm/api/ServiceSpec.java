@@ -7,14 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What to run and how.
+ * A long-running process, or a pool of them, and how to run it.
  *
- * @param fingerprint digest of what the process reads at its start beyond the other components, such as the content of its
- *     configuration file: a service whose fingerprint changes is given a new process
- * @param user whom to run as, when the substrate runs as root
- * @param parentDeathSignal what the process gets when the substrate dies without stopping it
- * @param live what tells that a single process is frozen; the processes of a crew have theirs in the crew
- * @param workerPool several processes in the place of one
+ * @param fingerprint digest of inputs that the process reads at its start beside the other components, such as its configuration file: a changed fingerprint replaces the process
+ * @param user the user to run as, if the substrate runs as root
+ * @param parentDeathSignal the signal that the process gets if the substrate dies without stopping it
+ * @param live detects that a single process is frozen; the workers of a pool have their own probe
+ * @param workerPool several processes instead of one
  */
 public record ServiceSpec(
         String name,
@@ -36,17 +35,14 @@ public record ServiceSpec(
     }
 
     /**
-     * Probes of a single process that has to be killed, with its children, and started anew when it is frozen. They are made one
-     * after the other, every second and within {@code timeout}. Only silence counts: an error or a refused connection is an
-     * answer, for which a process that has no sibling is not taken away. After {@code failures} looks in a row without an answer
-     * it is killed, so at the latest {@code 1 s + failures × (timeout + 0.1 s)} after it froze.
+     * Probes that detect a frozen single process, which is then killed with its children and started again. They run one after the other, every second and within {@code timeout}. Only a missing answer counts as a failure: a process without siblings is not killed for an error or a refused connection. It is killed after {@code failures} consecutive failures, at the latest {@code 1 s + failures × (timeout + 0.1 s)} after it froze.
      *
      * @param probes at least one
      * @param timeout for all of them together
      * @param failures at least 1
      */
     public record Live(List<Probe> probes, Duration timeout, int failures) {
-        /** Together with three failures less than 8 s, and far more than a busy process needs for one answer. */
+        /** With three failures less than 8 s in total, and far more than a busy process needs for an answer. */
         public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(2);
 
         public static final int DEFAULT_FAILURES = 3;
@@ -55,13 +51,13 @@ public record ServiceSpec(
             probes = List.copyOf(probes);
         }
 
-        /** Three looks of 2 s. */
+        /** Three failures, 2 s each. */
         public static Live of(Probe... probes) {
             return new Live(List.of(probes), DEFAULT_TIMEOUT, DEFAULT_FAILURES);
         }
 
         /**
-         * One thing that a process answers unless it is frozen.
+         * A command that a process answers unless it is frozen.
          *
          * @param socket a unix socket
          * @param command a line for it, which is answered with at least one byte
@@ -69,15 +65,15 @@ public record ServiceSpec(
         public record Probe(Path socket, String command) {}
     }
 
-    /** The signal that asks it to end, and how long it may take before it is killed. */
+    /** The stop signal, and the time before SIGKILL. */
     public record Stop(String signal, Duration timeout) {}
 
-    /** What says that it does its work, beyond being there. */
+    /** The readiness check. */
     public sealed interface Ready {
-        /** Answers 200. */
+        /** Ready if the URL answers 200. */
         record Http(String url) implements Ready {}
 
-        /** Ends with 0. */
+        /** Ready if the command exits with 0. */
         record Command(List<String> command) implements Ready {
             public Command {
                 command = List.copyOf(command);
@@ -92,32 +88,29 @@ public record ServiceSpec(
     }
 
     /**
-     * Several processes of one service. They are replaced one by one, the next being ready before one ends, so that no request
-     * fails. In a spec with a crew {@code {port}} and {@code {worker_port}} stand for the ports of each one; the process itself finds
-     * them in {@code PORT} and {@code WORKER_PORT}.
+     * Several worker processes of one service. They are replaced one by one; a replacement is ready before the old worker stops, so no request fails. In a spec with a pool {@code {port}} and {@code {worker_port}} stand for the ports of each worker, which also gets them as {@code PORT} and {@code WORKER_PORT}.
      *
      * @param count how many
-     * @param entrance how they come by their requests
-     * @param address where the service is reached
-     * @param port where the service is reached
-     * @param firstPort process N has this plus N for itself; one more than {@code count} are in use while one is replaced
-     * @param live what each must go on passing; one that does not is replaced
+     * @param entrance how requests reach the workers
+     * @param address of the service
+     * @param port of the service
+     * @param firstPort worker N has the port {@code firstPort + N}; during a replacement one more than {@code count} are in use
+     * @param live the liveness check of each worker; one that fails is replaced
      */
     public record WorkerPool(
             int count, Entrance entrance, String address, int port, int firstPort, ServiceSpec.Ready live) {
 
-        /** How requests find a process. */
+        /** How requests reach a worker. */
         public sealed interface Entrance {
-            /** All listen at {@code port}, and the kernel spreads connections; {@code {worker_port}} is each one's own. */
+            /** All workers listen on {@code port}, and the kernel distributes connections; {@code {worker_port}} is each worker's own. */
             record SharedPort() implements Entrance {}
 
             /**
-             * A proxy listens at {@code port} and knows who is ready; each process listens at {@code {port}}, its own.
+             * A proxy listens on {@code port} and distributes requests over ready workers; each worker listens on its own {@code {port}}.
              *
-             * @param healthPath what the proxy asks each for
-             * @param drain how long one that leaves may finish what it has before it is told to end
-             * @param trustedPeers addresses and networks in CIDR notation of the proxies in front of it, besides 127.0.0.1; what they
-             *     say about their clients is passed on
+             * @param healthPath the path of the proxy's health check
+             * @param drain how long a worker that is removed may finish its requests before it is stopped
+             * @param trustedPeers addresses and networks in CIDR notation of the proxies in front of it, besides 127.0.0.1; their headers about clients are forwarded
              */
             record Proxy(String healthPath, Duration drain, List<String> trustedPeers) implements Entrance {
                 public Proxy {

@@ -4,13 +4,13 @@ import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import java.util.Optional;
 
 /**
- * How a service is.
+ * The state of a service.
  *
- * @param fingerprint that of the spec it runs by
- * @param problem why it is not ready, or not renewed, when something is known
- * @param workerPool the one of its spec
- * @param ready how many of its processes are
- * @param upToDate whether none of them is still to be replaced, for another spec or because it was asked for
+ * @param fingerprint the fingerprint of its current spec
+ * @param problem why it is not ready or not up to date, if known
+ * @param workerPool the pool of its spec
+ * @param ready the number of ready processes
+ * @param upToDate whether no process is to be replaced, because of a new spec or a restart
  */
 public record ServiceState(
         String name,
@@ -22,17 +22,17 @@ public record ServiceState(
         int ready,
         boolean upToDate) {
 
-    /** What it is doing now. */
+    /** The phase of a service's life. */
     public enum Phase {
         STARTING,
-        /** It does its work; of a crew, at least one does. */
+        /** At least one process is ready. */
         READY,
-        /** It ended by itself, and is started again after a pause. */
+        /** The process ended unexpectedly; it is started again after a pause. */
         FAILING,
         STOPPED
     }
 
-    /** Of a single process. */
+    /** The state of a single process. */
     public static ServiceState single(
             String name, Phase phase, String fingerprint, int restarts, Optional<String> problem) {
         return new ServiceState(

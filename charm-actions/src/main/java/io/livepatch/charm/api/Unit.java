@@ -7,35 +7,34 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * All that a charm sees of the world, as it was when the call began. Writes to relations and secrets are kept back and take
- * effect together when the call has ended well; status and log lines take effect at once. Used by one thread.
+ * The inputs and outputs of a charm for one unit, as of the beginning of the call. Writes to relations and secrets take effect together when the call succeeds; status and log lines at once. Used by one thread.
  */
 public interface Unit {
 
     UnitName name();
 
-    /** The application that it is one of. */
+    /** The unit's application. */
     default String application() {
         return name().application();
     }
 
-    /** The units of its application that are there to stay, itself among them unless it is on its way out; by number. */
+    /** The units of its application that are not being removed, by number. */
     List<UnitName> plannedUnits();
 
-    /** Whether it may write for its application. One unit of each application is; which one may change between calls. */
+    /** Whether the unit may write for its application. Each application has one leader, which may change between calls. */
     boolean leader();
 
-    /** The address that others reach it by, and that it listens on. */
+    /** The address on which the unit listens. */
     String address();
 
     CharmConfig config();
 
-    /** The established relations of one endpoint, in the order they were made. */
+    /** The established relations of one endpoint, in the order of their creation. */
     List<Relation> relations(String endpoint);
 
     Secrets secrets();
 
-    /** A directory that stays as long as the unit does; exists. */
+    /** The unit's directory, which exists as long as the unit. */
     Path directory();
 
     /** The path of a program that is shipped with the charms, such as {@code livepatch-server}. */
@@ -43,13 +42,13 @@ public interface Unit {
 
     Services services();
 
-    /** Shows what is going on while a call is at work; what the call returns replaces it. */
+    /** Sets the status during a call; the returned status replaces it. */
     void setStatus(UnitStatus status);
 
-    /** Shows the version of the software that is run. */
+    /** Sets the version of the software that the unit runs. */
     void setVersion(String version);
 
-    /** Shows the ports that it serves on its address. */
+    /** Sets the ports that the unit serves. */
     void openPorts(Set<Integer> ports);
 
     void log(String message);
@@ -57,7 +56,7 @@ public interface Unit {
     /** Reports the progress of the running action to the command that waits for it, and to the log. Thread-safe. */
     void actionLog(String message);
 
-    /** One relation as one of its units sees it: reads the other side's bags, writes its own. Values are text, as in Juju. */
+    /** A relation from one unit's side: reads the remote bags, writes the own ones. Values are text, as in Juju. */
     interface Relation {
 
         int id();
@@ -89,32 +88,32 @@ public interface Unit {
         void publishForApplication(Map<String, String> bag);
     }
 
-    /** Secrets of this application, and those that others granted to it. Their content never appears in a relation's bag. */
+    /** The secrets of this application, and those granted to it. Their content is never in a relation's bag. */
     interface Secrets {
 
-        /** The content of a secret that this unit may read, by an id that another application published; empty until granted. */
+        /** The content of a secret that this unit may read, by an id that another application published; empty unless granted. */
         Optional<Map<String, String>> read(String id);
 
         /** A secret of this application by its label. */
         Optional<Owned> find(String label);
 
         /**
-         * Makes the secret with this label hold this, whether it exists or not, and answers its id.
+         * Creates or replaces the secret with this label, and returns its id.
          *
          * @throws CharmException when this unit is not the leader
          */
         String put(String label, Map<String, String> content);
 
-        /** Lets the other side of a relation read it. */
+        /** Lets the other side of a relation read a secret. */
         void grant(String id, int relation);
 
-        /** Deletes it; silent when there is none. */
+        /** Deletes a secret; does nothing if there is none. */
         void remove(String label);
 
         /** The labels of all secrets of this application. */
         Iterable<String> labels();
 
-        /** One's own secret. */
+        /** A secret of this application. */
         record Owned(String id, Map<String, String> content) {
             public Owned {
                 content = Map.copyOf(content);
@@ -127,22 +126,21 @@ public interface Unit {
         }
     }
 
-    /** The long-running processes of a unit. They are kept alive by the substrate; a charm only says what should run. */
+    /** The long-running processes of a unit. The substrate keeps them running; a charm declares them. */
     interface Services {
 
         /**
-         * Starts it, or replaces it when what runs differs from {@code spec} in any way; does nothing otherwise. Of a crew only those
-         * are replaced who have to be, one by one, and only by processes that are ready; this returns before.
+         * Starts the service, or replaces it if it differs from {@code spec}. In a pool only the affected workers are replaced, one by one and by ready ones; this method does not wait for that.
          */
         void ensure(ServiceSpec spec);
 
-        /** Stops it gracefully and forgets it; silent when there is none. */
+        /** Stops a service gracefully and removes it; does nothing if there is none. */
         void stop(String name);
 
-        /** Stops and starts it; a crew is replaced one by one, and this returns when all are ready. */
+        /** Stops and starts a service. The workers of a pool are replaced one by one, and this method waits until all are ready. */
         void restart(String name);
 
-        /** How it is; empty when it was never ensured or has been stopped. */
+        /** The state of a service; empty if it was never ensured or has been stopped. */
         Optional<ServiceState> state(String name);
     }
 }

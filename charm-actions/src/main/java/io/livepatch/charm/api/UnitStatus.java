@@ -2,10 +2,10 @@ package io.livepatch.charm.api;
 
 import java.util.Locale;
 
-/** How a unit is, as Juju says it. {@code blocked} waits for the operator, {@code waiting} for another unit. */
+/** The status of a unit, in Juju's terms. {@code blocked} waits for the operator, {@code waiting} for another unit. */
 public record UnitStatus(Kind kind, String message) {
 
-    /** From good to bad; the worst of its units is the status of an application. */
+    /** From best to worst; an application has the worst status of its units. */
     public enum Kind {
         ACTIVE,
         UNKNOWN,
@@ -14,7 +14,7 @@ public record UnitStatus(Kind kind, String message) {
         BLOCKED,
         ERROR;
 
-        /** As Juju writes it. */
+        /** Juju's spelling. */
         public String text() {
             return name().toLowerCase(Locale.ROOT);
         }

@@ -1,6 +1,5 @@
 package io.livepatch.charm.api;
 
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -8,16 +7,16 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * What the value of an option may be: its range, format or words. Juju's {@code config.yaml} has no place for it, so a charm declares
- * the formats of its options in code, one for each option ({@link CharmMetadata#withFormats}).
+ * The allowed values of an option: a range, a format or words. Juju's {@code config.yaml} cannot express it, so a charm declares one for each option ({@link CharmMetadata#withFormats}).
  *
  * @param allowed completes "and may be …"
  * @param example an accepted value, for an option that has no default; may be empty
- * @param words the values that a misspelt one is compared with; empty where the format is no choice of words
- * @param blankAllowed whether an empty value is taken, which means that the option is unset
- * @param accepted whether a value that is not blank is taken; given without surrounding white space
+ * @param words the allowed words, for suggestions; empty if the format is not a choice of words
+ * @param blankAllowed whether an empty value is allowed, which means that the option is unset
+ * @param accepted tests a value that is not blank, without surrounding white space
  */
-public record ValueFormat(String allowed, String example, List<String> words, boolean blankAllowed, Predicate<String> accepted) {
+public record ValueFormat(
+        String allowed, String example, List<String> words, boolean blankAllowed, Predicate<String> accepted) {
 
     public static final int MAX_PORT = 65_535;
 
@@ -27,7 +26,7 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
         words = List.copyOf(words);
     }
 
-    /** A number of these bounds, both of which may be reached. */
+    /** A number within these bounds, both inclusive. */
     public static ValueFormat number(long least, long most) {
         return new ValueFormat(
                 "from " + least + " to " + most,
@@ -37,12 +36,12 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
                 text -> NUMBER.matcher(text).matches() && within(Long.parseLong(text), least, most));
     }
 
-    /** A TCP port from {@code lowest} up. */
+    /** A TCP port not below {@code lowest}. */
     public static ValueFormat port(int lowest) {
         return number(lowest, MAX_PORT);
     }
 
-    /** A TCP port from {@code lowest} up, or 0. */
+    /** A TCP port not below {@code lowest}, or 0. */
     public static ValueFormat portOrNone(int lowest) {
         ValueFormat port = port(lowest);
         return new ValueFormat(
@@ -58,12 +57,12 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
         return anyCase("true", "false");
     }
 
-    /** One of these words, spelt exactly so. */
+    /** One of these words, case-sensitive. */
     public static ValueFormat word(List<String> words) {
         return new ValueFormat(alternatives(words), words.getFirst(), words, false, words::contains);
     }
 
-    /** One of these words, in lower or upper case. */
+    /** One of these words, case-insensitive. */
     public static ValueFormat anyCase(String... words) {
         List<String> all = List.of(words);
         return new ValueFormat(
@@ -85,13 +84,13 @@ public record ValueFormat(String allowed, String example, List<String> words, bo
         return new ValueFormat(allowed, example, words, true, accepted);
     }
 
-    /** Whether {@code value} is one of them. */
+    /** Whether a value is allowed. */
     boolean accepts(String value) {
         String text = value.strip();
         return text.isEmpty() ? blankAllowed : accepted.test(text);
     }
 
-    /** What completes "… and may be": the format, and a value to begin with. */
+    /** Completes "… and may be": the format and an example. */
     String advice(String value, Optional<String> defaultValue) {
         Optional<String> similar = words.isEmpty() ? Optional.empty() : Suggestion.nearest(value, words);
         String usual = defaultValue.filter(this::accepts).orElse(example);

@@ -129,7 +129,8 @@ final class BackendMembers {
                 .toList();
         ApplyResult applied = haproxy.apply(poolProxyConfig.with(servers));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
-            throw new SupervisorException.Refused("haproxy refused the servers of its workers: " + String.join("; ", problems));
+            throw new SupervisorException.Refused(
+                    "haproxy refused the servers of its workers: " + String.join("; ", problems));
         }
         // haproxy does not run. A process that starts now may have read the previous file.
         outOfDate = applied instanceof ApplyResult.Written;

@@ -67,7 +67,8 @@ final class HaproxyBalancer implements Balancer {
     }
 
     /** Replaces the configuration of an earlier run, which names workers that have ended and ports that may be in use now. */
-    private static void writeInitialConfiguration(PoolSpec pool, Haproxy haproxy, PoolProxyConfig poolProxyConfig, Path configuration) {
+    private static void writeInitialConfiguration(
+            PoolSpec pool, Haproxy haproxy, PoolProxyConfig poolProxyConfig, Path configuration) {
         try {
             Files.deleteIfExists(configuration);
         } catch (IOException e) {

@@ -31,8 +31,8 @@ public final class HaproxyBalancerProvider implements Balancer.Provider {
                 .map(directory -> Path.of(directory).resolve("haproxy"))
                 .filter(Files::isExecutable)
                 .findFirst()
-                .orElseThrow(() ->
-                        new SupervisorException.Unsupported("proxy mode needs haproxy, which is not in PATH or "
+                .orElseThrow(
+                        () -> new SupervisorException.Unsupported("proxy mode needs haproxy, which is not in PATH or "
                                 + DEBIAN_DIRECTORY + "; install the package haproxy"));
     }
 }

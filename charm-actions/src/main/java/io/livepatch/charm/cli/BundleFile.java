@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.model.ModelChange;
+import io.livepatch.charm.api.Suggestion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,12 +14,12 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** What a file in Juju's bundle format says: a bundle, or an overlay of one, which leaves out what it does not change. */
+/** A file in Juju's bundle format: a bundle, or an overlay with the changes of one. */
 record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> relations) {
     private static final YAMLMapper YAML = new YAMLMapper();
-    private static final Set<String> READ = Set.of("charm", "num_units", "options");
-    /** Where and from what Juju would run it: there is one machine here, and the charms of this build. */
-    private static final Set<String> IGNORED = Set.of(
+    private static final Set<String> KNOWN_KEYS = Set.of("charm", "num_units", "options");
+    /** Keys about machines and charm stores, which do not exist here. */
+    private static final Set<String> IGNORED_KEYS = Set.of(
             "annotations",
             "base",
             "bindings",
@@ -38,7 +38,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
         relations = List.copyOf(relations);
     }
 
-    /** What is said of one application. */
+    /** The entry of one application. */
     record Entry(Optional<String> charm, Optional<Integer> units, Map<String, String> options) {}
 
     static BundleFile read(Path file) {
@@ -48,7 +48,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
         return parse(file.toString(), ConfigArguments.content(file, ConfigArguments.MAX_FILE_BYTES));
     }
 
-    /** Refuses it with all that is wrong with it. */
+    /** Parses a bundle; a refusal lists all problems. */
     static BundleFile parse(String name, String text) {
         List<String> problems = new ArrayList<>();
         Map<String, Entry> applications = new LinkedHashMap<>();
@@ -65,7 +65,7 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
                 }
             });
         } catch (JacksonException e) {
-            problems.add("it is no YAML: " + e.getOriginalMessage());
+            problems.add("it is not YAML: " + e.getOriginalMessage());
         }
         if (applications.isEmpty() && problems.isEmpty()) {
             problems.add("it has no applications");
@@ -78,19 +78,19 @@ record BundleFile(Map<String, Entry> applications, List<ModelChange.Integrate> r
 
     private static Entry entry(String app, JsonNode node, List<String> problems) {
         node.propertyNames().stream()
-                .filter(key -> !READ.contains(key) && !IGNORED.contains(key))
-                .forEach(key -> problems.add(app + ": unknown key '" + key + "'" + Suggestion.after(key, READ)));
+                .filter(key -> !KNOWN_KEYS.contains(key) && !IGNORED_KEYS.contains(key))
+                .forEach(key -> problems.add(app + ": unknown key '" + key + "'" + Suggestion.after(key, KNOWN_KEYS)));
         Map<String, String> options = new LinkedHashMap<>();
         node.path("options").forEachEntry((key, value) -> {
             if (value.isValueNode()) {
                 options.put(key, value.asString());
             } else {
-                problems.add(app + ": option " + key + " is no single value");
+                problems.add(app + ": option " + key + " is not a single value");
             }
         });
         JsonNode units = node.path("num_units");
         if (!units.isMissingNode() && (!units.isInt() || units.asInt() < 1)) {
-            problems.add(app + ": num_units is " + units + " and has to be a number from 1");
+            problems.add(app + ": num_units is " + units + " and must be a number from 1");
             return new Entry(Optional.empty(), Optional.empty(), options);
         }
         return new Entry(

@@ -1,7 +1,6 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.cli.ControllerClient.Format;
-
 import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
 import java.util.LinkedHashMap;
@@ -20,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 final class ChangeCommands {
     private ChangeCommands() {}
 
-    @Command(name = "add-unit", mixinStandardHelpOptions = true, description = "Gives an application more units.")
+    @Command(name = "add-unit", mixinStandardHelpOptions = true, description = "Adds units to an application.")
     static final class AddUnit implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -30,7 +29,7 @@ final class ChangeCommands {
         @Option(
                 names = {"-n", "--num-units"},
                 paramLabel = "N",
-                description = "how many more; default ${DEFAULT-VALUE}")
+                description = "the number of new units; default ${DEFAULT-VALUE}")
         private int count = 1;
 
         AddUnit(ControllerClient client) {
@@ -40,7 +39,7 @@ final class ChangeCommands {
         @Override
         public Integer call() {
             JsonNode added = client.request(new ControllerRequest.AddUnits(application, count));
-            client.out().println("adding " + RemoveUnit.list(added) + "; juju wait-for shows how it comes up");
+            client.out().println("adding " + RemoveUnit.list(added) + "; juju wait-for shows the progress");
             return 0;
         }
     }
@@ -48,7 +47,7 @@ final class ChangeCommands {
     @Command(
             name = "remove-unit",
             mixinStandardHelpOptions = true,
-            description = "Stops units and deletes their data; asks where that is nowhere else.")
+            description = "Stops units and deletes their data; asks for confirmation if it exists nowhere else.")
     static final class RemoveUnit implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -58,7 +57,7 @@ final class ChangeCommands {
         @Parameters(
                 arity = "1..*",
                 paramLabel = "UNIT",
-                description = "application/number; all of them, or none when one is unknown")
+                description = "application/number; all of them, or none if one is unknown")
         private List<String> units = List.of();
 
         RemoveUnit(ControllerClient client) {
@@ -70,28 +69,29 @@ final class ChangeCommands {
             if (!confirmation.skipped()) {
                 confirm();
             }
-            JsonNode going = client.request(new ControllerRequest.RemoveUnits(units));
+            JsonNode removed = client.request(new ControllerRequest.RemoveUnits(units));
             client.out()
                     .println(
-                            going.isEmpty()
+                            removed.isEmpty()
                                     ? "nothing to do: " + String.join(", ", units) + " is being removed already"
-                                    : "removing " + list(going) + "; juju status shows how far it is");
+                                    : "removing " + list(removed) + "; juju status shows the progress");
             return 0;
         }
 
         private void confirm() {
-            Optional<JsonNode> holdings = client.requestRunning(new ControllerRequest.Holdings(units, Optional.empty()));
+            Optional<JsonNode> holdings =
+                    client.requestRunning(new ControllerRequest.Holdings(units, Optional.empty()));
             if (holdings.isEmpty()) {
                 client.requireDeployed();
                 confirmation.require(
                         client,
                         "this starts the stopped model and deletes the data of " + String.join(", ", units)
-                                + ", which may be nowhere else",
+                                + ", which may exist nowhere else",
                         DeletionPrompt.STOPPED);
             } else if (!holdings.get().path("data").isEmpty()) {
                 confirmation.require(
                         client,
-                        "this deletes the data of " + list(holdings.get().path("data")) + ", which is nowhere else",
+                        "this deletes the data of " + list(holdings.get().path("data")) + ", which exists nowhere else",
                         DeletionPrompt.text(holdings.get()));
             }
         }
@@ -105,7 +105,7 @@ final class ChangeCommands {
             name = "integrate",
             aliases = "relate",
             mixinStandardHelpOptions = true,
-            description = "Relates two applications, by the endpoints that fit or those that are named.")
+            description = "Relates two applications, by the only fitting endpoints or by the named ones.")
     static final class Integrate implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -124,7 +124,8 @@ final class ChangeCommands {
             boolean changed = client.request(new ControllerRequest.Integrate(one, other))
                     .path("changed")
                     .asBoolean();
-            client.out().println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
+            client.out()
+                    .println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
             return 0;
         }
     }
@@ -132,7 +133,7 @@ final class ChangeCommands {
     @Command(
             name = "remove-application",
             mixinStandardHelpOptions = true,
-            description = "Stops an application and deletes its data, after it has asked.")
+            description = "Stops an application and deletes its data, after a confirmation.")
     static final class RemoveApplication implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -149,8 +150,9 @@ final class ChangeCommands {
         @Override
         public Integer call() {
             if (!confirmation.skipped()) {
-                // A controller that runs refuses an application that does not exist here, before the question.
-                String holdings = client.requestRunning(new ControllerRequest.Holdings(List.of(), Optional.of(application)))
+                // A running controller refuses an unknown application here, before the confirmation.
+                String holdings = client.requestRunning(
+                                new ControllerRequest.Holdings(List.of(), Optional.of(application)))
                         .map(DeletionPrompt::text)
                         .orElseGet(() -> {
                             client.requireDeployed();
@@ -162,7 +164,7 @@ final class ChangeCommands {
                         holdings);
             }
             client.request(new ControllerRequest.RemoveApplication(application));
-            client.out().println("removing " + application + "; juju status shows how far it is");
+            client.out().println("removing " + application + "; juju status shows the progress");
             return 0;
         }
     }
@@ -171,7 +173,7 @@ final class ChangeCommands {
             name = "run",
             aliases = "run-action",
             mixinStandardHelpOptions = true,
-            description = "Runs an action on a unit and waits for what it answers.")
+            description = "Runs an action on a unit and waits for its result.")
     static final class Run implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -190,8 +192,8 @@ final class ChangeCommands {
         @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
         private Format format = Format.tabular;
 
-        @Option(names = "--wait", hidden = true, description = "as Juju 2.9 needs it; it always waits here")
-        @SuppressWarnings("UnusedVariable") // it always waits; accepted because scripts written for Juju 2.9 say it
+        @Option(names = "--wait", hidden = true, description = "required by Juju 2.9; here the command always waits")
+        @SuppressWarnings("UnusedVariable") // accepted for scripts that were written for Juju 2.9
         private boolean waits;
 
         Run(ControllerClient client) {

@@ -1,14 +1,13 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.cli.ControllerClient.Format;
-
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.api.Suggestion;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,7 +24,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "config",
         mixinStandardHelpOptions = true,
-        description = "Shows options, one option, or sets and resets some; all of them, or none when one is wrong.")
+        description =
+                "Shows options or one option, or sets and resets options: all of them, or none if one is invalid.")
 final class CharmConfigCommand implements Callable<Integer> {
     private final ControllerClient client;
 
@@ -35,7 +35,7 @@ final class CharmConfigCommand implements Callable<Integer> {
     @Parameters(
             index = "1..*",
             paramLabel = "KEY[=VALUE]",
-            description = "a value @FILE is read from it, @- from standard input")
+            description = "the value @FILE is read from the file, @- from standard input")
     private List<String> keys = List.of();
 
     @Option(names = "--file", paramLabel = "FILE", description = "a YAML file with options to set")
@@ -72,12 +72,12 @@ final class CharmConfigCommand implements Callable<Integer> {
                     .println(
                             changed
                                     ? "configured " + application
-                                    : "nothing to do: " + application + " is configured so already");
+                                    : "nothing to do: " + application + " has this configuration already");
         }
         return !asked.isEmpty() || (set.isEmpty() && reset.isEmpty()) ? show(asked) : 0;
     }
 
-    /** A look does not start a stopped model: what is shown is what it will run with. */
+    /** Shows the stored options if the model is stopped. */
     private int show(List<String> asked) {
         Optional<JsonNode> running = client.requestRunning(new ControllerRequest.ShowConfig(application));
         JsonNode answer = running.orElseGet(this::stored);

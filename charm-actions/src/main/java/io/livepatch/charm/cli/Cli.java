@@ -13,18 +13,17 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 
-/** Runs one command line. Exit codes: 0 done, 1 failed, 2 the command line itself is wrong. */
+/** Runs one command line. Exit codes: 0 success, 1 failure, 2 invalid command line, 3 the model is stopped. */
 @CommandLine.Command(
         name = "juju",
         mixinStandardHelpOptions = true,
-        description = "Runs charms on this machine, with Juju's words.",
+        description = "Runs charms on this machine, with Juju's commands.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "State is kept in $LIVEPATCH_HOME. Start with: juju deploy livepatch; juju wait-for; juju status"
         })
 public final class Cli implements Runnable {
     /**
-     * The commands that may be suggested for a misspelt one: none that deletes data or stops what runs, since a suggestion is easily
-     * repeated without thought.
+     * The commands that are suggested for a misspelt one. None of them deletes data or stops units, because suggestions are copied without a second look.
      */
     private static final List<String> SUGGESTED = List.of(
             "deploy",
@@ -45,7 +44,7 @@ public final class Cli implements Runnable {
 
     private Cli() {}
 
-    /** Runs it and answers its exit code. A question is asked when the process has a terminal. */
+    /** Runs a command line and returns the exit code. Confirmations are requested if the process has a terminal. */
     public static int run(
             Map<String, String> environment, InputStream in, PrintStream out, PrintStream err, String... arguments) {
         boolean terminal = Optional.ofNullable(System.console())
@@ -54,7 +53,7 @@ public final class Cli implements Runnable {
         return run(environment, terminal, in, out, err, arguments);
     }
 
-    /** The same, with or without a person who can be asked on {@code err} and answers on {@code in}. */
+    /** Runs a command line, with or without a terminal on {@code err} and {@code in} for confirmations. */
     public static int run(
             Map<String, String> environment,
             boolean terminal,
@@ -62,14 +61,14 @@ public final class Cli implements Runnable {
             PrintStream out,
             PrintStream err,
             String... arguments) {
-        // A terminal that is not set to UTF-8 would get question marks for every mark and dash.
+        // Otherwise output is in the encoding of the locale, which may lack '✘' and '…'.
         PrintStream utf8Out = new PrintStream(out, true, StandardCharsets.UTF_8);
         PrintStream utf8Err = new PrintStream(err, true, StandardCharsets.UTF_8);
         ControllerClient client = new ControllerClient(environment, terminal, in, utf8Out, utf8Err);
         CommandLine line = new CommandLine(new Cli())
                 .setOut(new PrintWriter(utf8Out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(utf8Err, true, StandardCharsets.UTF_8))
-                // `key=@-` reads a value from standard input; an argument is never the name of a file with arguments.
+                // In `key=@-` the @ means a value from standard input, not a file with arguments.
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, _) -> wrong(e, utf8Err))
                 .setExecutionExceptionHandler((e, _, _) -> failed(e, utf8Err));
@@ -77,7 +76,7 @@ public final class Cli implements Runnable {
         return line.execute(arguments);
     }
 
-    /** Says what is wrong with a command line. A command that deletes or stops something is never suggested. */
+    /** Prints the problem of a command line, with a suggestion. */
     private static int wrong(CommandLine.ParameterException problem, PrintStream err) {
         err.println("juju: " + problem.getMessage());
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
@@ -89,7 +88,7 @@ public final class Cli implements Runnable {
         }
         CommandLine line = problem.getCommandLine();
         err.println("usage: " + line.getHelp().synopsis(0).strip() + "\nscripts/juju --help lists all commands; "
-                + "scripts/juju COMMAND --help says what one takes");
+                + "scripts/juju COMMAND --help describes one");
         return CliException.USAGE;
     }
 

@@ -1,11 +1,11 @@
 package io.livepatch.charm.cli;
 
-/** The end of a command that did not do what it was asked for. */
+/** The failure of a command, with its exit code. */
 final class CliException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     static final int FAILED = 1;
     static final int USAGE = 2;
-    /** The model is stopped, and the command does not start it; as {@code systemctl status} answers for what is stopped. */
+    /** The model is stopped, and the command does not start it; the exit code of {@code systemctl status} for a stopped unit. */
     static final int STOPPED = 3;
 
     private final int exit;

@@ -13,9 +13,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** Options as they are given: {@code key=value}, {@code key=@file}, {@code key=@-}, or a YAML file. */
+/** Parses option arguments: {@code key=value}, {@code key=@file}, {@code key=@-}, or a YAML file. */
 final class ConfigArguments {
-    /** The most bytes of a file with options, or of a bundle: 3 MiB, as many characters as the YAML parser takes. */
+    /** The maximum size of a file with options or of a bundle: 3 MiB, the YAML parser's limit of characters. */
     static final int MAX_FILE_BYTES = 3 << 20;
 
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -48,7 +48,7 @@ final class ConfigArguments {
                         : client.value(value));
     }
 
-    /** As in Juju, a file holds options by application, or only options. */
+    /** As in Juju, a file has options by application, or options only. */
     Map<String, String> file(Path file, String application) {
         try {
             JsonNode tree = YAML.readTree(content(file, MAX_FILE_BYTES));
@@ -57,17 +57,17 @@ final class ConfigArguments {
             options.forEachEntry((key, value) -> {
                 if (value.isContainer()) {
                     throw CliException.usage(
-                            "'" + file + "': " + key + " is no single value; write options as key: value");
+                            "'" + file + "': " + key + " is not a single value; write options as key: value");
                 }
                 all.put(key, value.asString());
             });
             return all;
         } catch (JacksonException e) {
-            throw CliException.usage("'" + file + "' is no YAML: " + e.getOriginalMessage());
+            throw CliException.usage("'" + file + "' is not YAML: " + e.getOriginalMessage());
         }
     }
 
-    /** The content of a file that is no longer than so many bytes. */
+    /** The content of a file; refused above a number of bytes. */
     static String content(Path file, int longest) {
         if (!Files.isReadable(file)) {
             throw CliException.usage("'" + file + "' cannot be read; give key=value, or the path of a file");

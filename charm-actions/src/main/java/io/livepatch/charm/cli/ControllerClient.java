@@ -1,10 +1,5 @@
 package io.livepatch.charm.cli;
 
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.dataformat.yaml.YAMLMapper;
-import tools.jackson.dataformat.yaml.YAMLWriteFeature;
-
 import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.exec.RootUser;
 import io.livepatch.charm.model.Model;
@@ -22,11 +17,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /**
- * What a command has: where the model is, where to print, and the controller to ask. Progress goes to {@code err}.
+ * The environment of a command: the model's directory, the streams and the connection to the controller. Progress is printed to {@code err}.
  *
- * @param terminal whether a person can be asked on {@code err} and answers on {@code in}
+ * @param terminal whether confirmations can be requested on {@code err} and read from {@code in}
  */
 record ControllerClient(
         Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
@@ -36,8 +35,7 @@ record ControllerClient(
     }
 
     /**
-     * Asks the controller, which is started when it does not run. Only a deployment starts one where nothing is deployed: it would
-     * answer any other request with an error, and go on running with an empty model.
+     * Sends a request to the controller, which is started if it does not run. Without a deployed application only a deployment starts one: for any other request it would fail and keep running with an empty model.
      */
     JsonNode request(ControllerRequest request) {
         ControllerProcess controller = new ControllerProcess(home(), environment, err);
@@ -56,9 +54,9 @@ record ControllerClient(
     }
 
     /**
-     * For a command that asks before it starts a stopped model.
+     * For a command that requests a confirmation before it starts a stopped model.
      *
-     * @throws CliException when nothing is deployed, so that nothing can be started
+     * @throws CliException if nothing is deployed
      */
     void requireDeployed() {
         if (deployed().isEmpty()) {
@@ -66,7 +64,7 @@ record ControllerClient(
         }
     }
 
-    /** Asks the controller, which is not started for it; empty when it does not run. */
+    /** Sends a request to the running controller; empty if none runs. */
     Optional<JsonNode> requestRunning(ControllerRequest request) {
         Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
         if (wire.isEmpty()) {
@@ -79,7 +77,7 @@ record ControllerClient(
         }
     }
 
-    /** The model that is kept while its controller does not run; empty when nothing was deployed. */
+    /** The stored model; empty if nothing was deployed. */
     Optional<Model> stored() {
         return ModelStore.read(home().model());
     }
@@ -88,12 +86,12 @@ record ControllerClient(
         return stored().filter(model -> !model.isEmpty());
     }
 
-    /** For a command that only looks: the answer of the controller, which is not started for it. */
+    /** For a command that only shows: sends a request to the running controller. */
     JsonNode query(ControllerRequest request) {
         return requestRunning(request).orElseThrow(this::stopped);
     }
 
-    /** What a command ends with that does not start the controller, when none runs. */
+    /** The failure of a command that needs a running controller and does not start one. */
     CliException stopped() {
         return deployed().isEmpty()
                 ? CliException.failed(
@@ -102,10 +100,10 @@ record ControllerClient(
     }
 
     String stoppedText() {
-        return "the model in " + home() + " is stopped; this starts it: scripts/juju wait-for";
+        return "the model in " + home() + " is stopped; start it with: scripts/juju wait-for";
     }
 
-    /** Asks the controller to end, if it runs, and returns when its process has. */
+    /** Sends a request that ends the controller, if one runs, and waits for the end of its process. */
     Optional<JsonNode> requestEnd(ControllerRequest request) {
         Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
         if (wire.isEmpty()) {
@@ -114,7 +112,7 @@ record ControllerClient(
         try (JsonChannel open = wire.get()) {
             JsonNode answer = request(open, request);
             if (open.receive(ControllerResponse.class).isPresent()) {
-                throw CliException.failed("the controller of '" + home() + "' goes on after its last answer");
+                throw CliException.failed("the controller of '" + home() + "' still runs after its last response");
             }
             return Optional.of(answer);
         } catch (IOException e) {
@@ -139,29 +137,29 @@ record ControllerClient(
         }
     }
 
-    /** A value as it was typed, or all of standard input for {@code @-}. */
+    /** A value from the command line, or the content of standard input for {@code @-}. */
     String value(String typed) {
         if (!typed.equals("@-")) {
             return typed;
         }
         try {
-            return readBounded(in, "standard input", CharmOption.MAX_VALUE_BYTES).strip();
+            return readBounded(in, "standard input", CharmOption.MAX_VALUE_BYTES)
+                    .strip();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read standard input", e);
         }
     }
 
-    /** All of a stream, which is refused when it is longer than so many bytes. */
+    /** The content of a stream; refused above a number of bytes. */
     static String readBounded(InputStream stream, String name, int longest) throws IOException {
         byte[] bytes = stream.readNBytes(longest + 1);
         if (bytes.length > longest) {
-            throw CliException.usage(
-                    name + " has more than " + longest + " bytes, which is the most that is read from it");
+            throw CliException.usage(name + " has more than " + longest + " bytes, the maximum");
         }
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** How an answer is printed. */
+    /** The format of printed results. */
     enum Format {
         tabular,
         json,
@@ -175,7 +173,7 @@ record ControllerClient(
                 .enable(YAMLWriteFeature.LITERAL_BLOCK_STYLE)
                 .build();
 
-        /** For a program. */
+        /** The result as JSON or YAML. */
         String print(JsonNode node) {
             return this == json ? JSON.writeValueAsString(node) + "\n" : YAML.writeValueAsString(node);
         }

@@ -26,7 +26,7 @@ final class ControllerCommands {
     @Command(
             name = "wait-for",
             mixinStandardHelpOptions = true,
-            description = "Waits until every unit is active, and shows each change meanwhile.")
+            description = "Waits until every unit is active, and shows each change.")
     static final class WaitFor implements Callable<Integer> {
         private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)");
 
@@ -49,7 +49,7 @@ final class ControllerCommands {
         static Duration duration(String text) {
             Matcher matcher = DURATION.matcher(text);
             if (!matcher.matches()) {
-                throw CliException.usage("'" + text + "' is no time; write 30s, 5m or 1h");
+                throw CliException.usage("'" + text + "' is not a time; write 30s, 5m or 1h");
             }
             long number = Long.parseLong(matcher.group(1));
             return switch (matcher.group(2)) {
@@ -63,7 +63,8 @@ final class ControllerCommands {
     @Command(
             name = "shutdown",
             mixinStandardHelpOptions = true,
-            description = "Stops all units and the controller; the model and its data stay, any command brings them back.")
+            description =
+                    "Stops all units and the controller; the model and its data stay, and the next command starts them again.")
     static final class Shutdown implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -82,7 +83,7 @@ final class ControllerCommands {
     @Command(
             name = "destroy-model",
             mixinStandardHelpOptions = true,
-            description = "Stops everything and deletes it: units, databases, patches, keys, the model.")
+            description = "Stops and deletes everything: units, databases, patches, keys, the model.")
     static final class DestroyModel implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -114,7 +115,7 @@ final class ControllerCommands {
 
         /** Deletes the model's own files only: LIVEPATCH_HOME may be a directory that holds other files as well. */
         private static void delete(ModelDirectory home) {
-            // Held by a controller that is still at work, this throws, and nothing is deleted.
+            // Throws if a controller still holds the lock, so that nothing is deleted.
             try (ModelStore _ = ModelStore.open(home.model(), Model.DEFAULT_SUBNET)) {
                 FileTrees.delete(home.units());
             }

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** The controller as a command sees it: there, or to be started. */
+/** Connects a command to the controller, and starts it if necessary. */
 final class ControllerProcess {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(20);
@@ -37,7 +37,7 @@ final class ControllerProcess {
         this.err = err;
     }
 
-    /** A connection to the controller; empty when none runs. */
+    /** A connection to the controller; empty if none runs. */
     Optional<JsonChannel> connect() {
         try {
             return Optional.of(new JsonChannel(SocketChannel.open(UnixDomainSocketAddress.of(home.socket()))));
@@ -58,7 +58,7 @@ final class ControllerProcess {
         if (!Files.isDirectory(home.root())) {
             PrivateFile.directory(home.root(), RootUser.is() ? "rwx--x--x" : "rwx------");
         }
-        // Of two commands that find no controller one starts it, the other waits here and then finds it.
+        // Of two concurrent commands one starts the controller; the other waits here and then connects.
         try (FileChannel channel =
                         FileChannel.open(home.startLock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = channel.lock()) {
@@ -99,7 +99,7 @@ final class ControllerProcess {
                 + home.controllerLog());
     }
 
-    /** A session of its own: the terminal's signals, and its end, are none of the controller's business. */
+    /** Starts a session of its own (setsid), so that the terminal's signals do not reach the controller. */
     private List<String> command() {
         List<String> command = new ArrayList<>(List.of("setsid"));
         Path script = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/nonexistent"), "scripts", "controller");

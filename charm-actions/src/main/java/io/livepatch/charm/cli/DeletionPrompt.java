@@ -14,16 +14,15 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Asks before data is deleted: a person on a terminal, who is told how much it is. Without a terminal {@code --no-prompt} says that it is
- * meant. To be mixed into a command.
+ * The confirmation of a deletion: asks on the terminal, with the amount of data. Without a terminal {@code --no-prompt} is required. A mixin of commands.
  */
 final class DeletionPrompt {
-    /** Instead of a count: a stopped model is not started for a question that may be answered with no. */
-    static final String STOPPED = "the model is stopped, so how much it holds cannot be counted";
+    /** Replaces the count: a stopped model is not started for a question that may be answered with no. */
+    static final String STOPPED = "the model is stopped, so its data cannot be counted";
 
     @Option(
             names = {"--no-prompt", "-y"},
-            description = "does not ask first; needed without a terminal")
+            description = "does not ask for confirmation; required without a terminal")
     private boolean noPrompt;
 
     boolean skipped() {
@@ -33,8 +32,8 @@ final class DeletionPrompt {
     /**
      * Returns when the deletion is confirmed.
      *
-     * @param deletion what is deleted; begins a sentence
-     * @param holdings how much that is
+     * @param deletion what is deleted, as the beginning of a sentence
+     * @param holdings the amount of data
      */
     void require(ControllerClient client, String deletion, String holdings) {
         if (noPrompt) {
@@ -56,7 +55,7 @@ final class DeletionPrompt {
         }
     }
 
-    /** How much the answer to {@link ControllerRequest.Holdings} counts, such as {@code 42 patches, 1,208 machines}. */
+    /** The counts of a result of {@link ControllerRequest.Holdings}, such as {@code 42 patches, 1,208 machines}. */
     static String text(JsonNode holdings) {
         List<String> parts = new ArrayList<>();
         holdings.path("counts")
@@ -64,18 +63,18 @@ final class DeletionPrompt {
                         (what, count) -> parts.add(0, String.format(Locale.ROOT, "%,d %s", count.asLong(), what)));
         String uncounted = holdings.path("uncounted").asString("");
         if (!uncounted.isEmpty()) {
-            parts.add("what cannot be counted: " + uncounted);
+            parts.add("not counted: " + uncounted);
         }
         return parts.isEmpty() ? "no patches or machines are known" : String.join(", ", parts);
     }
 
-    /** The same of a controller that may not run, and is not started for it, or does not know the question. */
+    /** The counts of the running controller, which may be of another build. */
     static String request(ControllerClient client, ControllerRequest.Holdings question) {
         try {
             Optional<JsonNode> answer = client.requestRunning(question);
             return answer.map(DeletionPrompt::text).orElse(STOPPED);
         } catch (CliException e) {
-            return "how much it holds cannot be counted: " + e.getMessage();
+            return "its data cannot be counted: " + e.getMessage();
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
@@ -9,6 +8,7 @@ import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.api.Suggestion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -41,11 +41,7 @@ final class DeployCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "CHARM|BUNDLE", description = "a charm, a bundle's name, or a bundle's file")
     private String what = "";
 
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "APPLICATION",
-            description = "its name; the charm's when left out")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "APPLICATION", description = "its name; default: the charm's")
     private Optional<String> application = Optional.empty();
 
     @Option(names = "--config", paramLabel = "KEY=VALUE|FILE", description = "options to set; may be repeated")
@@ -54,16 +50,17 @@ final class DeployCommand implements Callable<Integer> {
     @Option(
             names = {"-n", "--num-units"},
             paramLabel = "N",
-            description = "how many units of a charm; one when left out")
+            description = "the number of units of a charm; default 1")
     private Optional<Integer> units = Optional.empty();
 
     @Option(
             names = "--overlay",
             paramLabel = "FILE",
-            description = "options and numbers of units over those of the bundle; may be repeated, the last one wins")
+            description =
+                    "options and numbers of units that replace those of the bundle; may be repeated, the last one wins")
     private List<Path> overlays = List.of();
 
-    @Option(names = "--dry-run", description = "only prints what would be done next")
+    @Option(names = "--dry-run", description = "only prints the next steps")
     private boolean dryRun;
 
     DeployCommand(ControllerClient client) {
@@ -80,13 +77,13 @@ final class DeployCommand implements Callable<Integer> {
             client.out()
                     .println(
                             answer.path("changed").asBoolean()
-                                    ? "Deploy of " + what + " completed; juju wait-for shows how it comes up."
+                                    ? "Deploy of " + what + " completed; juju wait-for shows the progress."
                                     : "nothing to do: " + what + " is deployed already");
         }
         return 0;
     }
 
-    /** A preview starts nothing either: without a controller it is made here, from the model that is kept. */
+    /** Without a running controller the preview is computed here from the stored model, because a preview must not start one. */
     private JsonNode preview(ControllerRequest.Deploy request) {
         return client.requestRunning(request).orElseGet(() -> {
             Model stored = client.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
@@ -125,7 +122,7 @@ final class DeployCommand implements Callable<Integer> {
         return Optional.ofNullable(client.environment().get("LIVEPATCH_SUBNET")).filter(it -> !it.isBlank());
     }
 
-    /** Several applications and their relations. */
+    /** A bundle: several applications and their relations. */
     record Bundle(List<ModelChange.Deploy> applications, List<ModelChange.Integrate> relations) {
 
         Bundle {
@@ -133,7 +130,7 @@ final class DeployCommand implements Callable<Integer> {
             relations = List.copyOf(relations);
         }
 
-        /** A file that ends in {@code .yaml}, or one of those that are shipped: {@code livepatch}, {@code livepatch-bundle}. */
+        /** Finds a bundle by a file name that ends in {@code .yaml}, or by the name of a shipped one: {@code livepatch}, {@code livepatch-bundle}. */
         static Optional<Bundle> find(String name) {
             if (name.endsWith(".yaml") || name.endsWith(".yml")) {
                 return Optional.of(of(BundleFile.read(Path.of(name))));
@@ -160,7 +157,7 @@ final class DeployCommand implements Callable<Integer> {
                     entry.charm().orElse(app), app, entry.units().orElse(1), entry.options());
         }
 
-        /** As Juju lays one over another: what it says of an application replaces that, option by option; the rest is added. */
+        /** Applies an overlay as Juju does: it replaces options and numbers of units one by one, and adds applications and relations. */
         Bundle with(BundleFile overlay) {
             Map<String, ModelChange.Deploy> all = new LinkedHashMap<>();
             applications.forEach(deploy -> all.put(deploy.application(), deploy));

@@ -1,9 +1,8 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.cli.ControllerClient.Format;
-
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.cli.ControllerClient.Format;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.status.StatusTable;
@@ -32,14 +31,17 @@ import tools.jackson.databind.JsonNode;
 final class ViewCommands {
     private ViewCommands() {}
 
-    @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows the model, its applications and units.")
+    @Command(
+            name = "status",
+            mixinStandardHelpOptions = true,
+            description = "Shows the model, its applications and units.")
     static final class Status implements Callable<Integer> {
         private final ControllerClient client;
 
         @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
         private Format format = Format.tabular;
 
-        @Option(names = "--relations", description = "also shows relations in the tables")
+        @Option(names = "--relations", description = "also shows relations in tables")
         private boolean relations;
 
         Status(ControllerClient client) {
@@ -54,16 +56,18 @@ final class ViewCommands {
             client.out()
                     .print(
                             format == Format.tabular
-                                    ? StatusTable.render(JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
+                                    ? StatusTable.render(
+                                            JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
                                     : format.print(status));
             boolean isStopped = stored.filter(model -> !model.isEmpty()).isPresent();
             return isStopped ? CliException.STOPPED : 0;
         }
 
-        /** The model as it is kept, since to look at it is no reason to start it; an empty one where nothing was deployed. */
+        /** The status of the stored model, which is not started for it; empty if nothing was deployed. */
         private ModelStatus stopped(Optional<Model> stored) {
             Instant since = stored.isPresent() ? written(client.home().model()) : Instant.EPOCH;
-            ModelStatus.Health stopped = ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"), since);
+            ModelStatus.Health stopped =
+                    ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"), since);
             ModelStatus.Health lost = new ModelStatus.Health("lost", Optional.empty(), since);
             Map<String, ModelStatus.ApplicationStatus> applications = new LinkedHashMap<>();
             List<ModelStatus.RelationStatus> pairs = new ArrayList<>();
@@ -72,7 +76,8 @@ final class ViewCommands {
                     Map<String, ModelStatus.UnitView> units = new LinkedHashMap<>();
                     app.units().forEach((number, unit) -> {
                         UnitName unitName = new UnitName(name, number);
-                        boolean leader = model.leader(name).filter(unitName::equals).isPresent();
+                        boolean leader =
+                                model.leader(name).filter(unitName::equals).isPresent();
                         units.put(
                                 unitName.toString(),
                                 new ModelStatus.UnitView(stopped, lost, leader, unit.address(), List.of()));
@@ -107,7 +112,7 @@ final class ViewCommands {
     @Command(
             name = "show-unit",
             mixinStandardHelpOptions = true,
-            description = "Shows what is known of a unit: address, relations, where its files are.")
+            description = "Shows a unit: address, relations, directories.")
     static final class ShowUnit implements Callable<Integer> {
         private final ControllerClient client;
 
@@ -161,7 +166,7 @@ final class ViewCommands {
     @Command(
             name = "debug-log",
             mixinStandardHelpOptions = true,
-            description = "Shows what the controller and the charms did. Works whether the controller runs or not.")
+            description = "Shows the log of the controller and the charms, also while the controller is stopped.")
     static final class DebugLog implements Callable<Integer> {
         private static final long POLL_MILLIS = 250;
 
@@ -175,13 +180,10 @@ final class ViewCommands {
 
         @Option(
                 names = {"-n", "--lines"},
-                description = "how many of the last lines; default ${DEFAULT-VALUE}")
+                description = "the number of last lines; default ${DEFAULT-VALUE}")
         private int lines = 20;
 
-        @Option(
-                names = "--tail",
-                negatable = true,
-                description = "goes on as more is written; --no-tail ends after the last line")
+        @Option(names = "--tail", negatable = true, description = "follows the log; --no-tail ends after the last line")
         private boolean tail;
 
         DebugLog(ControllerClient client) {

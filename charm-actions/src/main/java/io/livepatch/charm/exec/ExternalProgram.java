@@ -21,10 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A program that is run to its end. Secrets go through the environment or standard input, never through the arguments. It
- * dies with the thread that runs it, and after its time-out.
+ * A program that runs to its end. Secrets belong into the environment or standard input, never into the arguments. The program is killed when the calling thread dies, and after a time-out.
  *
- * @param user whom to run as; only root may ask for it
+ * @param user the user to run as; needs root
  */
 public record ExternalProgram(
         List<String> arguments,
@@ -66,20 +65,20 @@ public record ExternalProgram(
         return new ExternalProgram(arguments, environment, input, user, timeout);
     }
 
-    /** How it ended and what it said. */
+    /** Exit code and output. */
     public record Output(int exit, String stdout, String stderr) {
         public boolean ok() {
             return exit == 0;
         }
 
-        /** The last line of what it complained about, or of what it said: short enough for a status. */
+        /** The last line of standard error, or else of standard output: short enough for a status. */
         public String reason() {
-            String said = stderr.isBlank() ? stdout : stderr;
-            return said.strip().lines().reduce((first, last) -> last).orElse("exit code " + exit);
+            String output = stderr.isBlank() ? stdout : stderr;
+            return output.strip().lines().reduce((first, last) -> last).orElse("exit code " + exit);
         }
     }
 
-    /** Runs it, and throws when it does not end with 0. */
+    /** Runs the program, and throws unless it exits with 0. */
     public Output runOrThrow() {
         Output output = run();
         if (!output.ok()) {
@@ -89,15 +88,15 @@ public record ExternalProgram(
     }
 
     /**
-     * Runs it.
+     * Runs the program.
      *
-     * @throws CharmException when it cannot be started, or took too long and was killed
+     * @throws CharmException if it cannot be started, or was killed after the time-out
      */
     public Output run() {
         return execute(ExternalProgram::readAll);
     }
 
-    /** Runs it, and hands on each line that it prints on its standard output, when it does, on a thread that reads. */
+    /** Runs the program, and calls {@code line} with each line of its standard output as it is printed, on another thread. */
     public Output run(Consumer<String> line) {
         return execute(in -> readLines(in, line));
     }
@@ -130,13 +129,13 @@ public record ExternalProgram(
     }
 
     private Output await(Process process, OutputReader reading) throws IOException, InterruptedException {
-        // Both pipes are read at once: a program that fills one while we wait on the other would never end.
+        // Both pipes are read concurrently: a program would block forever on a full one.
         FutureTask<String> stdout = read(process.getInputStream(), reading);
         FutureTask<String> stderr = read(process.getErrorStream(), ExternalProgram::readAll);
         try (OutputStream stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            // It ended without reading all; how it ended says why.
+            // The program ended without reading all its input; its exit code says why.
             if (process.isAlive() && !process.waitFor(1, TimeUnit.SECONDS)) {
                 throw e;
             }
@@ -174,7 +173,7 @@ public record ExternalProgram(
     private List<String> commandLine() {
         List<String> all = new ArrayList<>();
         if (HAS_SETPRIV) {
-            // The program dies with our thread: nothing half done goes on behind a dead controller.
+            // Parent death signal: no program continues after a crash of the controller.
             all.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL"));
             user.ifPresent(name -> all.addAll(List.of("--reuid=" + name, "--regid=" + name, "--init-groups")));
             all.add("--");

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Whether an address is free to listen on. */
+/** Tests whether an address can be listened on. */
 public final class PortProbe {
-    /** Where ports begin that any user may listen at, unless the kernel is told otherwise. */
+    /** The kernel's default for the lowest port that any user may listen on. */
     public static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
     private static final Path UNPRIVILEGED = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
@@ -22,10 +22,10 @@ public final class PortProbe {
 
     private PortProbe() {}
 
-    /** Why no process can start to listen there now, and what to do; empty when the port is free. */
+    /** Why no process can listen there now, and what to do; empty if the port is free. */
     public static Optional<String> problem(String address, int port) {
         try (ServerSocket socket = new ServerSocket()) {
-            // As the servers themselves do: a connection of the one before that still lingers is no obstacle.
+            // As the servers do: lingering connections of a previous server do not prevent listening.
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
             return Optional.empty();
@@ -75,6 +75,6 @@ public final class PortProbe {
         String other = address.startsWith("127.")
                 ? "end the controller and set LIVEPATCH_SUBNET to other addresses, such as 127.0.20"
                 : "choose another port";
-        return address + ":" + port + " is taken by another process; stop it ('ss -ltnp' names it), or " + other;
+        return address + ":" + port + " is in use by another process; stop it ('ss -ltnp' names it), or " + other;
     }
 }

@@ -3,7 +3,7 @@ package io.livepatch.charm.exec;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** Passwords that need no quoting anywhere. */
+/** Random passwords of hexadecimal digits, which need no quoting. */
 public final class RandomPassword {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int BYTES = 24;

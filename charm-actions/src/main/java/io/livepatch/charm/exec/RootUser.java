@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether this process may become another user. */
+/** Tells whether this process runs as root. */
 public final class RootUser {
     private RootUser() {}
 

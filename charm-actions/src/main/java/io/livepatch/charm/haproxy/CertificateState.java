@@ -53,8 +53,7 @@ record CertificateState(
                 : authority.flatMap(it -> issued(files, it, publicEndpoint, now));
         Optional<String> outsideValidity =
                 provided.isPresent() ? provided.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
-        Optional<String> problem = provided
-                .flatMap(ProvidedCertificate::defect)
+        Optional<String> problem = provided.flatMap(ProvidedCertificate::defect)
                 .or(() -> usable.isPresent() ? Optional.empty() : outsideValidity);
         Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : outsideValidity;
         Optional<LoadedCertificate> served =

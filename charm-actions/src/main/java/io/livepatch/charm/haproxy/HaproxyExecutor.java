@@ -78,8 +78,7 @@ final class HaproxyExecutor {
     void reloadCertificate() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = paths
-                .haproxy()
+        ApplyResult applied = paths.haproxy()
                 .reload(ObservedState.balancer(
                         unit, observedState.publicEndpoint(), certificateFile, observedState.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
@@ -93,14 +92,16 @@ final class HaproxyExecutor {
     }
 
     private static CertificateFile wanted(ObservedState observedState) {
-        return observedState.certificates().usable().orElseThrow(() -> new CharmException("the certificate's file no longer exists"));
+        return observedState
+                .certificates()
+                .usable()
+                .orElseThrow(() -> new CharmException("the certificate's file no longer exists"));
     }
 
     void applyConfiguration() {
         ObservedState observedState = ObservedState.of(unit, clock);
         CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = paths
-                .haproxy()
+        ApplyResult applied = paths.haproxy()
                 .apply(ObservedState.balancer(
                         unit, observedState.publicEndpoint(), certificateFile, observedState.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
@@ -109,7 +110,7 @@ final class HaproxyExecutor {
                 start();
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
-            throw new CharmException.Blocked((runs ? "the configuration is refused, the running one stays: " : "")
+            throw new CharmException.Blocked((runs ? "the configuration is refused, the running one is kept: " : "")
                     + String.join("; ", problems));
         }
         unit.log("configuration: " + applied);
@@ -186,7 +187,8 @@ final class HaproxyExecutor {
     }
 
     private String version() {
-        String output = ExternalProgram.of(paths.binary().toString(), "-v").run().stdout();
+        String output =
+                ExternalProgram.of(paths.binary().toString(), "-v").run().stdout();
         return output.replaceAll("(?s).*version ([0-9.]+).*", "$1");
     }
 }

@@ -47,7 +47,8 @@ final class HaproxyPlan {
                             HaproxyExecutor::reloadCertificate)));
         }
         if (!observedState.published()) {
-            steps.add(new Plan.Step<>("publish " + observedState.publicEndpoint().url(), HaproxyExecutor::publish));
+            steps.add(
+                    new Plan.Step<>("publish " + observedState.publicEndpoint().url(), HaproxyExecutor::publish));
         }
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.
@@ -86,7 +87,8 @@ final class HaproxyPlan {
     }
 
     private static Plan.Step<HaproxyExecutor> start(ObservedState observedState) {
-        return new Plan.Step<>("start haproxy at " + observedState.publicEndpoint().url(), HaproxyExecutor::start);
+        return new Plan.Step<>(
+                "start haproxy at " + observedState.publicEndpoint().url(), HaproxyExecutor::start);
     }
 
     private static Plan<HaproxyExecutor> certificate(ObservedState observedState) {

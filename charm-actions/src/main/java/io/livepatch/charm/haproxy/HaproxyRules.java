@@ -118,8 +118,7 @@ final class HaproxyRules {
     private static List<Violation> pem(CharmConfig config, Instant now) {
         return ProvidedCertificate.of(config)
                 .flatMap(pem -> pem.problem(now))
-                .map(it ->
-                        new Violation(Set.of(ProvidedCertificate.CERTIFICATE, ProvidedCertificate.KEY), it))
+                .map(it -> new Violation(Set.of(ProvidedCertificate.CERTIFICATE, ProvidedCertificate.KEY), it))
                 .stream()
                 .toList();
     }

@@ -14,8 +14,8 @@ import java.util.Optional;
  * The routes from haproxy to the livepatch units, over three backends. Each backend has every unit as a server, with a health check and connection slots of its own: a unit that cannot record check-ins still serves downloads, and neither kind of request queues behind the other. {@code others} repeats the check of {@code check-ins}, because haproxy 2.6 does not let a server track one that was added at run time.
  *
  * <pre>
- *   check-ins  check-ins, enrolments           /health/ready/check-ins   idempotent        
- *   downloads  patches, and answers from memory /health/ready/downloads   idempotent        
+ *   check-ins  check-ins, enrolments           /health/ready/check-ins   idempotent
+ *   downloads  patches, and answers from memory /health/ready/downloads   idempotent
  *   others     pings, leaving, attaching, admin /health/ready/check-ins   not idempotent
  * </pre>
  */

@@ -2,8 +2,8 @@ package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Bind.Tls;
@@ -105,8 +105,8 @@ final class LoadBalancerFactory {
                 .map(it -> it.name().toLowerCase(Locale.ROOT))
                 .toList();
         if (!known.contains(name)) {
-            throw new CharmException.Blocked(
-                    "strategy '" + name + "' is refused, the running configuration stays" + Suggestion.after(name, known));
+            throw new CharmException.Blocked("strategy '" + name + "' is refused, the running configuration is kept"
+                    + Suggestion.after(name, known));
         }
         return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
     }

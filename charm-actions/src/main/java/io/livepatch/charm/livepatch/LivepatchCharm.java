@@ -54,8 +54,7 @@ public final class LivepatchCharm implements Charm {
 
     private static ActionResult restart(Unit unit, Map<String, String> parameters) {
         if (unit.services().state(LivepatchExecutor.SERVICE).isEmpty()) {
-            throw new CharmException(
-                    "the server of '" + unit.name() + "' does not run; its status says why");
+            throw new CharmException("the server of '" + unit.name() + "' does not run; its status says why");
         }
         // A refused configuration is retried: its reason, such as a port in use, may no longer exist.
         boolean refused = unit.services()
@@ -86,8 +85,8 @@ public final class LivepatchCharm implements Charm {
         }
         String password = new AdminUsers(unit)
                 .adminPassword()
-                .orElseThrow(
-                        () -> new CharmException("there is no password yet; it is created at the first start of the server"));
+                .orElseThrow(() ->
+                        new CharmException("there is no password yet; it is created at the first start of the server"));
         return ActionResult.of("username", AdminUsers.ADMIN).withSecret("password", password);
     }
 }

@@ -132,7 +132,7 @@ final class LivepatchExecutor {
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
             throw new CharmException.Blocked(
-                    "the configuration is refused" + (runs ? ", the running one stays: " : ": ") + output.reason());
+                    "the configuration is refused" + (runs ? ", the running one is kept: " : ": ") + output.reason());
         }
     }
 
@@ -148,9 +148,14 @@ final class LivepatchExecutor {
 
     /** Keeps the configuration with which the server runs. */
     void runWorkers() {
-        String fingerprint =
-                unit.services().state(SERVICE).map(ServiceState::fingerprint).orElseGet(() -> desired().fingerprint());
-        start(file(fingerprint), fingerprint, ObservedState.of(unit).effectiveListen().orElseGet(this::listen));
+        String fingerprint = unit.services()
+                .state(SERVICE)
+                .map(ServiceState::fingerprint)
+                .orElseGet(() -> desired().fingerprint());
+        start(
+                file(fingerprint),
+                fingerprint,
+                ObservedState.of(unit).effectiveListen().orElseGet(this::listen));
     }
 
     private Path file(String fingerprint) {

@@ -118,8 +118,7 @@ final class LivepatchFormats {
 
     private static JsonNode schema() {
         try (InputStream in = LivepatchFormats.class.getResourceAsStream(SCHEMA)) {
-            return new YAMLMapper()
-                    .readTree(Objects.requireNonNull(in, "'" + SCHEMA + "' is not on the class path"));
+            return new YAMLMapper().readTree(Objects.requireNonNull(in, "'" + SCHEMA + "' is not on the class path"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '" + SCHEMA + "'", e);
         }
@@ -132,27 +131,31 @@ final class LivepatchFormats {
      */
     private static ValueFormat fromSchema(CharmOption option, JsonNode entry) {
         String type = entry.path("type").asString("");
-        CharmOption.Type expected =
-                switch (type) {
-                    case "integer" -> CharmOption.Type.INT;
-                    case "boolean" -> CharmOption.Type.BOOLEAN;
-                    default -> CharmOption.Type.STRING;
-                };
+        CharmOption.Type expected = switch (type) {
+            case "integer" -> CharmOption.Type.INT;
+            case "boolean" -> CharmOption.Type.BOOLEAN;
+            default -> CharmOption.Type.STRING;
+        };
         if (type.isEmpty() || option.type() != expected) {
             throw new IllegalArgumentException("option '" + option.name() + "' of type " + option.type()
                     + " is no key of the server, or has type '" + type + "' there");
         }
         return switch (type) {
-            case "integer" -> ValueFormat.number(
-                    Long.parseLong(entry.path("min").asString("0")),
-                    Long.parseLong(entry.path("max").asString("")));
+            case "integer" ->
+                ValueFormat.number(
+                        Long.parseLong(entry.path("min").asString("0")),
+                        Long.parseLong(entry.path("max").asString("")));
             case "boolean" -> ValueFormat.flag();
             case "duration" -> described(entry, range(entry, LivepatchFormats::duration));
             case "size" -> described(entry, range(entry, DataSize::parse));
-            default -> entry.path("expected").asString("").startsWith(WORDS)
-                    ? ValueFormat.anyCase(entry.path("expected").asString().substring(WORDS.length()).split(", "))
-                            .orUnset()
-                    : described(entry, text(entry, type.equals("path")));
+            default ->
+                entry.path("expected").asString("").startsWith(WORDS)
+                        ? ValueFormat.anyCase(entry.path("expected")
+                                        .asString()
+                                        .substring(WORDS.length())
+                                        .split(", "))
+                                .orUnset()
+                        : described(entry, text(entry, type.equals("path")));
         };
     }
 
@@ -175,8 +178,7 @@ final class LivepatchFormats {
             try {
                 T value = parse.apply(text);
                 return (zero && value.equals(parse.apply("0")))
-                        || (value.compareTo(max) <= 0
-                                && (min.isEmpty() || value.compareTo(parse.apply(min)) >= 0));
+                        || (value.compareTo(max) <= 0 && (min.isEmpty() || value.compareTo(parse.apply(min)) >= 0));
             } catch (IllegalArgumentException e) {
                 return false;
             }

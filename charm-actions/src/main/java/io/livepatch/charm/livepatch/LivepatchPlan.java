@@ -71,7 +71,7 @@ final class LivepatchPlan {
         return service.phase() == ServiceState.Phase.FAILING
                 ? "; the last good configuration does not run: "
                         + service.problem().orElse("the server ended")
-                : "; what runs keeps running";
+                : "; the running server is kept";
     }
 
     /**

@@ -116,7 +116,9 @@ record ObservedState(
 
     private static Optional<LivepatchYaml.Listen> effectiveListen(
             Optional<LivepatchYaml.Listen> desired, Optional<ServiceState> service) {
-        return service.flatMap(ServiceState::workerPool).map(LivepatchYaml.Listen::of).or(() -> desired);
+        return service.flatMap(ServiceState::workerPool)
+                .map(LivepatchYaml.Listen::of)
+                .or(() -> desired);
     }
 
     /** Whether the server can do some of its work, such as downloads without the database. */

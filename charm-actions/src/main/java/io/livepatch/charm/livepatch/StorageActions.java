@@ -45,8 +45,8 @@ final class StorageActions {
     private static ActionResult run(Unit unit, List<String> task) {
         LivepatchExecutor executor = new LivepatchExecutor(unit);
         String file = executor.activeConfiguration()
-                .orElseThrow(() -> new CharmException(
-                        "the server of '" + unit.name() + "' does not run; its status says why"))
+                .orElseThrow(() ->
+                        new CharmException("the server of '" + unit.name() + "' does not run; its status says why"))
                 .toString();
         if (!executor.runsDesiredConfiguration()) {
             unit.actionLog("the server runs with another configuration than the one that is set; its status says why");

@@ -48,8 +48,7 @@ final class ActionRun {
         int id = begin(unit, request.action());
         PendingAction pending = new PendingAction(id, spec, action, parameters, progress, new CompletableFuture<>());
         progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
-        try (UnitStatusRegistry.Subscription _ =
-                controller.context().statuses().listen(this::report)) {
+        try (UnitStatusRegistry.Subscription _ = controller.context().statuses().listen(this::report)) {
             agent.queue(pending);
             controller.context().wake().run();
             return Map.of(unit.toString(), await(pending, begun));

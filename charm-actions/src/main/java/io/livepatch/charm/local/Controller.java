@@ -165,7 +165,8 @@ final class Controller implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            // Without this thread no unit would be reconciled, while status still answers. So the process ends, and the next command starts another.
+            // Without this thread no unit would be reconciled, while status still answers. So the process ends, and the
+            // next command starts another.
             LOG.error("the reconcile loop failed, the controller ends", e);
             Thread.ofPlatform().start(() -> Runtime.getRuntime().halt(1));
         }

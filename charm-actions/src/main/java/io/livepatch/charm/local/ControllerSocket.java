@@ -112,7 +112,8 @@ final class ControllerSocket implements AutoCloseable {
         } finally {
             answered.countDown();
         }
-        // The connection closes when this process ends: so the command knows that all processes of the model have ended.
+        // The connection closes when this process ends: so the command knows that all processes of the model have
+        // ended.
         while (true) {
             LockSupport.park(this);
         }

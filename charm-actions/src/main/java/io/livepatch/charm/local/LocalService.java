@@ -60,7 +60,8 @@ final class LocalService implements AutoCloseable {
     boolean tryChange(ServiceSpec next) {
         PoolSpec wanted = PoolSpecFactory.of(pool.name(), next);
         boolean single = spec.workerPool().isEmpty() || next.workerPool().isEmpty();
-        // Checks can change on a running process; any other change needs a new process, and two of a single service cannot run at once.
+        // Checks can change on a running process; any other change needs a new process, and two of a single service
+        // cannot run at once.
         if (single
                 && (SpecChange.recycles(pool.spec(), wanted)
                         || !spec.fingerprint().equals(next.fingerprint()))) {

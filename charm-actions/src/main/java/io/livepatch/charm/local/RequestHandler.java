@@ -150,12 +150,12 @@ final class RequestHandler {
         if (controller.model().isEmpty()) {
             throw new CharmException("the model is empty; deploy something first: juju deploy livepatch");
         }
-        try (UnitStatusRegistry.Subscription _ =
-                controller.context().statuses().listen(this::report)) {
+        try (UnitStatusRegistry.Subscription _ = controller.context().statuses().listen(this::report)) {
             controller.model().units().forEach(unit -> report(unit, status(unit)));
             while (!active()) {
                 if (controller.context().clock().instant().isAfter(until)) {
-                    throw new CharmException("after " + timeout.toSeconds() + " s not all units are active:\n" + inactiveUnits());
+                    throw new CharmException(
+                            "after " + timeout.toSeconds() + " s not all units are active:\n" + inactiveUnits());
                 }
                 pause();
             }
@@ -188,8 +188,7 @@ final class RequestHandler {
     }
 
     private Map<String, Object> destroy() {
-        try (UnitStatusRegistry.Subscription _ =
-                controller.context().statuses().listen(this::report)) {
+        try (UnitStatusRegistry.Subscription _ = controller.context().statuses().listen(this::report)) {
             controller.change(new ModelChange.RemoveAll());
             while (!controller.model().isEmpty()) {
                 pause();
@@ -200,8 +199,7 @@ final class RequestHandler {
     }
 
     private Map<String, Object> shutdown() {
-        try (UnitStatusRegistry.Subscription _ =
-                controller.context().statuses().listen(this::report)) {
+        try (UnitStatusRegistry.Subscription _ = controller.context().statuses().listen(this::report)) {
             controller.close();
         }
         return Map.of("stopped", true);

@@ -191,7 +191,9 @@ final class UnitAgent implements AutoCloseable {
         lastSnapshot = Optional.of(inputs);
         failures = failed;
         // A failed call is not repeated at once because of process changes that it caused itself.
-        due = reconcileRequested && failed == 0 ? Instant.EPOCH : context.clock().instant().plus(pause);
+        due = reconcileRequested && failed == 0
+                ? Instant.EPOCH
+                : context.clock().instant().plus(pause);
     }
 
     private Duration backoff() {
@@ -203,7 +205,9 @@ final class UnitAgent implements AutoCloseable {
         Application app = model.application(name.application()).orElseThrow();
         CharmConfig config = charm.metadata().effective(app.config());
         LocalUnit.Place place = new LocalUnit.Place(
-                PrivateFile.directory(context.home().unit(name), context.directoryMode()), context.programs(), services);
+                PrivateFile.directory(context.home().unit(name), context.directoryMode()),
+                context.programs(),
+                services);
         return new LocalUnit(model, UnitSnapshot.of(model, name), config, place, context.statuses(), progress);
     }
 

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** What actions have answered, the newest of them; pure changes of the model. */
+/** The results of the most recent actions; pure changes of the model. */
 public final class ActionHistory {
     private static final int MAX_ACTIONS = 100;
 
@@ -40,7 +40,7 @@ public final class ActionHistory {
                 model.nextId());
     }
 
-    /** Ends the actions that a controller left running when it ended: how far they came is unknown, so they are not run again. */
+    /** Marks actions as aborted that ran when the controller ended. They are not repeated, because their progress is unknown. */
     public static Model abortRunning(Model model, Instant now) {
         Model changed = model;
         for (Map.Entry<Integer, ActionRecord> entry : model.actions().entrySet()) {
@@ -49,7 +49,7 @@ public final class ActionHistory {
                         changed,
                         entry.getKey(),
                         ActionRecord.Outcome.ABORTED,
-                        "the controller ended meanwhile",
+                        "the controller ended during the action",
                         Map.of(),
                         now);
             }
@@ -57,7 +57,7 @@ public final class ActionHistory {
         return changed;
     }
 
-    /** What became of an action. Its parameters are not kept: they may be secret, and it is never run again. */
+    /** The record of an action, without its parameters, which may be secret. */
     public record ActionRecord(
             String unit,
             String action,
@@ -70,12 +70,12 @@ public final class ActionHistory {
             results = Model.frozen(results);
         }
 
-        /** As Juju has them. */
+        /** Juju's outcomes. */
         public enum Outcome {
             RUNNING,
             COMPLETED,
             FAILED,
-            /** The controller ended while it was at work. */
+            /** The controller ended during the action. */
             ABORTED
         }
     }

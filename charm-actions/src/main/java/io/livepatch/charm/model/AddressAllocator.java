@@ -7,10 +7,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Which address a unit gets. */
+/** Allocates the addresses of units. */
 final class AddressAllocator {
     private static final Pattern LOOPBACK = Pattern.compile("127(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){2}");
-    /** Also the most units that a model may have. */
+    /** Also the maximum number of units of a model. */
     static final int LAST = 254;
 
     private AddressAllocator() {}

@@ -6,8 +6,8 @@ import java.util.TreeMap;
 /**
  * One application.
  *
- * @param config what the operator has set, as text; checked against the charm's options before it gets here
- * @param nextUnit the number of the next unit; none is used twice
+ * @param config the options that the operator has set, as text, already checked
+ * @param nextUnit the number of the next unit; numbers are not reused
  */
 public record Application(
         String charm,
@@ -33,7 +33,7 @@ public record Application(
         return new Application(charm, config, Model.with(units, number, unit), Math.max(nextUnit, number + 1), dying);
     }
 
-    /** With so many more, each with an address that is free in {@code model}. */
+    /** The model with {@code count} more units, each with a free address. */
     Model grown(Model model, String name, int count) {
         Model grown = model.withApplication(name, this);
         Application app = this;
@@ -61,6 +61,6 @@ public record Application(
         return charm + units.keySet();
     }
 
-    /** One unit's place in the model; how it fares is not kept, it is looked up. */
+    /** One unit of an application; its status is not part of the model. */
     public record UnitRecord(String address, boolean dying) {}
 }

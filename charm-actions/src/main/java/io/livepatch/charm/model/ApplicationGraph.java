@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Which application needs which: it is started before and stopped after those that require it. */
+/** The dependencies between applications: one is started before and stopped after those that require it. */
 public final class ApplicationGraph {
     private final Model model;
 
@@ -15,7 +15,7 @@ public final class ApplicationGraph {
         this.model = model;
     }
 
-    /** Applications, those that require nothing first. */
+    /** All applications, providers before those that require them. */
     public List<String> startOrder() {
         return model.applications().keySet().stream()
                 .sorted(Comparator.<String>comparingInt(app -> depth(app, new HashSet<>()))
@@ -36,7 +36,7 @@ public final class ApplicationGraph {
     }
 
     private int depth(String application, Set<String> path) {
-        // Two that require each other have no order; where the circle closes, it is cut.
+        // A cycle has no order; it is cut where it closes.
         if (!path.add(application)) {
             return 0;
         }

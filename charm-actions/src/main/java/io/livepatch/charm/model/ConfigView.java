@@ -6,20 +6,20 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The options of an application as an operator is shown them. Sensitive values are not among it. */
+/** The options of an application for display, without sensitive values. */
 public final class ConfigView {
     private static final String HIDDEN = "(hidden)";
 
     private ConfigView() {}
 
-    /** By Juju's names: every option with its type, where its value comes from, the value, and what it is for. */
+    /** In Juju's form: each option with type, source, value and description. */
     public static Map<String, Object> of(Model model, Map<String, CharmMetadata> charms, String name) {
         Application app = ModelLookup.application(model, name);
         Map<String, Object> settings = new LinkedHashMap<>();
         for (CharmOption option :
                 ModelLookup.metadata(charms, app.charm()).options().values()) {
             String set = app.config().get(option.name());
-            // An older version may have taken a value that is not of its type now.
+            // An older version may have accepted a value of another type.
             Object value = set != null
                     ? option.read(set).orElse(set)
                     : option.defaultValue().orElse("");

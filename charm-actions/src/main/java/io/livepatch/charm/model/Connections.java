@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps applications from taking more connections of another one than it has, such as those of a database. Pure.
+ * Checks that applications do not open more connections to another one, such as a database, than it has. Pure.
  */
 public final class Connections {
     private final Model model;
@@ -23,8 +23,7 @@ public final class Connections {
     }
 
     /**
-     * Refuses a change after which there are too few. Where there were too few before, it may change everything that does not make it
-     * worse.
+     * Refuses a change after which there are too few connections. If there were too few before, it refuses only what increases the lack.
      *
      * @return the model after the change
      * @throws CharmException.Invalid with every application that has too few

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 /**
  * Several applications and their relations, all or nothing. Pure.
  *
- * @param subnet the addresses of units, in a model that has none yet
+ * @param subnet the subnet of units' addresses, for an empty model
  */
 public record Deployment(
         List<ModelChange.Deploy> applications, List<ModelChange.Integrate> relations, Optional<String> subnet) {
@@ -19,8 +19,8 @@ public record Deployment(
     /**
      * The model after it.
      *
-     * @param done is told each change that changes something
-     * @throws CharmException.Invalid with all that is wrong, of all applications
+     * @param done called with each change that has an effect
+     * @throws CharmException.Invalid with the problems of all applications
      */
     public Model applyTo(Model model, Map<String, CharmMetadata> charms, Consumer<String> done) {
         Model placed = subnet.isPresent() && model.isEmpty()

@@ -3,15 +3,15 @@ package io.livepatch.charm.model;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.CharmMetadata.Endpoint;
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.model.Model.RelationRecord;
+import io.livepatch.charm.api.Suggestion;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Finds the one pair of endpoints that two names as typed can mean. */
+/** Finds the only pair of endpoints that fits two names, each an application or {@code application:endpoint}. */
 final class EndpointMatcher {
     private final Model model;
     private final Map<String, CharmMetadata> charms;

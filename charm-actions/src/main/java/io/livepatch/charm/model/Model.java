@@ -13,11 +13,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The whole model: applications with their units, relations with their bags, secrets, and what actions answered. Holds
- * secrets: print parts of it, never the whole.
+ * The whole model: applications with their units, relations with their bags, secrets, and action results. Contains secrets: never print it as a whole.
  *
  * @param subnet the first three numbers of the addresses that units get
- * @param nextId the number for the next relation or action; no number is used twice
+ * @param nextId the number of the next relation or action; numbers are not reused
  */
 public record Model(
         String subnet,
@@ -27,7 +26,7 @@ public record Model(
         NavigableMap<Integer, ActionRecord> actions,
         int nextId) {
 
-    /** The first three numbers of units' addresses, unless {@code LIVEPATCH_SUBNET} says others. */
+    /** The first three numbers of units' addresses, unless {@code LIVEPATCH_SUBNET} is set. */
     public static final String DEFAULT_SUBNET = "127.0.10";
 
     public Model {
@@ -61,7 +60,7 @@ public record Model(
         return names;
     }
 
-    /** The units of an application that are not on their way out, by number. */
+    /** The units of an application that are not dying, by number. */
     public List<UnitName> aliveUnits(String application) {
         return application(application).stream()
                 .flatMap(app -> app.units().entrySet().stream())
@@ -70,12 +69,12 @@ public record Model(
                 .toList();
     }
 
-    /** The unit that may write for its application: the oldest that is not on its way out. */
+    /** The unit that may write for its application: the oldest that is not dying. */
     public Optional<UnitName> leader(String application) {
         return aliveUnits(application).stream().findFirst();
     }
 
-    /** Whether both sides of a relation are there to stay. */
+    /** Whether neither application of a relation is dying. */
     public boolean alive(RelationRecord relation) {
         return List.of(relation.provider(), relation.requirer()).stream()
                 .allMatch(side -> application(side.application())
@@ -159,7 +158,7 @@ public record Model(
     /**
      * One relation.
      *
-     * @param bags what each unit ({@code livepatch/0}) and application ({@code livepatch}) has published
+     * @param bags the published values of each unit ({@code livepatch/0}) and application ({@code livepatch})
      */
     public record RelationRecord(
             String protocol, Side provider, Side requirer, NavigableMap<String, NavigableMap<String, String>> bags) {

@@ -2,10 +2,10 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model.RelationRecord;
+import io.livepatch.charm.api.Suggestion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,16 +14,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What an operator can ask of a model. Applying is pure, and applying again what already holds answers an equal model: that
- * is how "nothing to do" is known.
+ * A change of the model. Pure and idempotent: an equal model as the result means that there was nothing to do.
  */
 public sealed interface ModelChange {
 
     /**
      * The model after it.
      *
-     * @param charms the charms that there are, by name
-     * @throws CharmException.Invalid when it cannot be, with all that is wrong
+     * @param charms all charms, by name
+     * @throws CharmException.Invalid with all problems, if the change is impossible
      */
     Model applyTo(Model model, Map<String, CharmMetadata> charms);
 
@@ -34,8 +33,7 @@ public sealed interface ModelChange {
     }
 
     /**
-     * One application with at least so many units. One that is there already gets the options that are given and the units that
-     * it lacks; options that are not given, and units beyond, stay.
+     * Deploys an application with at least {@code units} units. An existing one gets the given options and the missing units; other options and further units stay.
      */
     record Deploy(String charm, String application, int units, Map<String, String> config) implements ModelChange {
         public Deploy {
@@ -68,7 +66,7 @@ public sealed interface ModelChange {
         private Application again(Model model) {
             Application there = ModelLookup.aliveApplication(model, application);
             if (!there.charm().equals(charm)) {
-                throw new CharmException.Invalid("application '" + application + "' is there already and runs charm '"
+                throw new CharmException.Invalid("application '" + application + "' exists and runs charm '"
                         + there.charm() + "'; remove it first, or deploy '" + charm + "' under another name");
             }
             return there;
@@ -81,7 +79,7 @@ public sealed interface ModelChange {
         }
     }
 
-    /** So many more units. */
+    /** Adds units to an application. */
     record AddUnits(String application, int count) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
@@ -94,7 +92,7 @@ public sealed interface ModelChange {
         }
     }
 
-    /** Marks units as dying, all of them or, when one is unknown, none; they go when their processes have. */
+    /** Marks units as dying, or none if one is unknown; they are dropped after their processes have ended. */
     record RemoveUnits(List<String> units) implements ModelChange {
         public RemoveUnits {
             units = List.copyOf(units);
@@ -114,7 +112,7 @@ public sealed interface ModelChange {
         }
     }
 
-    /** A relation between two endpoints; {@code application} alone will do where only one pair fits. */
+    /** Relates two endpoints; an application's name alone is enough if only one pair fits. */
     record Integrate(String one, String other) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
@@ -160,7 +158,7 @@ public sealed interface ModelChange {
         }
     }
 
-    /** Marks an application and its units as dying; they go when their processes have. */
+    /** Marks an application and its units as dying; they are dropped after their processes have ended. */
     record RemoveApplication(String application) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
@@ -208,7 +206,7 @@ public sealed interface ModelChange {
         }
     }
 
-    /** Puts all units into this subnet; those that are there keep their address. */
+    /** Moves all units to this subnet; units in it keep their addresses. */
     record MoveTo(String subnet) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {

@@ -2,11 +2,11 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.Suggestion;
 import java.util.Map;
 
-/** Look-ups by what an operator typed, that answer or say what was meant. */
+/** Look-ups by names that an operator typed; failures come with a suggestion. */
 public final class ModelLookup {
     private ModelLookup() {}
 
@@ -19,7 +19,7 @@ public final class ModelLookup {
         return app;
     }
 
-    /** An application that is not on its way out. */
+    /** An application that is not dying. */
     static Application aliveApplication(Model model, String name) {
         Application app = application(model, name);
         if (app.dying()) {

@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ModelStore implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
-            // The file is flushed to the disk and closed by the one who opened it.
+            // The caller flushes the file to the disk and closes it.
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
             .build();
 
@@ -47,7 +47,7 @@ public final class ModelStore implements AutoCloseable {
     /**
      * Opens the model in this file, or an empty one when there is none.
      *
-     * @throws CharmException when another process holds it, or the file cannot be read
+     * @throws CharmException if another process holds the lock, or the file cannot be read
      */
     public static ModelStore open(Path file, String subnet) {
         Path lock = file.resolveSibling(file.getFileName() + ".lock");
@@ -55,7 +55,7 @@ public final class ModelStore implements AutoCloseable {
             FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (tryLock(channel) == null) {
                 channel.close();
-                throw new CharmException("model '" + file + "' is held by another controller; end that one first");
+                throw new CharmException("model '" + file + "' is in use by another controller; stop that one first");
             }
             try {
                 return new ModelStore(file, channel, read(file).orElseGet(() -> Model.empty(subnet)));
@@ -77,13 +77,12 @@ public final class ModelStore implements AutoCloseable {
     }
 
     /**
-     * The model that the file holds, without a lock: for a look while no controller runs. Empty when there is no file.
+     * Reads the model without a lock, for views while no controller runs. Empty if the file does not exist.
      *
      * @throws CharmException when the file cannot be read
      */
     public static Optional<Model> read(Path file) {
-        // From and to the file as a stream: a value that an older version took may be nearly as large as the
-        // controller's memory.
+        // Streamed, because a value that an older version accepted may be nearly as large as the heap.
         try (InputStream in = Files.newInputStream(file)) {
             return Optional.of(JSON.readValue(in, Model.class));
         } catch (NoSuchFileException e) {
@@ -93,7 +92,7 @@ public final class ModelStore implements AutoCloseable {
         } catch (JacksonException e) {
             throw new CharmException(
                     "model '" + file + "' is damaged: " + e.getOriginalMessage()
-                            + "; restore it from a copy, or move it away to begin with an empty model",
+                            + "; restore it from a copy, or move it away to start with an empty model",
                     e);
         }
     }
@@ -107,7 +106,7 @@ public final class ModelStore implements AutoCloseable {
         listener = value;
     }
 
-    /** Makes a change, and answers the model after it; an equal model is not written again. */
+    /** Changes the model and returns the new one; an equal model is not written. */
     public Model update(UnaryOperator<Model> change) {
         Model after;
         synchronized (this) {

@@ -12,8 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a unit has written during one call, kept back until the call has ended well; then it becomes part of the model as a
- * whole, or not at all. Used by one thread.
+ * The writes of a unit during one call, applied to the model together when the call succeeds. Used by one thread.
  */
 public final class PendingWrites {
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -33,12 +32,12 @@ public final class PendingWrites {
         bags.computeIfAbsent(relation, _ -> new TreeMap<>()).put(owner, new TreeMap<>(bag));
     }
 
-    /** What was written to a bag, when something was. */
+    /** The pending content of a bag; empty if nothing was written. */
     public Optional<NavigableMap<String, String>> bag(int relation, String owner) {
         return Optional.ofNullable(bags.get(relation)).map(it -> it.get(owner));
     }
 
-    /** The application's secrets as they will be, by id. */
+    /** The application's secrets after the writes, by id. */
     public Map<String, SecretRecord> secrets() {
         return new LinkedHashMap<>(secrets);
     }
@@ -71,7 +70,7 @@ public final class PendingWrites {
         secretsTouched = true;
     }
 
-    /** The model with all of it; what was written to a relation that is gone by now is gone too. */
+    /** The model with the writes; those to a removed relation are dropped. */
     public Model applyTo(Model model) {
         Model changed = model;
         for (Map.Entry<Integer, NavigableMap<String, NavigableMap<String, String>>> entry : bags.entrySet()) {

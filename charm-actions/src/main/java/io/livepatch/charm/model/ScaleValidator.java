@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Keeps an application from units that its configuration has no room for, and from a configuration that has no room for its
- * units. Says why, and then what to type, each command on a line of its own.
+ * Refuses more units than an application's configuration allows, and a configuration that does not allow its units. The message has the reason and then the commands to run, one a line.
  */
 final class ScaleValidator {
     private static final String COMMAND = "\n  scripts/juju ";
@@ -18,7 +17,7 @@ final class ScaleValidator {
     private final CharmMetadata charm;
     private final List<UnitName> before;
 
-    /** Of what {@code model} holds before the change. */
+    /** With the model before the change. */
     ScaleValidator(Model model, String name, CharmMetadata charm) {
         this.name = name;
         this.charm = charm;
@@ -28,7 +27,7 @@ final class ScaleValidator {
     /**
      * The changed model.
      *
-     * @throws CharmException.Invalid when the application cannot be so
+     * @throws CharmException.Invalid if the application has too many units for its configuration
      */
     Model check(Model changed) {
         Application app = ModelLookup.application(changed, name);
@@ -54,8 +53,8 @@ final class ScaleValidator {
 
     private String deployCommand(ScaleLimit limit, int units) {
         return limit.migration()
-                .map(migration -> commands(
-                        List.of("deploy " + charm.name() + " " + name + " -n " + units + " --config " + migration.setting())))
+                .map(migration -> commands(List.of(
+                        "deploy " + charm.name() + " " + name + " -n " + units + " --config " + migration.setting())))
                 .orElse("");
     }
 

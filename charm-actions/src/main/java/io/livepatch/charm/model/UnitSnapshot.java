@@ -10,8 +10,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * All of the model that a unit's charm decides from. Equal inputs mean that nothing happened to it: a unit is called again
- * when they differ from those it saw last. What it published itself is no part of them, as in Juju.
+ * The inputs of a unit's charm from the model. The charm is called again when they differ from those of its last call. The unit's own bags are not part of them, as in Juju.
  */
 public record UnitSnapshot(
         UnitName name,
@@ -32,9 +31,9 @@ public record UnitSnapshot(
             NavigableMap<UnitName, NavigableMap<String, String>> remoteUnitBags) {}
 
     /**
-     * What this unit sees of {@code model}.
+     * The inputs of this unit.
      *
-     * @throws java.util.NoSuchElementException when it is not in the model
+     * @throws java.util.NoSuchElementException if the unit is not in the model
      */
     public static UnitSnapshot of(Model model, UnitName name) {
         Application app = model.application(name.application()).orElseThrow();

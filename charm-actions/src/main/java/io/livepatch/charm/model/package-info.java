@@ -1,8 +1,7 @@
 /**
- * What the operator asked for, and what the units told each other: the wish, as one immutable
+ * The desired state: the operator's configuration and the units' published data as one immutable
  * {@link io.livepatch.charm.model.Model}, changed only through {@link io.livepatch.charm.model.ModelChange}s and
- * {@link io.livepatch.charm.model.PendingWrites}, and kept by {@link io.livepatch.charm.model.ModelStore} on disk before any unit
- * acts on it. Knows no process.
+ * {@link io.livepatch.charm.model.PendingWrites}, and written to disk by {@link io.livepatch.charm.model.ModelStore} before any unit acts on it.
  */
 @NullMarked
 package io.livepatch.charm.model;

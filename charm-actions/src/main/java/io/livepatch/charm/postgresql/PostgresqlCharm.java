@@ -62,7 +62,8 @@ public final class PostgresqlCharm implements Charm {
         }
         String password = passwords.get(username);
         if (password == null) {
-            throw new CharmException("there is no password of user '" + username + "'; users with one: " + passwords.keySet());
+            throw new CharmException(
+                    "there is no password of user '" + username + "'; users with one: " + passwords.keySet());
         }
         return ActionResult.of("username", username).withSecret("password", password);
     }

@@ -101,7 +101,7 @@ final class PostgresqlExecutor {
                 startWithLastConfiguration();
             }
             throw new CharmException.Blocked(
-                    "the configuration is refused, the running one stays: " + check.reason());
+                    "the configuration is refused, the running one is kept: " + check.reason());
         }
         PrivateFile.write(paths.access(), settings.access(), paths.user());
         PrivateFile.write(paths.identities(), settings.identities(), paths.user());

@@ -37,7 +37,7 @@ final class PostgresqlPlan {
     /** The running server stays; after a restart of the machine it is started with the last written configuration. */
     private static Plan<PostgresqlExecutor> refused(ObservedState observedState, String why) {
         boolean runs = observedState.service().isPresent();
-        UnitStatus status = UnitStatus.blocked(why + (runs ? "; what runs keeps running" : ""));
+        UnitStatus status = UnitStatus.blocked(why + (runs ? "; the running server is kept" : ""));
         return runs || !observedState.ranBefore()
                 ? Plan.nothing(status)
                 : new Plan<>(

@@ -2,10 +2,10 @@ package io.livepatch.charm.reconcile;
 
 import io.livepatch.charm.api.UnitName;
 
-/** One thing for the controller to do. */
+/** A step of the controller. */
 public sealed interface ControllerStep {
 
-    /** Gives a unit its agent. */
+    /** Starts the agent of a unit. */
     record StartUnit(UnitName unit, String address) implements ControllerStep {
         @Override
         public String toString() {
@@ -21,7 +21,7 @@ public sealed interface ControllerStep {
         }
     }
 
-    /** Why a charm is called. */
+    /** The reason for a call of the charm. */
     enum Reason {
         FIRST("for the first time"),
         CHANGED("something changed"),
@@ -34,7 +34,7 @@ public sealed interface ControllerStep {
         }
     }
 
-    /** Runs the action that waits. */
+    /** Runs the next queued action. */
     record RunAction(UnitName unit, int action) implements ControllerStep {
         @Override
         public String toString() {
@@ -50,7 +50,7 @@ public sealed interface ControllerStep {
         }
     }
 
-    /** Takes a removed unit out of the model. */
+    /** Drops a removed unit from the model. */
     record ForgetUnit(UnitName unit) implements ControllerStep {
         @Override
         public String toString() {
@@ -58,7 +58,7 @@ public sealed interface ControllerStep {
         }
     }
 
-    /** Takes an application without units out of the model. */
+    /** Drops an application without units from the model. */
     record ForgetApplication(String application) implements ControllerStep {
         @Override
         public String toString() {
@@ -66,7 +66,7 @@ public sealed interface ControllerStep {
         }
     }
 
-    /** Ends an agent whose unit is not in the model. */
+    /** Stops an agent whose unit is not in the model. */
     record DropAgent(UnitName unit) implements ControllerStep {
         @Override
         public String toString() {

@@ -15,7 +15,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Compares the model with what there is. */
+/** Derives the controller's next steps from the model and the agents. Pure. */
 public final class Planner {
     private final Model model;
     private final ObservedAgents observedAgents;
@@ -27,7 +27,7 @@ public final class Planner {
         this.applicationGraph = new ApplicationGraph(model);
     }
 
-    /** What can be done now, in the order to do it; empty when all that is left has to be waited for. */
+    /** The steps that can be executed now, in order; empty if there is nothing to do but wait. */
     public static List<ControllerStep> plan(Model model, ObservedAgents observedAgents, Instant now) {
         return new Planner(model, observedAgents).plan(now);
     }
@@ -65,7 +65,7 @@ public final class Planner {
     }
 
     private Optional<ControllerStep> removal(UnitName name, ObservedAgents.Agent agent, Instant now) {
-        // Those that need it go first: a server is not cut off from its database while it still answers.
+        // Dependents are removed first, so that a server keeps its database while it still answers.
         boolean needed = applicationGraph.requirersOf(name.application()).stream()
                 .flatMap(requirer -> model.application(requirer).stream())
                 .anyMatch(requirer -> requirer.dying() && !requirer.units().isEmpty());
@@ -92,7 +92,7 @@ public final class Planner {
                 : Optional.of(new ControllerStep.ReconcileUnit(name, ControllerStep.Reason.DUE));
     }
 
-    /** What there is: the agents of units, as they are at one moment. */
+    /** The agents of units at one moment. */
     public record ObservedAgents(NavigableMap<UnitName, Agent> agents) {
 
         public ObservedAgents {
@@ -103,23 +103,27 @@ public final class Planner {
             return new ObservedAgents(new TreeMap<>(agents));
         }
 
-        /** What an agent is at. */
+        /** The phase of an agent. */
         public enum Phase {
             IDLE,
             BUSY,
-            /** Its unit's processes and files are gone. */
+            /** The unit's processes and files are deleted. */
             REMOVED
         }
 
         /**
          * One agent.
          *
-         * @param lastSnapshot what its charm saw when it was called last and all went well
-         * @param due when to call it again even if nothing changed
-         * @param removable when to try to remove it, should it be dying: later after a failure
-         * @param action the action that waits to be run
+         * @param lastSnapshot the inputs of the charm's last call
+         * @param due the time of the next call without a change
+         * @param removable the earliest time of a removal; later after a failed one
+         * @param action the next queued action
          */
         public record Agent(
-                Phase phase, Optional<UnitSnapshot> lastSnapshot, Instant due, Instant removable, Optional<Integer> action) {}
+                Phase phase,
+                Optional<UnitSnapshot> lastSnapshot,
+                Instant due,
+                Instant removable,
+                Optional<Integer> action) {}
     }
 }

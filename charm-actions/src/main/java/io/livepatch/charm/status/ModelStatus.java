@@ -6,21 +6,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What {@code status} answers; in JSON with Juju's names. */
+/** The result of {@code status}; in JSON with Juju's keys. */
 public record ModelStatus(
         ModelInfo model, Map<String, ApplicationStatus> applications, List<RelationStatus> relations) {
 
     /**
      * The model itself.
      *
-     * @param message what is wrong with the directory that it is kept in
+     * @param message a problem of the model's directory
      */
     public record ModelInfo(String name, String controller, String version, String home, Optional<String> message) {}
 
     public record ApplicationStatus(
             String charm, Optional<String> version, Health applicationStatus, Map<String, UnitView> units) {}
 
-    /** A status with its words. */
+    /** A status with its message. */
     public record Health(String current, Optional<String> message, Instant since) {
         public static Health of(UnitStatus status, Instant since) {
             return new Health(
@@ -31,7 +31,7 @@ public record ModelStatus(
     /**
      * One unit.
      *
-     * @param jujuStatus what its agent is at: idle, executing, lost
+     * @param jujuStatus the state of its agent: idle, executing, lost
      */
     public record UnitView(
             Health workloadStatus, Health jujuStatus, boolean leader, String publicAddress, List<String> openPorts) {}

@@ -100,7 +100,7 @@ public final class StatusTable {
         return text.toString();
     }
 
-    /** Key and value a line, values of several lines indented below: what a person reads, and YAML. */
+    /** One line for each key and value, with multi-line values indented below; also valid YAML. */
     public static String pairs(Map<String, String> pairs) {
         StringBuilder text = new StringBuilder();
         pairs.forEach((key, value) -> {

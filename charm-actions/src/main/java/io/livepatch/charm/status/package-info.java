@@ -1,5 +1,5 @@
 /**
- * How the model is, for a person or a program: {@link io.livepatch.charm.status.ModelStatus} has Juju's keys in JSON and
+ * The status of the model for people and programs: {@link io.livepatch.charm.status.ModelStatus} has Juju's keys in JSON and
  * YAML, {@link io.livepatch.charm.status.StatusTable} prints Juju's tables. Pure.
  */
 @NullMarked

@@ -13,18 +13,18 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Which build this is: by content, because a rebuild of the same sources makes the same build. */
+/** The identity of this build: a digest of its jars, which is the same for a rebuild of the same sources. */
 public final class BuildId {
     private BuildId() {}
 
-    /** The same for equal jars of ours. */
+    /** The digest of our jars. */
     public static String id() {
         try {
             MessageDigest digest = Digests.sha256();
             for (Class<?> type : List.of(BuildId.class, Supervisor.class, Haproxy.class)) {
                 CodeSource source = type.getProtectionDomain().getCodeSource();
                 Path path = Path.of(source.getLocation().toURI());
-                // Classes in a directory, as in a build's own tests: they are what they are.
+                // Classes in a directory, as in the build's tests, count as equal.
                 digest.update(Files.isRegularFile(path) ? Files.readAllBytes(path) : new byte[0]);
             }
             return HexFormat.of().formatHex(digest.digest(), 0, 6);

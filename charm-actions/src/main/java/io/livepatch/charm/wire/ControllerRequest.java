@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** What a command asks of the controller. May hold secrets: never print one whole. */
+/** A request of a command to the controller. May contain secrets: never print one as a whole. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = ControllerRequest.Deploy.class, name = "deploy"),
@@ -29,10 +29,10 @@ import tools.jackson.databind.JsonNode;
 })
 public sealed interface ControllerRequest {
 
-    /** A line as it goes over the socket. */
+    /** A line on the socket. */
     record Envelope(String build, ControllerRequest request) {}
 
-    /** Several applications and relations, all or nothing; with {@code dryRun} it only answers what would be done. */
+    /** Several applications and relations, all or nothing; with {@code dryRun} only the steps are returned. */
     record Deploy(
             List<ModelChange.Deploy> applications,
             List<ModelChange.Integrate> relations,
@@ -53,7 +53,7 @@ public sealed interface ControllerRequest {
         }
     }
 
-    /** What would be lost with these units; with all of an application, or of the model, when none is named. */
+    /** The data that would be deleted with these units; without units, with those of the application or of the model. */
     record Holdings(List<String> units, Optional<String> application) implements ControllerRequest {
         public Holdings {
             units = List.copyOf(units);
@@ -85,7 +85,7 @@ public sealed interface ControllerRequest {
 
     record Status() implements ControllerRequest {}
 
-    /** Answers when every unit is active, or when the time is over. */
+    /** Returns when every unit is active, or fails after a time. */
     record WaitFor(long seconds) implements ControllerRequest {}
 
     /** Stops and deletes everything, then ends the controller. */
@@ -94,7 +94,7 @@ public sealed interface ControllerRequest {
     /** Stops everything, keeps it, and ends the controller. */
     record Shutdown() implements ControllerRequest {}
 
-    /** What the controller answers: any number of {@link Progress}, then one of the others. */
+    /** A response of the controller: any number of {@link Progress}, then one of the others. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "reply")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = ControllerResponse.Progress.class, name = "progress"),
@@ -103,12 +103,12 @@ public sealed interface ControllerRequest {
     })
     sealed interface ControllerResponse {
 
-        /** Something that has happened meanwhile. */
+        /** A line of progress. */
         record Progress(String line) implements ControllerResponse {}
 
         record Done(JsonNode result) implements ControllerResponse {}
 
-        /** It was not done; {@code usage} when the request itself was wrong. */
+        /** The request failed; {@code usage} if the request itself is invalid. */
         record Failed(String message, boolean usage) implements ControllerResponse {}
     }
 }

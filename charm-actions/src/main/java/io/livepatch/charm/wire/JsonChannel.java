@@ -10,9 +10,9 @@ import java.util.Optional;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One connection: JSON values, one a line. */
+/** A connection that carries JSON values, one a line. */
 public final class JsonChannel implements AutoCloseable {
-    /** Kebab-case, as everywhere that an operator looks. */
+    /** With keys in kebab-case, because operators see them. */
     public static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
             .build();
@@ -28,15 +28,15 @@ public final class JsonChannel implements AutoCloseable {
     private final BufferedWriter writer;
     private final int longest;
 
-    /** A connection that takes values of any length. */
+    /** A connection without a limit of the values' length. */
     public JsonChannel(SocketChannel channel) {
         this(channel, Integer.MAX_VALUE);
     }
 
     /**
-     * A connection that takes values up to a length.
+     * A connection with a limit.
      *
-     * @param longest characters of a value, at most
+     * @param longest maximum characters of a received value
      */
     public JsonChannel(SocketChannel channel, int longest) {
         this.channel = channel;
@@ -52,9 +52,9 @@ public final class JsonChannel implements AutoCloseable {
     }
 
     /**
-     * The next value; empty when the other side has hung up.
+     * The next value; empty if the other side has closed the connection.
      *
-     * @throws TooLong when it is longer than this side takes; the rest of it has been read and thrown away
+     * @throws TooLong if it exceeds the limit; the rest of it has been discarded
      */
     public <T> Optional<T> receive(Class<T> type) throws IOException {
         StringBuilder line = new StringBuilder();
@@ -73,7 +73,7 @@ public final class JsonChannel implements AutoCloseable {
         return next < 0 ? Optional.empty() : Optional.of(JSON.readValue(line.toString(), type));
     }
 
-    /** A value that is longer than the side that reads it takes. */
+    /** A received value exceeds the limit. */
     public static final class TooLong extends IOException {
         private static final long serialVersionUID = 1L;
 

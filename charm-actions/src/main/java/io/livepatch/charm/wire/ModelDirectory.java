@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/** The directory of a local model, and what is where in it. */
+/** The directory of a local model and the files in it. */
 public record ModelDirectory(Path root) {
     /** sun_path of Linux, less its closing NUL. */
     private static final int SOCKET_LIMIT = 107;
@@ -21,7 +21,7 @@ public record ModelDirectory(Path root) {
         }
     }
 
-    /** Where {@code environment} says, or the usual place. */
+    /** The directory in {@code LIVEPATCH_HOME}, or the default. */
     public static ModelDirectory of(Map<String, String> environment, boolean superuser) {
         String named = environment.getOrDefault("LIVEPATCH_HOME", "");
         if (!named.isBlank()) {
@@ -53,17 +53,17 @@ public record ModelDirectory(Path root) {
         return root.resolve("model.json.lock");
     }
 
-    /** Held by a command while it starts the controller, so that two do not. */
+    /** Locked by a command while it starts the controller, so that no second one is started. */
     public Path startLock() {
         return root.resolve("start.lock");
     }
 
-    /** What the controller itself says, should it not even get to its log. */
+    /** The controller's standard output and error, for failures before its log is open. */
     public Path controllerLog() {
         return root.resolve("controller.log");
     }
 
-    /** What the controller and the charms do. */
+    /** The log of the controller and the charms. */
     public Path debugLog() {
         return root.resolve("debug.log");
     }

@@ -1,5 +1,5 @@
 /**
- * What the command line and the controller say to each other, and where they meet: {@link io.livepatch.charm.wire.ModelDirectory} is
+ * The protocol between the command line and the controller: {@link io.livepatch.charm.wire.ModelDirectory} is
  * the directory, {@link io.livepatch.charm.wire.ControllerRequest} and {@link io.livepatch.charm.wire.ControllerResponse} are JSON lines on a
  * Unix-domain socket, one request, then progress, then one answer.
  */

@@ -46,6 +46,6 @@ class BackendServerTest {
 
         var _ = backendServer.poll(status(ServerStatus.Condition.DOWN, 0, "L7STS 503"), NOW.plusSeconds(11));
 
-        assertThat(entered.exceptionNow()).hasMessage("haproxy finds it DOWN (L7STS 503)");
+        assertThat(entered.exceptionNow()).hasMessage("haproxy reports it as DOWN (L7STS 503)");
     }
 }

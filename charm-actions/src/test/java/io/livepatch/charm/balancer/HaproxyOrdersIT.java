@@ -125,7 +125,7 @@ class HaproxyOrdersIT {
         CompletionStage<Void> entered = balancer.enter(worker);
 
         assertThat(get(balancer.leave(worker, Duration.ofSeconds(5))).cut()).isZero();
-        assertThatThrownBy(() -> get(entered)).hasMessageContaining("left before haproxy took it in");
+        assertThatThrownBy(() -> get(entered)).hasMessageContaining("left before haproxy reported it as up");
         assertThat(get(balancer.leave(worker, Duration.ofSeconds(5))).cut()).isZero();
     }
 

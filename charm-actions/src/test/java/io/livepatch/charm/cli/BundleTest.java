@@ -77,10 +77,10 @@ class BundleTest {
                         + " 'livepatch'?");
         assertThatThrownBy(() -> bundle(
                         "applications: {a: {num_units: 0}, b: {num_unit: 1}, c: {num_units: many, options: {k: [1]}}}"))
-                .hasMessageContaining("a: num_units is 0 and has to be a number from 1")
+                .hasMessageContaining("a: num_units is 0 and must be a number from 1")
                 .hasMessageContaining("b: unknown key 'num_unit', did you mean 'num_units'?")
                 .hasMessageContaining("c: num_units is \"many\"")
-                .hasMessageContaining("c: option k is no single value");
+                .hasMessageContaining("c: option k is not a single value");
     }
 
     @Test

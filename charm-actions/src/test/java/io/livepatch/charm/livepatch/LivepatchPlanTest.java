@@ -213,7 +213,7 @@ class LivepatchPlanTest {
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.status())
                 .isEqualTo(UnitStatus.blocked(
-                        "✘ workers is 65 and may be from 1 to 64, such as 1; what runs keeps running"));
+                        "✘ workers is 65 and may be from 1 to 64, such as 1; the running server is kept"));
     }
 
     private static final LivepatchYaml GOOD_ELSEWHERE =
@@ -247,7 +247,7 @@ class LivepatchPlanTest {
 
         assertThat(steps(plan))
                 .containsExactly("publish {hostname=127.0.10.1, port=8081, state=ready} to the website relation");
-        assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'; what runs keeps running"));
+        assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'; the running server is kept"));
         ServiceState failing =
                 state(ServiceState.Phase.FAILING, GOOD_ELSEWHERE.fingerprint(), Optional.of("exit code 2"), 0, true);
         assertThat(LivepatchPlan.of(complete(Optional.of(failing), READY)).status())
@@ -318,7 +318,8 @@ class LivepatchPlanTest {
         Plan<LivepatchExecutor> running =
                 LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "of before"), READY));
         assertThat(running.steps()).isEmpty();
-        assertThat(running.status()).isEqualTo(UnitStatus.blocked("✘ two are one too many; what runs keeps running"));
+        assertThat(running.status())
+                .isEqualTo(UnitStatus.blocked("✘ two are one too many; the running server is kept"));
     }
 
     @Test

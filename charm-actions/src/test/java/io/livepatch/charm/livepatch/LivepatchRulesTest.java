@@ -1,24 +1,18 @@
 package io.livepatch.charm.livepatch;
 
-import tools.jackson.dataformat.yaml.YAMLMapper;
-
-import java.util.TreeSet;
-
-import java.util.Set;
-
-import java.util.Objects;
-
-import java.io.InputStream;
-
-import java.io.IOException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** What {@code config} and {@code deploy} refuse of livepatch's options. */
 class LivepatchRulesTest {
@@ -109,16 +103,12 @@ class LivepatchRulesTest {
     void everyKeyOfTheServerIsAnOptionOrIsSetByTheCharm() throws IOException {
         try (InputStream schema = Objects.requireNonNull(
                 LivepatchRules.class.getResourceAsStream("/charms/livepatch/livepatch-server-options.yaml"))) {
-            Set<String> keys =
-                    new TreeSet<>(new YAMLMapper().readTree(schema).propertyNames());
+            Set<String> keys = new TreeSet<>(new YAMLMapper().readTree(schema).propertyNames());
             keys.removeAll(livepatch.options().keySet());
 
             assertThat(keys)
                     .containsExactly(
-                            "database.connection-string",
-                            "server.reuse-port",
-                            "server.unit",
-                            "server.worker-address");
+                            "database.connection-string", "server.reuse-port", "server.unit", "server.worker-address");
         }
     }
 

@@ -138,8 +138,8 @@ class ActionQueueTest {
         PendingAction late = queue((_, _) -> ActionResult.of("done", "never"), false);
 
         assertThat(failure(running)).isEqualTo("interrupted");
-        assertThat(failure(waiting)).isEqualTo("unit 'haproxy/0' went before the action could run");
-        assertThat(failure(late)).isEqualTo("unit 'haproxy/0' went before the action could run");
+        assertThat(failure(waiting)).isEqualTo("unit 'haproxy/0' was removed before the action could run");
+        assertThat(failure(late)).isEqualTo("unit 'haproxy/0' was removed before the action could run");
     }
 
     private static void await(CountDownLatch latch) {

@@ -193,7 +193,7 @@ class CertificatesIT {
 
         assertThatThrownBy(this::reconcile)
                 .isInstanceOf(CharmException.class)
-                .hasMessageContaining("could not be renewed, and it is tried again");
+                .hasMessageContaining("could not be renewed; the charm retries");
         assertThat(Files.readString(directory.resolve("haproxy.cfg"))).contains("timeout client 41s");
         assertThat(served()).isEqualTo(first);
         assertThat(getCertificate())

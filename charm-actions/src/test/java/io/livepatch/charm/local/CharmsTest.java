@@ -3,8 +3,8 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.api.CharmMetadata.Violation;
+import io.livepatch.charm.api.CharmOption;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -63,8 +63,6 @@ class CharmsTest {
     }
 
     private static List<String> messages(CharmMetadata charm, Map<String, String> options) {
-        return charm.violations(options).stream()
-                .map(Violation::message)
-                .toList();
+        return charm.violations(options).stream().map(Violation::message).toList();
     }
 }

@@ -195,7 +195,7 @@ class StackIT {
 
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(model.juju("status").out())
-                        .contains("the configuration is refused, what runs keeps running")
+                        .contains("the configuration is refused, the running one is kept")
                         .contains("'nowhere' is not a region"));
         assertThat(model.process(StandInServer.class.getSimpleName())
                         .orElseThrow()

@@ -193,7 +193,7 @@ class UnaskedIT {
                 "ALTER TABLE patches RENAME TO kept; CREATE VIEW patches AS SELECT n FROM generate_series(0, 1) n WHERE 1 / n > 0");
 
         assertThat(model.jujuAnswering("n", "remove-application", "postgresql").err())
-                .contains("what cannot be counted: postgresql/0: ")
+                .contains("not counted: postgresql/0: ")
                 .contains("division by zero");
         psql("DROP VIEW patches; ALTER TABLE kept RENAME TO patches");
     }
@@ -229,12 +229,12 @@ class UnaskedIT {
                 .contains("edge/0");
         assertThat(model.juju("config", "haproxy", "nope").err()).contains("unknown option of 'haproxy'");
         assertThat(model.jujuAnswering("n", "destroy-model").err())
-                .contains("the model is stopped, so how much it holds cannot be counted");
+                .contains("the model is stopped, so its data cannot be counted");
         for (String[] command :
                 new String[][] {{"remove-application", "postgresql"}, {"remove-unit", "postgresql/0"}}) {
             assertThat(model.jujuWithInput("y\n", command).exit()).isEqualTo(2);
             assertThat(model.jujuAnswering("n", command).err())
-                    .contains("the model is stopped, so how much it holds cannot be counted")
+                    .contains("the model is stopped, so its data cannot be counted")
                     .contains("nothing was deleted");
         }
 

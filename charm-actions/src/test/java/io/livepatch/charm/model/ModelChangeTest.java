@@ -1,12 +1,9 @@
 package io.livepatch.charm.model;
 
-import io.livepatch.charm.api.CharmConfig;
-
-import java.util.function.Function;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.CharmMetadata.Violation;
@@ -14,6 +11,7 @@ import io.livepatch.charm.api.UnitName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 

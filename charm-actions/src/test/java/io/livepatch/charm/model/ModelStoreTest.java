@@ -111,7 +111,7 @@ class ModelStoreTest {
         try (ModelStore _ = ModelStore.open(file(), "127.0.10")) {
             assertThatThrownBy(() -> ModelStore.open(file(), "127.0.10"))
                     .isInstanceOf(CharmException.class)
-                    .hasMessageContaining("held by another controller");
+                    .hasMessageContaining("in use by another controller");
         }
     }
 

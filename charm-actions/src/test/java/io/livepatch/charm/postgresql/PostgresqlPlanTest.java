@@ -64,7 +64,7 @@ class PostgresqlPlanTest {
         assertThat(running.steps()).isEmpty();
         assertThat(running.status())
                 .isEqualTo(UnitStatus.blocked(
-                        "port is 80 and may be from 1024 to 65535, such as 5432; what runs keeps running"));
+                        "port is 80 and may be from 1024 to 65535, such as 5432; the running server is kept"));
         assertThat(steps(PostgresqlPlan.of(state(true, Optional.empty(), List.of(REQUEST)))))
                 .containsExactly("start PostgreSQL with its last configuration");
         assertThat(PostgresqlPlan.of(state(false, Optional.empty(), List.of())).steps())

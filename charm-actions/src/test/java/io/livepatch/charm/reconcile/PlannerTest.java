@@ -99,7 +99,11 @@ class PlannerTest {
 
     private static ObservedAgents.Agent asked(UnitSnapshot lastSnapshot) {
         return new ObservedAgents.Agent(
-                ObservedAgents.Phase.IDLE, Optional.of(lastSnapshot), NOW.plusSeconds(30), Instant.EPOCH, Optional.of(7));
+                ObservedAgents.Phase.IDLE,
+                Optional.of(lastSnapshot),
+                NOW.plusSeconds(30),
+                Instant.EPOCH,
+                Optional.of(7));
     }
 
     @Test
@@ -162,7 +166,8 @@ class PlannerTest {
         assertThat(Planner.plan(world.model, world.actual(), NOW)).isEmpty();
         assertThat(world.agents.keySet()).containsExactlyElementsOf(world.model.units());
         assertThat(world.model.applications().values()).noneMatch(app -> app.dying());
-        world.agents.forEach((unit, agent) -> assertThat(agent.lastSnapshot()).contains(UnitSnapshot.of(world.model, unit)));
+        world.agents.forEach(
+                (unit, agent) -> assertThat(agent.lastSnapshot()).contains(UnitSnapshot.of(world.model, unit)));
     }
 
     /** A controller in miniature: agents live in memory, the model on disk. */
