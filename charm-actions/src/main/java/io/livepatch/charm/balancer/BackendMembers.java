@@ -24,24 +24,24 @@ import org.slf4j.LoggerFactory;
 final class BackendMembers {
     private static final Logger LOG = LoggerFactory.getLogger(BackendMembers.class);
 
-    private final PoolProxyConfig poolProxyConfig;
+    private final PoolProxyConfig config;
     private final Haproxy haproxy;
     private final InstantSource clock;
     private final Map<String, BackendServer> members = new LinkedHashMap<>();
     /** Whether haproxy may run with other servers. */
     private boolean outOfDate;
 
-    BackendMembers(PoolProxyConfig poolProxyConfig, Haproxy haproxy, InstantSource clock) {
-        this.poolProxyConfig = poolProxyConfig;
+    BackendMembers(PoolProxyConfig config, Haproxy haproxy, InstantSource clock) {
+        this.config = config;
         this.haproxy = haproxy;
         this.clock = clock;
     }
 
     void enter(Balancer.Target worker, CompletableFuture<Void> entered) {
         boolean known = members.containsKey(worker.id());
-        BackendServer backendServer = members.computeIfAbsent(worker.id(), _ -> new BackendServer(worker, now()));
-        boolean serves = known && backendServer.leaving().isEmpty();
-        backendServer.enter(entered, now());
+        BackendServer server = members.computeIfAbsent(worker.id(), _ -> new BackendServer(worker, now()));
+        boolean serves = known && server.leaving().isEmpty();
+        server.enter(entered, now());
         if (serves) {
             return;
         }
@@ -54,20 +54,20 @@ final class BackendMembers {
     }
 
     void leave(Balancer.Target worker, Duration timeout, CompletableFuture<Balancer.Departure> left) {
-        BackendServer backendServer = members.get(worker.id());
-        if (backendServer == null) {
+        BackendServer server = members.get(worker.id());
+        if (server == null) {
             left.complete(new Balancer.Departure(Duration.ZERO, 0));
             return;
         }
-        backendServer.leave(new BackendServer.Leaving(left, now(), now().plus(timeout)));
+        server.leave(new BackendServer.Leaving(left, now(), now().plus(timeout)));
         apply();
     }
 
     void remove(Balancer.Target worker) {
-        BackendServer backendServer = members.remove(worker.id());
-        if (backendServer != null) {
+        BackendServer server = members.remove(worker.id());
+        if (server != null) {
             apply();
-            backendServer.left(now());
+            server.left(now());
         }
     }
 
@@ -96,19 +96,19 @@ final class BackendMembers {
             apply();
         }
         Map<Server.Ref, ServerStatus> statuses = statuses();
-        for (BackendServer backendServer : List.copyOf(members.values())) {
-            Server.Ref ref = poolProxyConfig.ref(backendServer.worker());
-            if (backendServer.poll(Optional.ofNullable(statuses.get(ref)), now())) {
-                abortRequests(backendServer, ref);
+        for (BackendServer server : List.copyOf(members.values())) {
+            Server.Ref ref = config.ref(server.worker());
+            if (server.poll(Optional.ofNullable(statuses.get(ref)), now())) {
+                abortRequests(server, ref);
             }
         }
     }
 
-    private void abortRequests(BackendServer backendServer, Server.Ref ref) {
+    private void abortRequests(BackendServer server, Server.Ref ref) {
         int aborted = haproxy.runtime().remove(ref, Duration.ZERO);
-        members.remove(backendServer.worker().id());
+        members.remove(server.worker().id());
         apply();
-        backendServer.leaving().ifPresent(leaving -> leaving.complete(now(), aborted));
+        server.leaving().ifPresent(leaving -> leaving.complete(now(), aborted));
     }
 
     /** The servers' states; empty while haproxy does not run, when no request is in flight and no server is up. */
@@ -125,9 +125,9 @@ final class BackendMembers {
     private void apply() {
         outOfDate = true;
         List<Server> servers = members.values().stream()
-                .map(backendServer -> poolProxyConfig.server(backendServer.worker(), backendServer.state()))
+                .map(server -> config.server(server.worker(), server.state()))
                 .toList();
-        ApplyResult applied = haproxy.apply(poolProxyConfig.with(servers));
+        ApplyResult applied = haproxy.apply(config.with(servers));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             throw new SupervisorException.Refused(
                     "haproxy refused the servers of its workers: " + String.join("; ", problems));
@@ -139,7 +139,7 @@ final class BackendMembers {
 
     /** Removes all workers and ends the waits for them. */
     void removeAll() {
-        members.values().forEach(backendServer -> backendServer.left(now()));
+        members.values().forEach(server -> server.left(now()));
         members.clear();
         outOfDate = false;
     }

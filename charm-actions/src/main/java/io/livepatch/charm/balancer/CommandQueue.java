@@ -19,13 +19,13 @@ final class CommandQueue implements AutoCloseable {
     /** After a failed command or poll. */
     private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
-    private final BackendMembers backendMembers;
+    private final BackendMembers members;
     private final ScheduledExecutorService thread;
     /** Confined to the thread. */
     private boolean pollScheduled;
 
-    CommandQueue(String pool, BackendMembers backendMembers) {
-        this.backendMembers = backendMembers;
+    CommandQueue(String pool, BackendMembers members) {
+        this.members = members;
         this.thread = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("balancer of " + pool).factory());
     }
@@ -54,7 +54,7 @@ final class CommandQueue implements AutoCloseable {
     }
 
     private void schedulePoll(Duration pause) {
-        if (!pollScheduled && backendMembers.needsPolling()) {
+        if (!pollScheduled && members.needsPolling()) {
             pollScheduled = true;
             var _ = thread.schedule(this::poll, pause.toMillis(), TimeUnit.MILLISECONDS);
         }
@@ -62,7 +62,7 @@ final class CommandQueue implements AutoCloseable {
 
     private void poll() {
         pollScheduled = false;
-        boolean done = execute(new CompletableFuture<>(), backendMembers::poll);
+        boolean done = execute(new CompletableFuture<>(), members::poll);
         if (!thread.isShutdown()) {
             schedulePoll(done ? POLL_INTERVAL : RETRY_INTERVAL);
         }
@@ -71,7 +71,7 @@ final class CommandQueue implements AutoCloseable {
     /** Ends all waits, and returns when the last command has ended. */
     @Override
     public void close() {
-        submit(new CompletableFuture<>(), backendMembers::removeAll);
+        submit(new CompletableFuture<>(), members::removeAll);
         thread.close();
     }
 }

@@ -32,49 +32,48 @@ import java.util.concurrent.CompletionStage;
 
 /** One haproxy in front of one pool. */
 final class HaproxyBalancer implements Balancer {
-    private final BackendMembers backendMembers;
-    private final CommandQueue commandQueue;
+    private final BackendMembers members;
+    private final CommandQueue queue;
     private final HaproxyProcess process;
-    private final ProxyFiles proxyFiles;
+    private final ProxyFiles files;
 
-    private HaproxyBalancer(
-            BackendMembers backendMembers, CommandQueue commandQueue, HaproxyProcess process, ProxyFiles proxyFiles) {
-        this.backendMembers = backendMembers;
-        this.commandQueue = commandQueue;
+    private HaproxyBalancer(BackendMembers members, CommandQueue queue, HaproxyProcess process, ProxyFiles files) {
+        this.members = members;
+        this.queue = queue;
         this.process = process;
-        this.proxyFiles = proxyFiles;
+        this.files = files;
     }
 
     /** A balancer whose haproxy is being started and has no server yet. */
     static Balancer open(PoolSpec pool, Listening.Proxied mode, Path directory, Path binary) {
-        ProxyFiles proxyFiles = ProxyFiles.in(directory);
+        ProxyFiles files = ProxyFiles.in(directory);
         try {
-            PoolProxyConfig poolProxyConfig = PoolProxyConfig.of(pool.name(), mode, proxyFiles.paths());
-            Haproxy haproxy = new Haproxy(binary, proxyFiles.configuration(), proxyFiles.masterSocket());
-            writeInitialConfiguration(pool, haproxy, poolProxyConfig, proxyFiles.configuration());
-            BackendMembers backendMembers = new BackendMembers(poolProxyConfig, haproxy, InstantSource.system());
-            CommandQueue commandQueue = new CommandQueue(pool.name(), backendMembers);
+            PoolProxyConfig config = PoolProxyConfig.of(pool.name(), mode, files.paths());
+            Haproxy haproxy = new Haproxy(binary, files.configuration(), files.masterSocket());
+            writeInitialConfiguration(pool, haproxy, config, files.configuration());
+            BackendMembers members = new BackendMembers(config, haproxy, InstantSource.system());
+            CommandQueue queue = new CommandQueue(pool.name(), members);
             HaproxyProcess process = HaproxyProcess.start(
                     haproxy,
-                    proxyFiles.masterSocket(),
-                    proxyFiles.log(),
-                    () -> commandQueue.submit(new CompletableFuture<>(), backendMembers::markOutOfDate));
-            return new HaproxyBalancer(backendMembers, commandQueue, process, proxyFiles);
+                    files.masterSocket(),
+                    files.log(),
+                    () -> queue.submit(new CompletableFuture<>(), members::markOutOfDate));
+            return new HaproxyBalancer(members, queue, process, files);
         } catch (RuntimeException e) {
-            proxyFiles.close();
+            files.close();
             throw e;
         }
     }
 
     /** Replaces the configuration of an earlier run, which names workers that have ended and ports that may be in use now. */
     private static void writeInitialConfiguration(
-            PoolSpec pool, Haproxy haproxy, PoolProxyConfig poolProxyConfig, Path configuration) {
+            PoolSpec pool, Haproxy haproxy, PoolProxyConfig config, Path configuration) {
         try {
             Files.deleteIfExists(configuration);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete '" + configuration + "': " + e.getMessage(), e);
         }
-        if (haproxy.apply(poolProxyConfig.with(List.of())) instanceof ApplyResult.Refused(List<String> problems)) {
+        if (haproxy.apply(config.with(List.of())) instanceof ApplyResult.Refused(List<String> problems)) {
             throw new SupervisorException.Refused("haproxy refused the configuration for pool '%s': %s"
                     .formatted(pool.name(), String.join("; ", problems)));
         }
@@ -83,34 +82,34 @@ final class HaproxyBalancer implements Balancer {
     @Override
     public CompletionStage<Void> enter(Target worker) {
         CompletableFuture<Void> entered = new CompletableFuture<>();
-        commandQueue.submit(entered, () -> backendMembers.enter(worker, entered));
+        queue.submit(entered, () -> members.enter(worker, entered));
         return entered;
     }
 
     @Override
     public CompletionStage<Departure> leave(Target worker, Duration timeout) {
         CompletableFuture<Departure> left = new CompletableFuture<>();
-        commandQueue.submit(left, () -> backendMembers.leave(worker, timeout, left));
+        queue.submit(left, () -> members.leave(worker, timeout, left));
         return left;
     }
 
     @Override
     public void remove(Target worker) {
-        commandQueue.submit(new CompletableFuture<>(), () -> backendMembers.remove(worker));
+        queue.submit(new CompletableFuture<>(), () -> members.remove(worker));
     }
 
     @Override
     public CompletionStage<List<Long>> requests(List<Target> workers) {
         CompletableFuture<List<Long>> answer = new CompletableFuture<>();
-        commandQueue.submit(answer, () -> answer.complete(backendMembers.requests(workers)));
+        queue.submit(answer, () -> answer.complete(members.requests(workers)));
         return answer;
     }
 
     @Override
     public void close() {
-        commandQueue.close();
+        queue.close();
         process.close();
-        proxyFiles.close();
+        files.close();
     }
 
     /**

@@ -17,7 +17,6 @@ import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.SupervisorException;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -92,14 +91,9 @@ final class PoolProxyConfig {
 
     private static Strategy strategy(String word) {
         String name = word.toLowerCase(Locale.ROOT).replace('-', '_');
-        List<String> known = Arrays.stream(Strategy.values())
-                .map(it -> it.name().toLowerCase(Locale.ROOT))
-                .toList();
-        if (!known.contains(name)) {
-            throw new SupervisorException.InvalidSpec(
-                    "'%s' is no strategy of haproxy%s".formatted(word, Suggestion.after(name, known)));
-        }
-        return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
+        return Strategy.named(name)
+                .orElseThrow(() -> new SupervisorException.InvalidSpec(
+                        "'%s' is no strategy of haproxy%s".formatted(word, Suggestion.after(name, Strategy.names()))));
     }
 
     /** With these workers behind it. */

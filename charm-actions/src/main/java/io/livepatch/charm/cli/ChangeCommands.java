@@ -39,7 +39,7 @@ final class ChangeCommands {
         @Override
         public Integer call() {
             JsonNode added = client.request(new ControllerRequest.AddUnits(application, count));
-            client.out().println("adding " + RemoveUnit.list(added) + "; juju wait-for shows the progress");
+            client.println("adding " + RemoveUnit.list(added) + "; juju wait-for shows the progress");
             return 0;
         }
     }
@@ -70,11 +70,10 @@ final class ChangeCommands {
                 confirm();
             }
             JsonNode removed = client.request(new ControllerRequest.RemoveUnits(units));
-            client.out()
-                    .println(
-                            removed.isEmpty()
-                                    ? "nothing to do: " + String.join(", ", units) + " is being removed already"
-                                    : "removing " + list(removed) + "; juju status shows the progress");
+            client.println(
+                    removed.isEmpty()
+                            ? "nothing to do: " + String.join(", ", units) + " is being removed already"
+                            : "removing " + list(removed) + "; juju status shows the progress");
             return 0;
         }
 
@@ -124,8 +123,7 @@ final class ChangeCommands {
             boolean changed = client.request(new ControllerRequest.Integrate(one, other))
                     .path("changed")
                     .asBoolean();
-            client.out()
-                    .println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
+            client.println(changed ? "related " + one + " and " + other : "nothing to do: they are related already");
             return 0;
         }
     }
@@ -164,7 +162,7 @@ final class ChangeCommands {
                         holdings);
             }
             client.request(new ControllerRequest.RemoveApplication(application));
-            client.out().println("removing " + application + "; juju status shows the progress");
+            client.println("removing " + application + "; juju status shows the progress");
             return 0;
         }
     }
@@ -214,11 +212,11 @@ final class ChangeCommands {
             JsonNode task = answer.properties().iterator().next().getValue();
             boolean done = task.path("status").asString().equals("completed");
             if (format != Format.tabular) {
-                client.out().print(format.print(answer));
+                client.print(format.print(answer));
             } else if (done) {
                 Map<String, String> results = new LinkedHashMap<>();
                 task.path("results").forEachEntry((key, value) -> results.put(key, value.asString()));
-                client.out().print(StatusTable.pairs(results));
+                client.print(StatusTable.pairs(results));
             }
             if (!done) {
                 throw CliException.failed("action '" + action + "' failed on " + unit + ": "

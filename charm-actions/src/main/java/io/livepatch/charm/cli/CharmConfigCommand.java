@@ -54,12 +54,12 @@ final class CharmConfigCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Map<String, String> set = new LinkedHashMap<>();
-        ConfigArguments configArguments = new ConfigArguments(client);
-        file.ifPresent(path -> set.putAll(configArguments.file(path, application)));
+        ConfigArguments arguments = new ConfigArguments(client);
+        file.ifPresent(path -> set.putAll(arguments.file(path, application)));
         List<String> asked = new ArrayList<>();
         for (String key : keys) {
             if (key.indexOf('=') > 0) {
-                configArguments.pair(key, set);
+                arguments.pair(key, set);
             } else {
                 asked.add(key);
             }
@@ -68,11 +68,10 @@ final class CharmConfigCommand implements Callable<Integer> {
             boolean changed = client.request(new ControllerRequest.Configure(application, set, reset))
                     .path("changed")
                     .asBoolean();
-            client.out()
-                    .println(
-                            changed
-                                    ? "configured " + application
-                                    : "nothing to do: " + application + " has this configuration already");
+            client.println(
+                    changed
+                            ? "configured " + application
+                            : "nothing to do: " + application + " has this configuration already");
         }
         return !asked.isEmpty() || (set.isEmpty() && reset.isEmpty()) ? show(asked) : 0;
     }
@@ -87,10 +86,10 @@ final class CharmConfigCommand implements Callable<Integer> {
                 throw CliException.usage(key + ": unknown option of '" + application + "'"
                         + Suggestion.after(key, options.propertyNames()));
             }
-            client.out().println(options.path(key).path("value").asString());
+            client.println(options.path(key).path("value").asString());
         }
         if (asked.isEmpty()) {
-            client.out().print(format == Format.tabular ? table(options) : format.print(answer));
+            client.print(format == Format.tabular ? table(options) : format.print(answer));
         }
         if (running.isEmpty()) {
             client.err().println("juju: " + client.stoppedText());

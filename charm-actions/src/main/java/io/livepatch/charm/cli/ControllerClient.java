@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmOption;
-import io.livepatch.charm.exec.RootUser;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.BuildId;
@@ -30,8 +30,16 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 record ControllerClient(
         Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
 
+    void println(String line) {
+        out.println(line);
+    }
+
+    void print(String text) {
+        out.print(text);
+    }
+
     ModelDirectory home() {
-        return ModelDirectory.of(environment, RootUser.is());
+        return ModelDirectory.of(environment, ExternalProgram.isRoot());
     }
 
     /**

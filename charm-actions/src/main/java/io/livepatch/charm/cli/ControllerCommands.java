@@ -42,7 +42,7 @@ final class ControllerCommands {
         @Override
         public Integer call() {
             client.request(new ControllerRequest.WaitFor(duration(timeout).toSeconds()));
-            client.out().println("all units are active");
+            client.println("all units are active");
             return 0;
         }
 
@@ -75,7 +75,7 @@ final class ControllerCommands {
         @Override
         public Integer call() {
             boolean ran = client.requestEnd(new ControllerRequest.Shutdown()).isPresent();
-            client.out().println(ran ? "stopped" : "nothing to do: the controller does not run");
+            client.println(ran ? "stopped" : "nothing to do: the controller does not run");
             return 0;
         }
     }
@@ -98,7 +98,7 @@ final class ControllerCommands {
         public Integer call() {
             ModelDirectory home = client.home();
             if (!Files.exists(home.model()) && !Files.exists(home.units())) {
-                client.out().println("nothing to do: there is no model in " + home);
+                client.println("nothing to do: there is no model in " + home);
                 return 0;
             }
             if (!confirmation.skipped()) {
@@ -109,7 +109,7 @@ final class ControllerCommands {
             }
             client.requestEnd(new ControllerRequest.Destroy());
             delete(home);
-            client.out().println("the model in " + home + " is destroyed");
+            client.println("the model in " + home + " is destroyed");
             return 0;
         }
 

@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.exec.RootUser;
 import io.livepatch.charm.wire.JsonChannel;
 import io.livepatch.charm.wire.ModelDirectory;
 import java.io.IOException;
@@ -56,7 +56,7 @@ final class ControllerProcess {
 
     private JsonChannel start() {
         if (!Files.isDirectory(home.root())) {
-            PrivateFile.directory(home.root(), RootUser.is() ? "rwx--x--x" : "rwx------");
+            PrivateFile.directory(home.root(), ExternalProgram.isRoot() ? "rwx--x--x" : "rwx------");
         }
         // Of two concurrent commands one starts the controller; the other waits here and then connects.
         try (FileChannel channel =

@@ -72,13 +72,12 @@ final class DeployCommand implements Callable<Integer> {
         Optional<Bundle> bundle = application.isPresent() ? Optional.empty() : Bundle.find(what);
         ControllerRequest.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
         JsonNode answer = dryRun ? preview(request) : client.request(request);
-        answer.path("lines").forEach(line -> client.out().println(line.asString()));
+        answer.path("lines").forEach(line -> client.println(line.asString()));
         if (!dryRun) {
-            client.out()
-                    .println(
-                            answer.path("changed").asBoolean()
-                                    ? "Deploy of " + what + " completed; juju wait-for shows the progress."
-                                    : "nothing to do: " + what + " is deployed already");
+            client.println(
+                    answer.path("changed").asBoolean()
+                            ? "Deploy of " + what + " completed; juju wait-for shows the progress."
+                            : "nothing to do: " + what + " is deployed already");
         }
         return 0;
     }

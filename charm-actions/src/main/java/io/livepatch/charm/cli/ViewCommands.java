@@ -53,12 +53,10 @@ final class ViewCommands {
             Optional<JsonNode> running = client.requestRunning(new ControllerRequest.Status());
             Optional<Model> stored = running.isPresent() ? Optional.empty() : client.stored();
             JsonNode status = running.orElseGet(() -> JsonChannel.JSON.valueToTree(stopped(stored)));
-            client.out()
-                    .print(
-                            format == Format.tabular
-                                    ? StatusTable.render(
-                                            JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
-                                    : format.print(status));
+            client.print(
+                    format == Format.tabular
+                            ? StatusTable.render(JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
+                            : format.print(status));
             boolean isStopped = stored.filter(model -> !model.isEmpty()).isPresent();
             return isStopped ? CliException.STOPPED : 0;
         }
@@ -128,7 +126,7 @@ final class ViewCommands {
 
         @Override
         public Integer call() {
-            client.out().print(format.print(client.query(new ControllerRequest.ShowUnit(unit))));
+            client.print(format.print(client.query(new ControllerRequest.ShowUnit(unit))));
             return 0;
         }
     }
@@ -151,14 +149,14 @@ final class ViewCommands {
         public Integer call() {
             JsonNode actions = client.query(new ControllerRequest.ListActions(application));
             if (format != Format.tabular) {
-                client.out().print(format.print(actions));
+                client.print(format.print(actions));
                 return 0;
             }
             List<List<String>> rows = new ArrayList<>();
             rows.add(List.of("Action", "Description"));
             actions.forEachEntry((name, action) ->
                     rows.add(List.of(name, action.path("description").asString())));
-            client.out().print(StatusTable.columns(rows));
+            client.print(StatusTable.columns(rows));
             return 0;
         }
     }
@@ -223,7 +221,7 @@ final class ViewCommands {
                     client.out().flush();
                     Thread.sleep(POLL_MILLIS);
                 } else if (included(line)) {
-                    client.out().println(line);
+                    client.println(line);
                 }
             }
         }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,5 +188,14 @@ public record ExternalProgram(
 
     private String name() {
         return String.valueOf(Path.of(arguments.getFirst()).getFileName());
+    }
+
+    /** Whether this process runs as root, so that it can run programs as other users. */
+    public static boolean isRoot() {
+        try {
+            return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot tell who runs this: /proc/self cannot be read", e);
+        }
     }
 }

@@ -43,7 +43,7 @@ public final class PortProbe {
      * (capabilities(7)), else the kernel's {@code ip_unprivileged_port_start}.
      */
     public static int lowestPort() {
-        if (RootUser.is() || mayBindAnyPort(STATUS)) {
+        if (ExternalProgram.isRoot() || mayBindAnyPort(STATUS)) {
             return 1;
         }
         try {

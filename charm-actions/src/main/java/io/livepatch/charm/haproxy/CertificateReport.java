@@ -28,7 +28,7 @@ final class CertificateReport {
                     + state.problem().map(it -> ": " + it).orElse(""));
         }
         Map<String, String> results = new LinkedHashMap<>();
-        state.displayed().ifPresent(certificateFile -> chain(certificateFile, authority, results));
+        state.displayed().ifPresent(certificate -> chain(certificate, authority, results));
         state.served().ifPresent(served -> served(served, results));
         if (state.displayed().isEmpty()) {
             authority.ifPresent(it -> results.put("ca", it));
@@ -50,21 +50,19 @@ final class CertificateReport {
         return results;
     }
 
-    private static void chain(
-            CertificateFile certificateFile, Optional<String> authority, Map<String, String> results) {
-        X509Certificate leaf = certificateFile.leaf();
+    private static void chain(CertificateFile certificate, Optional<String> authority, Map<String, String> results) {
+        X509Certificate leaf = certificate.leaf();
         Optional<X509Certificate> own = authority
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
                 .filter(it -> Certificates.issuedBy(leaf, it));
-        List<String> chain =
-                certificateFile.chain().stream().map(Certificates::pem).toList();
+        List<String> chain = certificate.chain().stream().map(Certificates::pem).toList();
         String ca = own.map(Certificates::pem).orElse(chain.getLast());
         results.put("ca", ca);
         results.put("certificate", chain.getFirst());
         results.put("chain", String.join("\n", chain) + (chain.contains(ca) ? "" : "\n" + ca));
         results.put("not-before", Certificates.notBefore(leaf).toString());
         results.put("not-after", Certificates.notAfter(leaf).toString());
-        Optional<Instant> end = own.map(Certificates::notAfter).or(() -> CertificateMetrics.chainEnd(certificateFile));
+        Optional<Instant> end = own.map(Certificates::notAfter).or(() -> CertificateMetrics.chainEnd(certificate));
         end.ifPresent(it -> results.put("ca-not-after", it.toString()));
         results.put("serial", serial(leaf));
         results.put("sha256", Certificates.sha256(leaf));
@@ -96,17 +94,15 @@ final class CertificateReport {
          *
          * @param authorityEnd the end of the application's own authority; empty for a certificate of the operator, whose chain has it
          */
-        static List<MetricsPage> pages(CertificateFile certificateFile, Optional<Instant> authorityEnd) {
+        static List<MetricsPage> pages(CertificateFile certificate, Optional<Instant> authorityEnd) {
             return List.of(new MetricsPage(
                     PATH,
-                    text(
-                            Certificates.notAfter(certificateFile.leaf()),
-                            authorityEnd.or(() -> chainEnd(certificateFile)))));
+                    text(Certificates.notAfter(certificate.leaf()), authorityEnd.or(() -> chainEnd(certificate)))));
         }
 
         /** The end of the certificate of the chain that ends first, without the server's own; empty for a chain of one. */
-        static Optional<Instant> chainEnd(CertificateFile certificateFile) {
-            return certificateFile.chain().stream()
+        static Optional<Instant> chainEnd(CertificateFile certificate) {
+            return certificate.chain().stream()
                     .skip(1)
                     .map(Certificates::notAfter)
                     .min(Instant::compareTo);

@@ -42,7 +42,7 @@ record CertificateState(
         warnings = List.copyOf(warnings);
     }
 
-    static CertificateState of(Unit unit, PublicEndpoint publicEndpoint, boolean answers, Instant now) {
+    static CertificateState of(Unit unit, PublicEndpoint endpoint, boolean answers, Instant now) {
         Optional<ProvidedCertificate> provided = ProvidedCertificate.of(unit.config());
         Optional<X509Certificate> authority = CertificateAuthority.certificate(unit)
                 .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst());
@@ -50,7 +50,7 @@ record CertificateState(
         List<CertificateFile> files = CertificateFile.all(directory);
         Optional<CertificateFile> usable = provided.isPresent()
                 ? provided.flatMap(pem -> installed(files, CertificateFile.path(directory, pem.pem())))
-                : authority.flatMap(it -> issued(files, it, publicEndpoint, now));
+                : authority.flatMap(it -> issued(files, it, endpoint, now));
         Optional<String> outsideValidity =
                 provided.isPresent() ? provided.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
         Optional<String> problem = provided.flatMap(ProvidedCertificate::defect)
@@ -61,8 +61,8 @@ record CertificateState(
         Optional<CertificateFile> displayed = served.isEmpty()
                 ? usable
                 : files.stream()
-                        .filter(certificateFile ->
-                                certificateFile.sha1().equals(served.get().sha1()))
+                        .filter(certificate ->
+                                certificate.sha1().equals(served.get().sha1()))
                         .findFirst();
         return new CertificateState(
                 provided.isPresent(),
@@ -70,19 +70,18 @@ record CertificateState(
                 usable,
                 provided.isPresent()
                         ? Optional.empty()
-                        : usable.filter(certificateFile -> authority.isPresent()
+                        : usable.filter(certificate -> authority.isPresent()
                                         && timeProblem.isEmpty()
                                         && CertificateLifetime.renewalDue(
-                                                certificateFile.leaf(), Certificates.notAfter(authority.get()), now))
-                                .map(certificateFile ->
-                                        CertificateLifetime.day(Certificates.notAfter(certificateFile.leaf()))),
+                                                certificate.leaf(), Certificates.notAfter(authority.get()), now))
+                                .map(certificate -> CertificateLifetime.day(Certificates.notAfter(certificate.leaf()))),
                 served,
                 displayed,
                 problem,
                 timeProblem,
                 timeProblem.isPresent()
                         ? List.of()
-                        : warnings(displayed, authority, provided.filter(_ -> problem.isEmpty()), publicEndpoint, now));
+                        : warnings(displayed, authority, provided.filter(_ -> problem.isEmpty()), endpoint, now));
     }
 
     private static Optional<LoadedCertificate> served(Haproxy haproxy) {
@@ -96,7 +95,7 @@ record CertificateState(
 
     private static Optional<CertificateFile> installed(List<CertificateFile> files, Path file) {
         return files.stream()
-                .filter(certificateFile -> certificateFile.pem().equals(file))
+                .filter(certificate -> certificate.pem().equals(file))
                 .findFirst();
     }
 
@@ -104,17 +103,15 @@ record CertificateState(
      * The certificate with the latest end that machines accept. If the authority has expired, machines accept none; then the one with the latest end, because haproxy must keep serving.
      */
     private static Optional<CertificateFile> issued(
-            List<CertificateFile> files, X509Certificate authority, PublicEndpoint publicEndpoint, Instant now) {
-        Set<String> names = Set.copyOf(publicEndpoint.subjectNames());
+            List<CertificateFile> files, X509Certificate authority, PublicEndpoint endpoint, Instant now) {
+        Set<String> names = Set.copyOf(endpoint.subjectNames());
         boolean ended = !now.isBefore(Certificates.notAfter(authority));
         return files.stream()
-                .filter(certificateFile -> Certificates.issuedBy(certificateFile.leaf(), authority)
-                        && Certificates.names(certificateFile.leaf()).equals(names)
-                        && (ended
-                                || Certificates.notAfter(certificateFile.leaf()).isAfter(now))
-                        && !Certificates.notBefore(certificateFile.leaf()).isAfter(now))
-                .max(Comparator.comparing(
-                                (CertificateFile certificateFile) -> Certificates.notAfter(certificateFile.leaf()))
+                .filter(certificate -> Certificates.issuedBy(certificate.leaf(), authority)
+                        && Certificates.names(certificate.leaf()).equals(names)
+                        && (ended || Certificates.notAfter(certificate.leaf()).isAfter(now))
+                        && !Certificates.notBefore(certificate.leaf()).isAfter(now))
+                .max(Comparator.comparing((CertificateFile certificate) -> Certificates.notAfter(certificate.leaf()))
                         .thenComparing(CertificateFile::pem));
     }
 
@@ -132,7 +129,7 @@ record CertificateState(
             Optional<CertificateFile> displayed,
             Optional<X509Certificate> authority,
             Optional<ProvidedCertificate> provided,
-            PublicEndpoint publicEndpoint,
+            PublicEndpoint endpoint,
             Instant now) {
         if (displayed.isEmpty()) {
             return List.of();
@@ -140,7 +137,7 @@ record CertificateState(
         X509Certificate leaf = displayed.get().leaf();
         List<String> warnings = new ArrayList<>(CertificateLifetime.warnings(
                 leaf, authority.filter(it -> Certificates.issuedBy(leaf, it)).map(Certificates::notAfter), now));
-        provided.flatMap(pem -> pem.warning(publicEndpoint)).ifPresent(warnings::add);
+        provided.flatMap(pem -> pem.warning(endpoint)).ifPresent(warnings::add);
         provided.ifPresent(pem -> warnings.addAll(pem.chainWarnings(now)));
         return warnings;
     }

@@ -61,11 +61,10 @@ public final class HaproxyCharm implements Charm {
     }
 
     private ActionResult endpoints(Unit unit, Map<String, String> parameters) {
-        ObservedState observedState = ObservedState.of(unit, clock);
+        ObservedState state = ObservedState.of(unit, clock);
         Map<String, String> results = new LinkedHashMap<>();
-        results.put("url", observedState.publicEndpoint().url());
-        observedState
-                .servers()
+        results.put("url", state.endpoint().url());
+        state.servers()
                 .forEach(server -> results.put(
                         server.haproxyName(), server.address() + ":" + server.port() + " " + server.state()));
         return ActionResult.of(results);

@@ -76,37 +76,34 @@ final class HaproxyExecutor {
 
     /** Reloads without a lost request. A certificate set through the socket would be lost at the next reload. */
     void reloadCertificate() {
-        ObservedState observedState = ObservedState.of(unit, clock);
-        CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = paths.haproxy()
-                .reload(ObservedState.balancer(
-                        unit, observedState.publicEndpoint(), certificateFile, observedState.servers()));
+        ObservedState state = ObservedState.of(unit, clock);
+        CertificateFile certificate = wanted(state);
+        ApplyResult applied =
+                paths.haproxy().reload(ObservedState.balancer(unit, state.endpoint(), certificate, state.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             throw new CharmException("haproxy cannot load the certificate: " + String.join("; ", problems));
         }
         ObservedState.of(unit, clock).certificates().mismatch().ifPresent(served -> {
             throw new CharmException("haproxy still serves certificate " + served.sha1() + " of '" + served.file()
-                    + "' after a reload, instead of " + certificateFile.sha1() + " of '" + certificateFile.pem() + "'");
+                    + "' after a reload, instead of " + certificate.sha1() + " of '" + certificate.pem() + "'");
         });
-        unit.log("certificate " + certificateFile.sha1() + ": " + applied);
+        unit.log("certificate " + certificate.sha1() + ": " + applied);
     }
 
-    private static CertificateFile wanted(ObservedState observedState) {
-        return observedState
-                .certificates()
+    private static CertificateFile wanted(ObservedState state) {
+        return state.certificates()
                 .usable()
                 .orElseThrow(() -> new CharmException("the certificate's file no longer exists"));
     }
 
     void applyConfiguration() {
-        ObservedState observedState = ObservedState.of(unit, clock);
-        CertificateFile certificateFile = wanted(observedState);
-        ApplyResult applied = paths.haproxy()
-                .apply(ObservedState.balancer(
-                        unit, observedState.publicEndpoint(), certificateFile, observedState.servers()));
+        ObservedState state = ObservedState.of(unit, clock);
+        CertificateFile certificate = wanted(state);
+        ApplyResult applied =
+                paths.haproxy().apply(ObservedState.balancer(unit, state.endpoint(), certificate, state.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             // After a restart of the machine the last good configuration is started; a unit that never ran has none.
-            if (observedState.service().isEmpty() && observedState.startable()) {
+            if (state.service().isEmpty() && state.startable()) {
                 start();
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
@@ -114,8 +111,8 @@ final class HaproxyExecutor {
                     + String.join("; ", problems));
         }
         unit.log("configuration: " + applied);
-        unit.openPorts(observedState.publicEndpoint().ports());
-        deleteOldCertificates(certificateFile.pem());
+        unit.openPorts(state.endpoint().ports());
+        deleteOldCertificates(certificate.pem());
     }
 
     /** Deletes old keys from the disk, but not recent ones, which the last good configuration may use. */

@@ -13,32 +13,30 @@ import java.util.stream.Collectors;
 final class HaproxyPlan {
     private HaproxyPlan() {}
 
-    static Plan<HaproxyExecutor> of(ObservedState observedState) {
-        if (!observedState.installed()) {
+    static Plan<HaproxyExecutor> of(ObservedState state) {
+        if (!state.installed()) {
             return Plan.nothing(UnitStatus.blocked("haproxy is not installed; install the package haproxy"));
         }
-        if (observedState.obstacle().isPresent()) {
+        if (state.obstacle().isPresent()) {
             return refused(
-                    observedState,
-                    withWarnings(
-                            observedState,
-                            UnitStatus.blocked(observedState.obstacle().get())));
+                    state,
+                    withWarnings(state, UnitStatus.blocked(state.obstacle().get())));
         }
         List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>();
-        CertificateState certificates = observedState.certificates();
+        CertificateState certificates = state.certificates();
         if (certificates.usable().isEmpty()) {
-            return certificate(observedState);
+            return certificate(state);
         }
-        if (!observedState.written()) {
-            String servers = observedState.servers().stream().map(Server::name).collect(Collectors.joining(", "));
+        if (!state.written()) {
+            String servers = state.servers().stream().map(Server::name).collect(Collectors.joining(", "));
             steps.add(new Plan.Step<>(
                     "apply a configuration with " + (servers.isEmpty() ? "no server" : servers),
                     HaproxyExecutor::applyConfiguration));
         }
-        if (observedState.service().isEmpty()) {
-            steps.add(start(observedState));
+        if (state.service().isEmpty()) {
+            steps.add(start(state));
         }
-        if (observedState.written()) {
+        if (state.written()) {
             certificates
                     .mismatch()
                     .ifPresent(served -> steps.add(new Plan.Step<>(
@@ -46,62 +44,56 @@ final class HaproxyPlan {
                                     + certificates.usable().get().sha1(),
                             HaproxyExecutor::reloadCertificate)));
         }
-        if (!observedState.published()) {
-            steps.add(
-                    new Plan.Step<>("publish " + observedState.publicEndpoint().url(), HaproxyExecutor::publish));
+        if (!state.published()) {
+            steps.add(new Plan.Step<>("publish " + state.endpoint().url(), HaproxyExecutor::publish));
         }
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.
-        List<String> names = observedState.publicEndpoint().subjectNames();
+        List<String> names = state.endpoint().subjectNames();
         certificates
                 .renewal()
                 .ifPresent(end -> steps.add(new Plan.Step<>(
                         "renew the certificate, which ends on " + end + ", for " + String.join(", ", names),
                         executor -> executor.renewCertificate(names, end))));
-        return new Plan<>(steps, withWarnings(observedState, withTimeProblem(observedState, status(observedState))));
+        return new Plan<>(steps, withWarnings(state, withTimeProblem(state, status(state))));
     }
 
     /** Blocked while the certificate is outside its validity, because the operator has to replace it; an error is reported first. */
-    private static UnitStatus withTimeProblem(ObservedState observedState, UnitStatus status) {
+    private static UnitStatus withTimeProblem(ObservedState state, UnitStatus status) {
         return status.kind() == UnitStatus.Kind.ERROR
                 ? status
-                : observedState
-                        .certificates()
-                        .timeProblem()
-                        .map(UnitStatus::blocked)
-                        .orElse(status);
+                : state.certificates().timeProblem().map(UnitStatus::blocked).orElse(status);
     }
 
-    private static UnitStatus withWarnings(ObservedState observedState, UnitStatus status) {
-        List<String> warnings = observedState.certificates().warnings();
+    private static UnitStatus withWarnings(ObservedState state, UnitStatus status) {
+        List<String> warnings = state.certificates().warnings();
         return warnings.isEmpty()
                 ? status
                 : new UnitStatus(status.kind(), status.message() + "; " + String.join("; ", warnings));
     }
 
     /** The running configuration stays; after a restart of the machine the last good one is started. */
-    private static Plan<HaproxyExecutor> refused(ObservedState observedState, UnitStatus why) {
-        return observedState.service().isEmpty() && observedState.startable()
-                ? new Plan<>(List.of(start(observedState)), why)
+    private static Plan<HaproxyExecutor> refused(ObservedState state, UnitStatus why) {
+        return state.service().isEmpty() && state.startable()
+                ? new Plan<>(List.of(start(state)), why)
                 : Plan.nothing(why);
     }
 
-    private static Plan.Step<HaproxyExecutor> start(ObservedState observedState) {
-        return new Plan.Step<>(
-                "start haproxy at " + observedState.publicEndpoint().url(), HaproxyExecutor::start);
+    private static Plan.Step<HaproxyExecutor> start(ObservedState state) {
+        return new Plan.Step<>("start haproxy at " + state.endpoint().url(), HaproxyExecutor::start);
     }
 
-    private static Plan<HaproxyExecutor> certificate(ObservedState observedState) {
-        if (observedState.certificates().provided()) {
+    private static Plan<HaproxyExecutor> certificate(ObservedState state) {
+        if (state.certificates().provided()) {
             return configuring("install the operator's certificate", HaproxyExecutor::installProvidedCertificate);
         }
-        if (observedState.certificates().hasAuthority()) {
-            List<String> names = observedState.publicEndpoint().subjectNames();
+        if (state.certificates().hasAuthority()) {
+            List<String> names = state.endpoint().subjectNames();
             return configuring(
                     "issue a certificate for " + String.join(", ", names),
                     executor -> executor.issueCertificate(names));
         }
-        return observedState.leader()
+        return state.leader()
                 ? configuring("make a private certificate authority", HaproxyExecutor::makeAuthority)
                 : Plan.nothing(UnitStatus.waiting("Waiting for the leader to make a certificate authority"));
     }
@@ -110,23 +102,22 @@ final class HaproxyPlan {
         return new Plan<>(List.of(new Plan.Step<>(text, action)), UnitStatus.maintenance("Configuring HAProxy"));
     }
 
-    private static UnitStatus status(ObservedState observedState) {
-        if (observedState
-                .service()
+    private static UnitStatus status(ObservedState state) {
+        if (state.service()
                 .filter(it -> it.phase() == ServiceState.Phase.FAILING)
                 .isPresent()) {
             return UnitStatus.error("HAProxy is not running: "
-                    + observedState.service().flatMap(ServiceState::problem).orElse("it ended"));
+                    + state.service().flatMap(ServiceState::problem).orElse("it ended"));
         }
-        if (!observedState.answers()) {
+        if (!state.answers()) {
             return UnitStatus.waiting("HAProxy is starting");
         }
-        if (!observedState.related()) {
+        if (!state.related()) {
             return UnitStatus.blocked("Waiting for reverseproxy relation to be established.");
         }
-        boolean checkIns = observedState.serving().contains(LivepatchRouting.CHECK_INS);
-        boolean downloads = observedState.serving().contains(LivepatchRouting.DOWNLOADS);
-        if (observedState.servers().isEmpty() || !(checkIns || downloads)) {
+        boolean checkIns = state.serving().contains(LivepatchRouting.CHECK_INS);
+        boolean downloads = state.serving().contains(LivepatchRouting.DOWNLOADS);
+        if (state.servers().isEmpty() || !(checkIns || downloads)) {
             return UnitStatus.waiting("Waiting for a server to be ready");
         }
         if (!checkIns) {

@@ -11,9 +11,7 @@ import io.livepatch.haproxy.model.SourceLimits;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -64,11 +62,7 @@ final class HaproxyRules {
                                 "lp.example.com",
                                 name -> PublicEndpoint.problem(name).isEmpty())
                         .orUnset());
-        all.put(
-                "strategy",
-                ValueFormat.word(Arrays.stream(Strategy.values())
-                        .map(it -> it.name().toLowerCase(Locale.ROOT))
-                        .toList()));
+        all.put("strategy", ValueFormat.word(Strategy.names()));
         all.put("expose-admin", ValueFormat.flag());
         all.put("expose-debug", ValueFormat.flag());
         all.putAll(limits());

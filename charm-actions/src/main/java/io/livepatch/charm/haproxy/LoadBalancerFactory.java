@@ -16,29 +16,23 @@ import io.livepatch.haproxy.model.SourceLimits;
 import io.livepatch.haproxy.model.Timeouts;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Maps the charm's options and the published servers to a load balancer. Pure. */
 final class LoadBalancerFactory {
     private LoadBalancerFactory() {}
 
-    static LoadBalancer of(
-            Unit unit, PublicEndpoint publicEndpoint, CertificateFile certificateFile, List<Server> servers) {
+    static LoadBalancer of(Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers) {
         CharmConfig config = unit.config();
         Frontend frontend = new Frontend(
                 "https",
-                List.of(Bind.secure(
-                        publicEndpoint.address(), publicEndpoint.httpsPort(), new Tls(certificateFile.pem()))),
+                List.of(Bind.secure(endpoint.address(), endpoint.httpsPort(), new Tls(certificate.pem()))),
                 LivepatchRouting.routes(config.flag("expose-admin"), config.flag("expose-debug")));
-        List<Redirect> redirects = publicEndpoint.httpPort() == 0
+        List<Redirect> redirects = endpoint.httpPort() == 0
                 ? List.of()
                 : List.of(new Redirect(
-                        "http",
-                        Bind.plain(publicEndpoint.address(), publicEndpoint.httpPort()),
-                        publicEndpoint.httpsPort()));
+                        "http", Bind.plain(endpoint.address(), endpoint.httpPort()), endpoint.httpsPort()));
         return new LoadBalancer(
                 unit.name().toString(),
                 HaproxyPaths.of(unit).paths(),
@@ -101,13 +95,9 @@ final class LoadBalancerFactory {
     }
 
     private static Strategy strategy(String name) {
-        List<String> known = Arrays.stream(Strategy.values())
-                .map(it -> it.name().toLowerCase(Locale.ROOT))
-                .toList();
-        if (!known.contains(name)) {
-            throw new CharmException.Blocked("strategy '" + name + "' is refused, the running configuration is kept"
-                    + Suggestion.after(name, known));
-        }
-        return Strategy.valueOf(name.toUpperCase(Locale.ROOT));
+        return Strategy.named(name)
+                .orElseThrow(() -> new CharmException.Blocked("strategy '" + name
+                        + "' is refused, the running configuration is kept"
+                        + Suggestion.after(name, Strategy.names())));
     }
 }

@@ -36,7 +36,7 @@ import java.util.stream.Collectors;
 record ObservedState(
         boolean installed,
         boolean leader,
-        PublicEndpoint publicEndpoint,
+        PublicEndpoint endpoint,
         CertificateState certificates,
         boolean related,
         List<Server> servers,
@@ -49,10 +49,10 @@ record ObservedState(
         Optional<String> obstacle) {
     static ObservedState of(Unit unit, InstantSource clock) {
         HaproxyPaths paths = HaproxyPaths.of(unit);
-        PublicEndpoint publicEndpoint = PublicEndpoint.of(unit);
+        PublicEndpoint endpoint = PublicEndpoint.of(unit);
         Optional<ServiceState> service = unit.services().state(HaproxyExecutor.SERVICE);
         boolean answers = service.isPresent() && paths.haproxy().running();
-        CertificateState certificates = CertificateState.of(unit, publicEndpoint, answers, clock.instant());
+        CertificateState certificates = CertificateState.of(unit, endpoint, answers, clock.instant());
         List<Server> servers = servers(unit);
         Optional<LoadBalancer> wanted = Optional.empty();
         Optional<String> refused = HaproxyRules.problem(unit.config());
@@ -60,7 +60,7 @@ record ObservedState(
         try {
             wanted = refused.isPresent()
                     ? Optional.empty()
-                    : certificates.usable().map(it -> balancer(unit, publicEndpoint, it, servers));
+                    : certificates.usable().map(it -> balancer(unit, endpoint, it, servers));
         } catch (InvalidModelException | CharmException.Blocked e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }
@@ -71,7 +71,7 @@ record ObservedState(
         return new ObservedState(
                 Files.isExecutable(paths.binary()),
                 unit.leader(),
-                publicEndpoint,
+                endpoint,
                 certificates,
                 !unit.relations("reverseproxy").isEmpty(),
                 servers,
@@ -81,7 +81,7 @@ record ObservedState(
                 answers,
                 answers ? serving(paths.haproxy(), ready(unit)) : Set.of(),
                 unit.relations("reverseproxy").stream()
-                        .allMatch(it -> it.unitBag().equals(publication(publicEndpoint))),
+                        .allMatch(it -> it.unitBag().equals(publication(endpoint))),
                 obstacle);
     }
 
@@ -110,17 +110,17 @@ record ObservedState(
         return ready;
     }
 
-    static Map<String, String> publication(PublicEndpoint publicEndpoint) {
-        return Map.of("public-address", publicEndpoint.host(), "url", publicEndpoint.url());
+    static Map<String, String> publication(PublicEndpoint endpoint) {
+        return Map.of("public-address", endpoint.host(), "url", endpoint.url());
     }
 
     /** The load balancer with the metrics of its certificate. */
     static LoadBalancer balancer(
-            Unit unit, PublicEndpoint publicEndpoint, CertificateFile certificateFile, List<Server> servers) {
+            Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers) {
         Optional<Instant> authorityEnd =
                 ProvidedCertificate.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
-        return LoadBalancerFactory.of(unit, publicEndpoint, certificateFile, servers)
-                .withMetricsPages(CertificateMetrics.pages(certificateFile, authorityEnd));
+        return LoadBalancerFactory.of(unit, endpoint, certificate, servers)
+                .withMetricsPages(CertificateMetrics.pages(certificate, authorityEnd));
     }
 
     /** The units that have published host and port; a missing state means ready, subject to health checks. */

@@ -182,11 +182,11 @@ record ProvidedCertificate(String certificate, String key) {
     }
 
     /** That machines will not accept the certificate for the host name of the public URL. A warning only, because haproxy can serve it. */
-    Optional<String> warning(PublicEndpoint publicEndpoint) {
+    Optional<String> warning(PublicEndpoint endpoint) {
         X509Certificate leaf = chain().getFirst();
-        return Certificates.covers(leaf, publicEndpoint.host())
+        return Certificates.covers(leaf, endpoint.host())
                 ? Optional.empty()
-                : Optional.of("ssl-cert is not for '" + publicEndpoint.host() + "', the host of the public URL: set"
+                : Optional.of("ssl-cert is not for '" + endpoint.host() + "', the host of the public URL: set"
                         + " external-hostname to one of its names ("
                         + Certificates.names(leaf).stream().sorted().limit(5).collect(Collectors.joining(", "))
                         + "), or use another certificate");

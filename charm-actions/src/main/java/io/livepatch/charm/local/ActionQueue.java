@@ -80,7 +80,8 @@ final class ActionQueue implements AutoCloseable {
             }
             action.complete(result);
         } catch (RuntimeException e) {
-            UnitLog.of(unit).warn("action '{}' failed", action.spec().name(), e);
+            UnitStatusRegistry.log(unit)
+                    .warn("action '{}' failed", action.spec().name(), e);
             action.fail(e);
         }
     }
@@ -96,7 +97,8 @@ final class ActionQueue implements AutoCloseable {
         parallel.shutdownNow();
         try {
             if (!parallel.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-                UnitLog.of(unit).warn("an action still runs {} s after its interruption", STOP_TIMEOUT.toSeconds());
+                UnitStatusRegistry.log(unit)
+                        .warn("an action still runs {} s after its interruption", STOP_TIMEOUT.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

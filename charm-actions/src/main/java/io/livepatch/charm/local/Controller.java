@@ -183,13 +183,13 @@ final class Controller implements AutoCloseable {
                 .orElse(MAX_WAIT);
     }
 
-    private void execute(ControllerStep controllerStep) {
-        if (controllerStep instanceof ControllerStep.ReconcileUnit) {
-            LOG.debug("{}", controllerStep);
+    private void execute(ControllerStep step) {
+        if (step instanceof ControllerStep.ReconcileUnit) {
+            LOG.debug("{}", step);
         } else {
-            LOG.info("{}", controllerStep);
+            LOG.info("{}", step);
         }
-        switch (controllerStep) {
+        switch (step) {
             case ControllerStep.StartUnit start ->
                 agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), context));
             case ControllerStep.ReconcileUnit reconcile ->

@@ -1,7 +1,7 @@
 package io.livepatch.charm.local;
 
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.exec.RootUser;
 import io.livepatch.charm.wire.ModelDirectory;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -26,7 +26,7 @@ public final class ControllerMain {
         }
         ControllerSocket socket;
         try {
-            boolean superuser = RootUser.is();
+            boolean superuser = ExternalProgram.isRoot();
             ModelDirectory home = arguments.length > 0
                     ? new ModelDirectory(Path.of(arguments[0]))
                     : ModelDirectory.of(environment, superuser);

@@ -80,12 +80,12 @@ final class ControllerSocket implements AutoCloseable {
     }
 
     private void serve(SocketChannel client) {
-        try (JsonChannel jsonChannel = new JsonChannel(client, JsonChannel.MAX_REQUEST_CHARACTERS)) {
-            JsonNode envelope = received(jsonChannel);
+        try (JsonChannel channel = new JsonChannel(client, JsonChannel.MAX_REQUEST_CHARACTERS)) {
+            JsonNode envelope = received(channel);
             if (envelope != null && ALWAYS.contains(command(envelope))) {
-                last(envelope, jsonChannel);
+                last(envelope, channel);
             } else if (envelope != null) {
-                jsonChannel.send(answer(envelope, jsonChannel));
+                channel.send(answer(envelope, channel));
             }
         } catch (IOException | UncheckedIOException e) {
             LOG.debug("a command closed its connection", e);
@@ -93,22 +93,22 @@ final class ControllerSocket implements AutoCloseable {
     }
 
     /** Null if there is no request to answer. */
-    private static @Nullable JsonNode received(JsonChannel jsonChannel) throws IOException {
+    private static @Nullable JsonNode received(JsonChannel channel) throws IOException {
         try {
-            return jsonChannel.receive(JsonNode.class).orElse(null);
+            return channel.receive(JsonNode.class).orElse(null);
         } catch (JsonChannel.TooLong e) {
-            jsonChannel.send(new ControllerResponse.Failed(String.valueOf(e.getMessage()), true));
+            channel.send(new ControllerResponse.Failed(String.valueOf(e.getMessage()), true));
             return null;
         }
     }
 
     /** Closes the socket before the last response: the next command finds no controller and may start another. */
-    private void last(JsonNode envelope, JsonChannel jsonChannel) throws IOException {
+    private void last(JsonNode envelope, JsonChannel channel) throws IOException {
         ending.countDown();
         try {
             Files.deleteIfExists(home.socket());
             server.close();
-            jsonChannel.send(answer(envelope, jsonChannel));
+            channel.send(answer(envelope, channel));
         } finally {
             answered.countDown();
         }
@@ -123,7 +123,7 @@ final class ControllerSocket implements AutoCloseable {
         return envelope.path("request").path("command").asString("");
     }
 
-    private ControllerResponse answer(JsonNode envelope, JsonChannel jsonChannel) {
+    private ControllerResponse answer(JsonNode envelope, JsonChannel channel) {
         String commandBuild = envelope.path("build").asString("");
         if (!commandBuild.equals(build) && !ALWAYS.contains(command(envelope))) {
             return new ControllerResponse.Failed(
@@ -133,8 +133,8 @@ final class ControllerSocket implements AutoCloseable {
         }
         try {
             ControllerRequest request = JsonChannel.JSON.treeToValue(envelope.path("request"), ControllerRequest.class);
-            RequestHandler requestHandler = new RequestHandler(controller, home, line -> progress(jsonChannel, line));
-            return new ControllerResponse.Done(JsonChannel.JSON.valueToTree(requestHandler.answer(request)));
+            RequestHandler handler = new RequestHandler(controller, home, line -> progress(channel, line));
+            return new ControllerResponse.Done(JsonChannel.JSON.valueToTree(handler.answer(request)));
         } catch (CharmException.Invalid e) {
             return new ControllerResponse.Failed(String.valueOf(e.getMessage()), true);
         } catch (CharmException | JacksonException e) {
@@ -145,9 +145,9 @@ final class ControllerSocket implements AutoCloseable {
         }
     }
 
-    private static void progress(JsonChannel jsonChannel, String line) {
+    private static void progress(JsonChannel channel, String line) {
         try {
-            jsonChannel.send(new ControllerResponse.Progress(line));
+            channel.send(new ControllerResponse.Progress(line));
         } catch (IOException e) {
             // The command was interrupted; its request is executed without a report.
             LOG.debug("cannot send progress: the command has ended", e);

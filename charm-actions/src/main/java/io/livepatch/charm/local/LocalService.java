@@ -30,22 +30,22 @@ final class LocalService implements AutoCloseable {
     private static final Duration RESTART_TIMEOUT = Duration.ofMinutes(3);
 
     private final Pool pool;
-    private final ReplacementFailures replacementFailures;
+    private final ReplacementFailures failures;
     private volatile ServiceSpec spec;
 
-    private LocalService(ServiceSpec spec, Pool pool, ReplacementFailures replacementFailures) {
+    private LocalService(ServiceSpec spec, Pool pool, ReplacementFailures failures) {
         this.spec = spec;
         this.pool = pool;
-        this.replacementFailures = replacementFailures;
+        this.failures = failures;
     }
 
     static LocalService start(Supervisor supervisor, String name, ServiceSpec spec, Runnable onChange) {
-        ReplacementFailures replacementFailures = new ReplacementFailures(InstantSource.system());
+        ReplacementFailures failures = new ReplacementFailures(InstantSource.system());
         Pool pool = supervisor.run(PoolSpecFactory.of(name, spec), (_, event) -> {
-            replacementFailures.record(event);
+            failures.record(event);
             onChange.run();
         });
-        return new LocalService(spec, pool, replacementFailures);
+        return new LocalService(spec, pool, failures);
     }
 
     ServiceSpec spec() {
@@ -72,7 +72,7 @@ final class LocalService implements AutoCloseable {
         if (proxied && !pool.spec().listening().equals(wanted.listening())) {
             return false;
         }
-        replacementFailures.forget();
+        failures.forget();
         pool.change(wanted);
         spec = next;
         return true;
@@ -114,7 +114,7 @@ final class LocalService implements AutoCloseable {
     }
 
     private Optional<String> problem(List<WorkerInfo> workers, boolean upToDate) {
-        Stream<String> replacement = upToDate ? Stream.empty() : replacementFailures.last().stream();
+        Stream<String> replacement = upToDate ? Stream.empty() : failures.last().stream();
         Stream<String> down = workers.stream()
                 .filter(LocalService::failing)
                 .flatMap(worker -> worker.problem().map(text -> text + LogTail.after(worker)).stream());

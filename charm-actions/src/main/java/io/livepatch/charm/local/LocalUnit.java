@@ -26,7 +26,7 @@ final class LocalUnit implements Unit {
     private final Model model;
     private final UnitSnapshot inputs;
     private final CharmConfig config;
-    private final PendingWrites pendingWrites;
+    private final PendingWrites writes;
     private final Place place;
     private final UnitStatusRegistry statuses;
     private final Consumer<String> progress;
@@ -44,14 +44,14 @@ final class LocalUnit implements Unit {
         this.model = model;
         this.inputs = inputs;
         this.config = config;
-        this.pendingWrites = new PendingWrites(model, inputs.name().application());
+        this.writes = new PendingWrites(model, inputs.name().application());
         this.place = place;
         this.statuses = statuses;
         this.progress = progress;
     }
 
     PendingWrites writes() {
-        return pendingWrites;
+        return writes;
     }
 
     @Override
@@ -83,13 +83,13 @@ final class LocalUnit implements Unit {
     public List<Relation> relations(String endpoint) {
         return inputs.relations().stream()
                 .filter(relation -> relation.endpoint().equals(endpoint))
-                .<Relation>map(relation -> new LocalRelation(model, inputs, relation, pendingWrites))
+                .<Relation>map(relation -> new LocalRelation(model, inputs, relation, writes))
                 .toList();
     }
 
     @Override
     public Secrets secrets() {
-        return new LocalSecrets(inputs, pendingWrites);
+        return new LocalSecrets(inputs, writes);
     }
 
     @Override
@@ -124,7 +124,7 @@ final class LocalUnit implements Unit {
 
     @Override
     public void log(String message) {
-        UnitLog.of(name()).info(message);
+        UnitStatusRegistry.log(name()).info(message);
     }
 
     @Override
@@ -136,11 +136,11 @@ final class LocalUnit implements Unit {
     /** The secrets during one call. */
     static final class LocalSecrets implements Secrets {
         private final UnitSnapshot unit;
-        private final PendingWrites pendingWrites;
+        private final PendingWrites writes;
 
-        LocalSecrets(UnitSnapshot unit, PendingWrites pendingWrites) {
+        LocalSecrets(UnitSnapshot unit, PendingWrites writes) {
             this.unit = unit;
-            this.pendingWrites = pendingWrites;
+            this.writes = writes;
         }
 
         @Override
@@ -151,35 +151,32 @@ final class LocalUnit implements Unit {
 
         @Override
         public Optional<Owned> find(String label) {
-            return pendingWrites
-                    .secretId(label)
-                    .flatMap(id -> Optional.ofNullable(pendingWrites.secrets().get(id))
+            return writes.secretId(label)
+                    .flatMap(id -> Optional.ofNullable(writes.secrets().get(id))
                             .map(secret -> new Owned(id, secret.content())));
         }
 
         @Override
         public String put(String label, Map<String, String> content) {
             requireLeader(label);
-            return pendingWrites.putSecret(label, content);
+            return writes.putSecret(label, content);
         }
 
         @Override
         public void grant(String id, int relation) {
             requireLeader(id);
-            pendingWrites.grant(id, relation);
+            writes.grant(id, relation);
         }
 
         @Override
         public void remove(String label) {
             requireLeader(label);
-            pendingWrites.removeSecret(label);
+            writes.removeSecret(label);
         }
 
         @Override
         public List<String> labels() {
-            return pendingWrites.secrets().values().stream()
-                    .map(SecretRecord::label)
-                    .toList();
+            return writes.secrets().values().stream().map(SecretRecord::label).toList();
         }
 
         private void requireLeader(String secret) {
@@ -195,14 +192,13 @@ final class LocalUnit implements Unit {
         private final Model model;
         private final UnitSnapshot unit;
         private final UnitSnapshot.RelationInputs relation;
-        private final PendingWrites pendingWrites;
+        private final PendingWrites writes;
 
-        LocalRelation(
-                Model model, UnitSnapshot unit, UnitSnapshot.RelationInputs relation, PendingWrites pendingWrites) {
+        LocalRelation(Model model, UnitSnapshot unit, UnitSnapshot.RelationInputs relation, PendingWrites writes) {
             this.model = model;
             this.unit = unit;
             this.relation = relation;
-            this.pendingWrites = pendingWrites;
+            this.writes = writes;
         }
 
         @Override
@@ -246,7 +242,7 @@ final class LocalUnit implements Unit {
         }
 
         private Map<String, String> own(String owner) {
-            return pendingWrites.bag(relation.id(), owner).orElseGet(() -> {
+            return writes.bag(relation.id(), owner).orElseGet(() -> {
                 RelationRecord entry = model.relations().get(relation.id());
                 return entry == null ? Collections.emptyNavigableMap() : entry.bag(owner);
             });
@@ -254,7 +250,7 @@ final class LocalUnit implements Unit {
 
         @Override
         public void publish(Map<String, String> bag) {
-            pendingWrites.bag(relation.id(), unit.name().toString(), bag);
+            writes.bag(relation.id(), unit.name().toString(), bag);
         }
 
         @Override
@@ -263,7 +259,7 @@ final class LocalUnit implements Unit {
                 throw new CharmException(
                         "'" + unit.name() + "' cannot write for its application: it is not the leader");
             }
-            pendingWrites.bag(relation.id(), unit.name().application(), bag);
+            writes.bag(relation.id(), unit.name().application(), bag);
         }
     }
 }

@@ -33,13 +33,13 @@ final class PoolSpecFactory {
     private PoolSpecFactory() {}
 
     static PoolSpec of(String name, ServiceSpec spec) {
-        ProcessEnvironment processEnvironment = ProcessEnvironment.PLAIN
+        ProcessEnvironment environment = ProcessEnvironment.PLAIN
                 .withEnvironment(environment(spec))
                 .withDirectory(spec.directory())
                 .withParentDeathSignal(spec.parentDeathSignal());
         PoolSpec.Builder pool = PoolSpec.of(name, spec.command())
                 .log(spec.log())
-                .surroundings(spec.user().map(processEnvironment::withUser).orElse(processEnvironment))
+                .surroundings(spec.user().map(environment::withUser).orElse(environment))
                 .stop(spec.stop().signal(), spec.stop().timeout())
                 // A single process owns its port and files, so a replacement must not run beside it.
                 .recycling(spec.workerPool().isPresent() ? ReplacementPolicy.DEFAULT : ReplacementPolicy.IN_PLACE);

@@ -59,7 +59,7 @@ final class UnitAgent implements AutoCloseable {
         this.services = new LocalServices(name, context.supervisor(), this::requestReconcile);
         this.actions =
                 new ActionQueue(name, context, action -> unit(context.store().model(), action.progress()));
-        this.log = UnitLog.of(name);
+        this.log = UnitStatusRegistry.log(name);
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("unit " + name).daemon().factory());
     }

@@ -12,6 +12,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The status of each unit, as its charm reported it. In memory only: after a start each charm reports again. Thread-safe. */
 final class UnitStatusRegistry {
@@ -21,6 +23,11 @@ final class UnitStatusRegistry {
 
     /** The report of one unit. */
     record Entry(UnitStatus status, Instant since, Optional<String> version, Set<Integer> ports) {}
+
+    /** The logger of a unit in {@code debug.log}, with Juju's name. */
+    static Logger log(UnitName unit) {
+        return LoggerFactory.getLogger("unit-" + unit.fileName());
+    }
 
     UnitStatusRegistry(InstantSource clock) {
         this.clock = clock;
@@ -38,7 +45,7 @@ final class UnitStatusRegistry {
             entries.put(unit, new Entry(status, clock.instant(), before.version(), before.ports()));
             if (status.kind() != UnitStatus.Kind.MAINTENANCE) {
                 // A maintenance status is a step, which is logged already.
-                UnitLog.of(unit).info("{}", status);
+                log(unit).info("{}", status);
             }
             listeners.forEach(listener -> listener.accept(unit, status));
         }

@@ -1,8 +1,8 @@
 package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.exec.RootUser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,7 +18,8 @@ record PostgresqlPaths(Path directory, Optional<String> user) {
 
     static PostgresqlPaths of(Unit unit) {
         // The server refuses to run as root.
-        return new PostgresqlPaths(unit.directory(), RootUser.is() ? Optional.of("postgres") : Optional.empty());
+        return new PostgresqlPaths(
+                unit.directory(), ExternalProgram.isRoot() ? Optional.of("postgres") : Optional.empty());
     }
 
     Path data() {

@@ -11,34 +11,34 @@ import java.util.Optional;
 final class PostgresqlPlan {
     private PostgresqlPlan() {}
 
-    static Plan<PostgresqlExecutor> of(ObservedState observedState) {
-        if (observedState.installation().isEmpty()) {
+    static Plan<PostgresqlExecutor> of(ObservedState state) {
+        if (state.installation().isEmpty()) {
             return Plan.nothing(UnitStatus.blocked("PostgreSQL is not installed; install the package postgresql"));
         }
-        if (observedState.refused().isPresent()) {
-            return refused(observedState, observedState.refused().get());
+        if (state.refused().isPresent()) {
+            return refused(state, state.refused().get());
         }
-        if (observedState.obstacle().isPresent()) {
-            return Plan.nothing(UnitStatus.blocked(observedState.obstacle().get()));
+        if (state.obstacle().isPresent()) {
+            return Plan.nothing(UnitStatus.blocked(state.obstacle().get()));
         }
-        List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>(server(observedState));
+        List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>(server(state));
         if (!steps.isEmpty()) {
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
-        if (!observedState.ready()) {
-            return Plan.nothing(starting(observedState.service()));
+        if (!state.ready()) {
+            return Plan.nothing(starting(state.service()));
         }
-        if (observedState.leader()) {
-            steps.addAll(databases(observedState));
+        if (state.leader()) {
+            steps.addAll(databases(state));
         }
-        return new Plan<>(steps, settled(observedState));
+        return new Plan<>(steps, settled(state));
     }
 
     /** The running server stays; after a restart of the machine it is started with the last written configuration. */
-    private static Plan<PostgresqlExecutor> refused(ObservedState observedState, String why) {
-        boolean runs = observedState.service().isPresent();
+    private static Plan<PostgresqlExecutor> refused(ObservedState state, String why) {
+        boolean runs = state.service().isPresent();
         UnitStatus status = UnitStatus.blocked(why + (runs ? "; the running server is kept" : ""));
-        return runs || !observedState.ranBefore()
+        return runs || !state.ranBefore()
                 ? Plan.nothing(status)
                 : new Plan<>(
                         List.of(new Plan.Step<>(
@@ -47,51 +47,50 @@ final class PostgresqlPlan {
                         status);
     }
 
-    private static List<Plan.Step<PostgresqlExecutor>> server(ObservedState observedState) {
-        PostgresqlConf settings = observedState.settings();
+    private static List<Plan.Step<PostgresqlExecutor>> server(ObservedState state) {
+        PostgresqlConf settings = state.settings();
         List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>();
-        if (!observedState.initialised()) {
+        if (!state.initialised()) {
             steps.add(new Plan.Step<>(
                     "initialise a PostgreSQL "
-                            + observedState.installation().orElseThrow().major() + " cluster",
+                            + state.installation().orElseThrow().major() + " cluster",
                     PostgresqlExecutor::initialise));
         }
-        if (!observedState.initialised() || !observedState.configurationWritten()) {
+        if (!state.initialised() || !state.configurationWritten()) {
             steps.add(new Plan.Step<>("write postgresql.conf and pg_hba.conf", PostgresqlExecutor::configure));
         }
         Optional<ServiceState> current =
-                observedState.service().filter(it -> it.fingerprint().equals(settings.fingerprint()));
+                state.service().filter(it -> it.fingerprint().equals(settings.fingerprint()));
         if (current.isEmpty()) {
             steps.add(new Plan.Step<>(
-                    (observedState.service().isPresent() ? "restart" : "start") + " PostgreSQL on "
+                    (state.service().isPresent() ? "restart" : "start") + " PostgreSQL on "
                             + DatabaseRequest.endpoint(settings),
                     PostgresqlExecutor::startServer));
         }
         return steps;
     }
 
-    private static List<Plan.Step<PostgresqlExecutor>> databases(ObservedState observedState) {
+    private static List<Plan.Step<PostgresqlExecutor>> databases(ObservedState state) {
         List<Plan.Step<PostgresqlExecutor>> steps = new ArrayList<>();
-        if (!observedState.hasOperatorPassword()) {
+        if (!state.hasOperatorPassword()) {
             steps.add(new Plan.Step<>("set the password of user operator", PostgresqlExecutor::setOperatorPassword));
         }
-        observedState
-                .orphans()
+        state.orphans()
                 .forEach(relation -> steps.add(
                         new Plan.Step<>("drop user relation-" + relation, executor -> executor.dropUser(relation))));
-        for (DatabaseRequest request : observedState.requests()) {
+        for (DatabaseRequest request : state.requests()) {
             if (request.problem().isPresent()) {
                 continue;
             }
             boolean made = request.secret().isPresent()
-                    && request.uri().contains("@" + DatabaseRequest.endpoint(observedState.settings()) + "/");
+                    && request.uri().contains("@" + DatabaseRequest.endpoint(state.settings()) + "/");
             if (!made) {
                 steps.add(new Plan.Step<>(
                         "create database " + request.database() + " and user " + request.user()
                                 + (request.roles().isEmpty() ? "" : " " + request.roles()),
                         executor -> executor.createDatabase(request)));
             }
-            if (!made || !published(request, observedState.settings())) {
+            if (!made || !published(request, state.settings())) {
                 steps.add(new Plan.Step<>(
                         "publish endpoint and credentials to relation " + request.relation(),
                         executor -> executor.publish(request.relation())));
@@ -108,12 +107,12 @@ final class PostgresqlPlan {
                         request.secret().orElse("")));
     }
 
-    private static UnitStatus settled(ObservedState observedState) {
-        return observedState.requests().stream()
+    private static UnitStatus settled(ObservedState state) {
+        return state.requests().stream()
                 .flatMap(request -> request.problem().stream())
                 .findFirst()
                 .map(UnitStatus::blocked)
-                .orElseGet(() -> UnitStatus.active(observedState.leader() ? "Primary" : ""));
+                .orElseGet(() -> UnitStatus.active(state.leader() ? "Primary" : ""));
     }
 
     private static UnitStatus starting(Optional<ServiceState> service) {

@@ -18,23 +18,23 @@ import java.util.TreeMap;
 /** Derives the controller's next steps from the model and the agents. Pure. */
 public final class Planner {
     private final Model model;
-    private final ObservedAgents observedAgents;
-    private final ApplicationGraph applicationGraph;
+    private final ObservedAgents agents;
+    private final ApplicationGraph graph;
 
-    private Planner(Model model, ObservedAgents observedAgents) {
+    private Planner(Model model, ObservedAgents agents) {
         this.model = model;
-        this.observedAgents = observedAgents;
-        this.applicationGraph = new ApplicationGraph(model);
+        this.agents = agents;
+        this.graph = new ApplicationGraph(model);
     }
 
     /** The steps that can be executed now, in order; empty if there is nothing to do but wait. */
-    public static List<ControllerStep> plan(Model model, ObservedAgents observedAgents, Instant now) {
-        return new Planner(model, observedAgents).plan(now);
+    public static List<ControllerStep> plan(Model model, ObservedAgents agents, Instant now) {
+        return new Planner(model, agents).plan(now);
     }
 
     private List<ControllerStep> plan(Instant now) {
         List<ControllerStep> steps = new ArrayList<>();
-        for (String name : applicationGraph.startOrder()) {
+        for (String name : graph.startOrder()) {
             Application app = model.applications().get(name);
             if (app == null) {
                 continue;
@@ -46,14 +46,14 @@ public final class Planner {
                 steps.add(new ControllerStep.ForgetApplication(name));
             }
         }
-        observedAgents.agents().keySet().stream()
+        agents.agents().keySet().stream()
                 .filter(unit -> model.unit(unit).isEmpty())
                 .forEach(unit -> steps.add(new ControllerStep.DropAgent(unit)));
         return steps;
     }
 
     private Optional<ControllerStep> next(UnitName name, UnitRecord unit, Instant now) {
-        ObservedAgents.Agent agent = observedAgents.agents().get(name);
+        ObservedAgents.Agent agent = agents.agents().get(name);
         if (agent == null) {
             return Optional.of(new ControllerStep.StartUnit(name, unit.address()));
         }
@@ -66,7 +66,7 @@ public final class Planner {
 
     private Optional<ControllerStep> removal(UnitName name, ObservedAgents.Agent agent, Instant now) {
         // Dependents are removed first, so that a server keeps its database while it still answers.
-        boolean needed = applicationGraph.requirersOf(name.application()).stream()
+        boolean needed = graph.requirersOf(name.application()).stream()
                 .flatMap(requirer -> model.application(requirer).stream())
                 .anyMatch(requirer -> requirer.dying() && !requirer.units().isEmpty());
         return needed || now.isBefore(agent.removable())

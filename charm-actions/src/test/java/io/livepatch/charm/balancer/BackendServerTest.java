@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class BackendServerTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-    private final BackendServer backendServer = new BackendServer(new Balancer.Target("web-0", 8080), NOW);
+    private final BackendServer server = new BackendServer(new Balancer.Target("web-0", 8080), NOW);
 
     private static Optional<ServerStatus> status(ServerStatus.Condition condition, long requests, String check) {
         return Optional.of(
@@ -22,29 +22,29 @@ class BackendServerTest {
     @Test
     void requestsAddUpOverTheLivesOfHaproxy() {
         for (long count : new long[] {5, 7, 2, 2, 3}) {
-            var _ = backendServer.poll(status(ServerStatus.Condition.UP, count, "L7OK 200"), NOW);
+            var _ = server.poll(status(ServerStatus.Condition.UP, count, "L7OK 200"), NOW);
         }
 
-        assertThat(backendServer.requests()).isEqualTo(10);
+        assertThat(server.requests()).isEqualTo(10);
     }
 
     @Test
     void oneThatHaproxyHasNotCheckedHasNotEnteredThoughItCountsAsUp() {
         CompletableFuture<Void> entered = new CompletableFuture<>();
-        backendServer.enter(entered, NOW);
+        server.enter(entered, NOW);
 
-        var _ = backendServer.poll(status(ServerStatus.Condition.UP, 0, ""), NOW);
+        var _ = server.poll(status(ServerStatus.Condition.UP, 0, ""), NOW);
         assertThat(entered).isNotDone();
-        var _ = backendServer.poll(status(ServerStatus.Condition.UP, 0, "L7OK 200"), NOW);
+        var _ = server.poll(status(ServerStatus.Condition.UP, 0, "L7OK 200"), NOW);
         assertThat(entered).isCompleted();
     }
 
     @Test
     void whoeverWaitsLongIsToldWhatTheChecksSay() {
         CompletableFuture<Void> entered = new CompletableFuture<>();
-        backendServer.enter(entered, NOW);
+        server.enter(entered, NOW);
 
-        var _ = backendServer.poll(status(ServerStatus.Condition.DOWN, 0, "L7STS 503"), NOW.plusSeconds(11));
+        var _ = server.poll(status(ServerStatus.Condition.DOWN, 0, "L7STS 503"), NOW.plusSeconds(11));
 
         assertThat(entered.exceptionNow()).hasMessage("haproxy reports it as DOWN (L7STS 503)");
     }

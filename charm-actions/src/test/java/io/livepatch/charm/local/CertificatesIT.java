@@ -70,8 +70,8 @@ class CertificatesIT {
         change(new ModelChange.Deploy("livepatch", "livepatch", 1, Map.of()));
         change(new ModelChange.Integrate("haproxy", "livepatch"));
         store.update(model -> {
-            PendingWrites pendingWrites = new PendingWrites(model, "livepatch");
-            pendingWrites.bag(
+            PendingWrites writes = new PendingWrites(model, "livepatch");
+            writes.bag(
                     model.relations().firstKey(),
                     "livepatch/0",
                     Map.of(
@@ -79,7 +79,7 @@ class CertificatesIT {
                             "127.0.25.2",
                             "port",
                             String.valueOf(server.getAddress().getPort())));
-            return pendingWrites.applyTo(model);
+            return writes.applyTo(model);
         });
         awaitReady();
     }
@@ -245,9 +245,9 @@ class CertificatesIT {
         this.ahead = ahead;
         change(new ModelChange.Configure("haproxy", Map.of("timeout-client", "43"), List.of()));
         store.update(model -> {
-            PendingWrites pendingWrites = new PendingWrites(model, "livepatch");
-            pendingWrites.bag(model.relations().firstKey(), "livepatch/0", Map.of());
-            return pendingWrites.applyTo(model);
+            PendingWrites writes = new PendingWrites(model, "livepatch");
+            writes.bag(model.relations().firstKey(), "livepatch/0", Map.of());
+            return writes.applyTo(model);
         });
         assertThat(reconcile().kind()).isEqualTo(UnitStatus.Kind.BLOCKED);
         assertThat(directory.resolve("haproxy.cfg"))

@@ -4,11 +4,13 @@ import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -188,6 +190,18 @@ public record Backend(
 
         Strategy(boolean hashing) {
             this.hashing = hashing;
+        }
+
+        /** The names of all strategies, {@code round_robin}. */
+        public static List<String> names() {
+            return Arrays.stream(values())
+                    .map(strategy -> strategy.name().toLowerCase(Locale.ROOT))
+                    .toList();
+        }
+
+        /** The strategy of this name; empty if there is none. */
+        public static Optional<Strategy> named(String name) {
+            return names().contains(name) ? Optional.of(valueOf(name.toUpperCase(Locale.ROOT))) : Optional.empty();
         }
 
         /** Whether a hash ring decides, on which {@link Backend#serverIds} place the servers. */

@@ -103,17 +103,9 @@ public record LoadBalancer(
     }
 
     public LoadBalancer withMetrics(Bind newMetrics) {
+        Optional<Bind> bind = Optional.of(newMetrics);
         return new LoadBalancer(
-                name,
-                paths,
-                limits,
-                timeouts,
-                sourceLimits,
-                frontends,
-                redirects,
-                Optional.of(newMetrics),
-                backends,
-                metricsPages);
+                name, paths, limits, timeouts, sourceLimits, frontends, redirects, bind, backends, metricsPages);
     }
 
     public LoadBalancer withLimits(ProxyLimits newLimits) {
@@ -127,17 +119,9 @@ public record LoadBalancer(
     }
 
     public LoadBalancer withSourceLimits(SourceLimits newLimits) {
+        Optional<SourceLimits> added = Optional.of(newLimits);
         return new LoadBalancer(
-                name,
-                paths,
-                limits,
-                timeouts,
-                Optional.of(newLimits),
-                frontends,
-                redirects,
-                metrics,
-                backends,
-                metricsPages);
+                name, paths, limits, timeouts, added, frontends, redirects, metrics, backends, metricsPages);
     }
 
     public LoadBalancer withMetricsPages(List<MetricsPage> newPages) {
