@@ -17,7 +17,6 @@ public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
         unreadable = List.copyOf(unreadable);
     }
 
-    /** A configuration without unreadable values. */
     public CharmConfig(Map<String, Object> values) {
         this(values, List.of());
     }
@@ -36,7 +35,6 @@ public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
         return (Boolean) required(name);
     }
 
-    /** The text of an option with a default. */
     public String string(String name) {
         return (String) required(name);
     }

@@ -146,7 +146,6 @@ public record CharmMetadata(
                 .toList();
     }
 
-    /** Throws if there are problems. */
     public void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
             throw new CharmException.Invalid("the configuration of '" + name + "' is refused", problems);

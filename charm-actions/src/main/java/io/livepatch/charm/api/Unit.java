@@ -13,7 +13,6 @@ public interface Unit {
 
     UnitName name();
 
-    /** The unit's application. */
     default String application() {
         return name().application();
     }
@@ -24,7 +23,6 @@ public interface Unit {
     /** Whether the unit may write for its application. Each application has one leader, which may change between calls. */
     boolean leader();
 
-    /** The address on which the unit listens. */
     String address();
 
     CharmConfig config();
@@ -45,10 +43,8 @@ public interface Unit {
     /** Sets the status during a call; the returned status replaces it. */
     void setStatus(UnitStatus status);
 
-    /** Sets the version of the software that the unit runs. */
     void setVersion(String version);
 
-    /** Sets the ports that the unit serves. */
     void openPorts(Set<Integer> ports);
 
     void log(String message);
@@ -61,7 +57,6 @@ public interface Unit {
 
         int id();
 
-        /** The endpoint on this side. */
         String endpoint();
 
         String remoteApplication();
@@ -94,7 +89,6 @@ public interface Unit {
         /** The content of a secret that this unit may read, by an id that another application published; empty unless granted. */
         Optional<Map<String, String>> read(String id);
 
-        /** A secret of this application by its label. */
         Optional<Owned> find(String label);
 
         /**
@@ -104,13 +98,11 @@ public interface Unit {
          */
         String put(String label, Map<String, String> content);
 
-        /** Lets the other side of a relation read a secret. */
         void grant(String id, int relation);
 
         /** Deletes a secret; does nothing if there is none. */
         void remove(String label);
 
-        /** The labels of all secrets of this application. */
         Iterable<String> labels();
 
         /** A secret of this application. */

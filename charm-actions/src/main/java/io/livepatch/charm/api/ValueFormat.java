@@ -69,12 +69,10 @@ public record ValueFormat(
                 alternatives(all), all.getFirst(), all, false, text -> all.contains(text.toLowerCase(Locale.ROOT)));
     }
 
-    /** A text of this form. */
     public static ValueFormat matching(Pattern form, String allowed, String example) {
         return of(allowed, example, text -> form.matcher(text).matches());
     }
 
-    /** A text that passes a test. */
     public static ValueFormat of(String allowed, String example, Predicate<String> accepted) {
         return new ValueFormat(allowed, example, List.of(), false, accepted);
     }
@@ -84,7 +82,6 @@ public record ValueFormat(
         return new ValueFormat(allowed, example, words, true, accepted);
     }
 
-    /** Whether a value is allowed. */
     boolean accepts(String value) {
         String text = value.strip();
         return text.isEmpty() ? blankAllowed : accepted.test(text);

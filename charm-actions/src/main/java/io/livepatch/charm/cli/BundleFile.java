@@ -1,7 +1,7 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.model.ModelChange;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

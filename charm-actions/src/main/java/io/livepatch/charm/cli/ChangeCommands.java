@@ -17,12 +17,14 @@ import tools.jackson.databind.JsonNode;
 
 /** The commands that change the model or act on its units. */
 final class ChangeCommands {
-    private ChangeCommands() {}
+    private final ControllerClient client;
+
+    ChangeCommands(ControllerClient client) {
+        this.client = client;
+    }
 
     @Command(name = "add-unit", mixinStandardHelpOptions = true, description = "Adds units to an application.")
-    static final class AddUnit implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class AddUnit implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "APPLICATION")
         private String application = "";
 
@@ -31,10 +33,6 @@ final class ChangeCommands {
                 paramLabel = "N",
                 description = "the number of new units; default ${DEFAULT-VALUE}")
         private int count = 1;
-
-        AddUnit(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -48,9 +46,7 @@ final class ChangeCommands {
             name = "remove-unit",
             mixinStandardHelpOptions = true,
             description = "Stops units and deletes their data; asks for confirmation if it exists nowhere else.")
-    static final class RemoveUnit implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class RemoveUnit implements Callable<Integer> {
         @Mixin
         private DeletionPrompt confirmation = new DeletionPrompt();
 
@@ -59,10 +55,6 @@ final class ChangeCommands {
                 paramLabel = "UNIT",
                 description = "application/number; all of them, or none if one is unknown")
         private List<String> units = List.of();
-
-        RemoveUnit(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -105,18 +97,12 @@ final class ChangeCommands {
             aliases = "relate",
             mixinStandardHelpOptions = true,
             description = "Relates two applications, by the only fitting endpoints or by the named ones.")
-    static final class Integrate implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class Integrate implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "APPLICATION[:ENDPOINT]")
         private String one = "";
 
         @Parameters(index = "1", paramLabel = "APPLICATION[:ENDPOINT]")
         private String other = "";
-
-        Integrate(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -132,18 +118,12 @@ final class ChangeCommands {
             name = "remove-application",
             mixinStandardHelpOptions = true,
             description = "Stops an application and deletes its data, after a confirmation.")
-    static final class RemoveApplication implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class RemoveApplication implements Callable<Integer> {
         @Mixin
         private DeletionPrompt confirmation = new DeletionPrompt();
 
         @Parameters(index = "0", paramLabel = "APPLICATION")
         private String application = "";
-
-        RemoveApplication(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -172,9 +152,7 @@ final class ChangeCommands {
             aliases = "run-action",
             mixinStandardHelpOptions = true,
             description = "Runs an action on a unit and waits for its result.")
-    static final class Run implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class Run implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "UNIT", description = "application/number, or application/leader")
         private String unit = "";
 
@@ -193,10 +171,6 @@ final class ChangeCommands {
         @Option(names = "--wait", hidden = true, description = "required by Juju 2.9; here the command always waits")
         @SuppressWarnings("UnusedVariable") // accepted for scripts that were written for Juju 2.9
         private boolean waits;
-
-        Run(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {

@@ -1,5 +1,6 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.cli.ControllerClient.Format;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.ConfigView;
@@ -7,7 +8,6 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.JsonChannel;
-import io.livepatch.charm.api.Suggestion;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;

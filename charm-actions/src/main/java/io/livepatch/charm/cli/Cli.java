@@ -76,7 +76,6 @@ public final class Cli implements Runnable {
         return line.execute(arguments);
     }
 
-    /** Prints the problem of a command line, with a suggestion. */
     private static int wrong(CommandLine.ParameterException problem, PrintStream err) {
         err.println("juju: " + problem.getMessage());
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
@@ -113,20 +112,23 @@ public final class Cli implements Runnable {
     }
 
     private static List<Object> commands(ControllerClient client) {
+        ViewCommands views = new ViewCommands(client);
+        ChangeCommands changes = new ChangeCommands(client);
+        ControllerCommands controllers = new ControllerCommands(client);
         return List.of(
                 new DeployCommand(client),
-                new ViewCommands.Status(client),
-                new ChangeCommands.AddUnit(client),
-                new ChangeCommands.RemoveUnit(client),
-                new ChangeCommands.Integrate(client),
+                views.new Status(),
+                changes.new AddUnit(),
+                changes.new RemoveUnit(),
+                changes.new Integrate(),
                 new CharmConfigCommand(client),
-                new ChangeCommands.Run(client),
-                new ViewCommands.Actions(client),
-                new ViewCommands.ShowUnit(client),
-                new ViewCommands.DebugLog(client),
-                new ControllerCommands.WaitFor(client),
-                new ChangeCommands.RemoveApplication(client),
-                new ControllerCommands.DestroyModel(client),
-                new ControllerCommands.Shutdown(client));
+                changes.new Run(),
+                views.new Actions(),
+                views.new ShowUnit(),
+                views.new DebugLog(),
+                controllers.new WaitFor(),
+                changes.new RemoveApplication(),
+                controllers.new DestroyModel(),
+                controllers.new Shutdown());
     }
 }

@@ -21,23 +21,21 @@ import picocli.CommandLine.Option;
 
 /** The commands for the whole model and its controller. */
 final class ControllerCommands {
-    private ControllerCommands() {}
+    private final ControllerClient client;
+
+    ControllerCommands(ControllerClient client) {
+        this.client = client;
+    }
 
     @Command(
             name = "wait-for",
             mixinStandardHelpOptions = true,
             description = "Waits until every unit is active, and shows each change.")
-    static final class WaitFor implements Callable<Integer> {
+    final class WaitFor implements Callable<Integer> {
         private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(s|m|h)");
-
-        private final ControllerClient client;
 
         @Option(names = "--timeout", description = "such as 30s, 5m or 1h; default ${DEFAULT-VALUE}")
         private String timeout = "5m";
-
-        WaitFor(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -65,13 +63,7 @@ final class ControllerCommands {
             mixinStandardHelpOptions = true,
             description =
                     "Stops all units and the controller; the model and its data stay, and the next command starts them again.")
-    static final class Shutdown implements Callable<Integer> {
-        private final ControllerClient client;
-
-        Shutdown(ControllerClient client) {
-            this.client = client;
-        }
-
+    final class Shutdown implements Callable<Integer> {
         @Override
         public Integer call() {
             boolean ran = client.requestEnd(new ControllerRequest.Shutdown()).isPresent();
@@ -84,15 +76,9 @@ final class ControllerCommands {
             name = "destroy-model",
             mixinStandardHelpOptions = true,
             description = "Stops and deletes everything: units, databases, patches, keys, the model.")
-    static final class DestroyModel implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class DestroyModel implements Callable<Integer> {
         @Mixin
         private DeletionPrompt confirmation = new DeletionPrompt();
-
-        DestroyModel(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {

@@ -1,5 +1,6 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.local.Charms;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
@@ -8,7 +9,6 @@ import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.JsonChannel;
-import io.livepatch.charm.api.Suggestion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -29,24 +29,22 @@ import tools.jackson.databind.JsonNode;
 
 /** The commands that only show: the model, a unit, actions and the log. None starts a stopped controller. */
 final class ViewCommands {
-    private ViewCommands() {}
+    private final ControllerClient client;
+
+    ViewCommands(ControllerClient client) {
+        this.client = client;
+    }
 
     @Command(
             name = "status",
             mixinStandardHelpOptions = true,
             description = "Shows the model, its applications and units.")
-    static final class Status implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class Status implements Callable<Integer> {
         @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
         private Format format = Format.tabular;
 
         @Option(names = "--relations", description = "also shows relations in tables")
         private boolean relations;
-
-        Status(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -111,18 +109,12 @@ final class ViewCommands {
             name = "show-unit",
             mixinStandardHelpOptions = true,
             description = "Shows a unit: address, relations, directories.")
-    static final class ShowUnit implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class ShowUnit implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "UNIT")
         private String unit = "";
 
         @Option(names = "--format", description = "yaml or json; default ${DEFAULT-VALUE}")
         private Format format = Format.yaml;
-
-        ShowUnit(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -132,18 +124,12 @@ final class ViewCommands {
     }
 
     @Command(name = "actions", mixinStandardHelpOptions = true, description = "Lists the actions of an application.")
-    static final class Actions implements Callable<Integer> {
-        private final ControllerClient client;
-
+    final class Actions implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "APPLICATION")
         private String application = "";
 
         @Option(names = "--format", description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
         private Format format = Format.tabular;
-
-        Actions(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() {
@@ -165,10 +151,8 @@ final class ViewCommands {
             name = "debug-log",
             mixinStandardHelpOptions = true,
             description = "Shows the log of the controller and the charms, also while the controller is stopped.")
-    static final class DebugLog implements Callable<Integer> {
+    final class DebugLog implements Callable<Integer> {
         private static final long POLL_MILLIS = 250;
-
-        private final ControllerClient client;
 
         @Option(
                 names = {"-i", "--include"},
@@ -183,10 +167,6 @@ final class ViewCommands {
 
         @Option(names = "--tail", negatable = true, description = "follows the log; --no-tail ends after the last line")
         private boolean tail;
-
-        DebugLog(ControllerClient client) {
-            this.client = client;
-        }
 
         @Override
         public Integer call() throws InterruptedException {

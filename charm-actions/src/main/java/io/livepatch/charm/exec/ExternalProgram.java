@@ -79,7 +79,6 @@ public record ExternalProgram(
         }
     }
 
-    /** Runs the program, and throws unless it exits with 0. */
     public Output runOrThrow() {
         Output output = run();
         if (!output.ok()) {
@@ -102,7 +101,6 @@ public record ExternalProgram(
         return execute(in -> readLines(in, line));
     }
 
-    /** How standard output is read. */
     @FunctionalInterface
     private interface OutputReader {
         String of(InputStream in) throws IOException;

@@ -51,7 +51,6 @@ final class CertificateLifetime {
                 .plus(lifetime.dividedBy(12).multipliedBy(spread).dividedBy(256));
     }
 
-    /** Warnings about certificates that end soon, with what to do. */
     static List<String> warnings(X509Certificate leaf, Optional<Instant> ownAuthorityEnd, Instant now) {
         List<String> warnings = new ArrayList<>();
         ownAuthorityEnd

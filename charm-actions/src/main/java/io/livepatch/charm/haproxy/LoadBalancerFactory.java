@@ -2,8 +2,8 @@ package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.Unit;
 import io.livepatch.haproxy.model.Backend.Strategy;
 import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Bind.Tls;
@@ -69,7 +69,6 @@ final class LoadBalancerFactory {
         return config.text("trusted-cidrs").map(LoadBalancerFactory::networks).orElse(List.of());
     }
 
-    /** The entries of {@code trusted-cidrs}. */
     static List<String> networks(String text) {
         return List.of(text.strip().split("[,\\s]+"));
     }

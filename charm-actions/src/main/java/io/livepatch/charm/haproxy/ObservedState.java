@@ -114,7 +114,6 @@ record ObservedState(
         return Map.of("public-address", endpoint.host(), "url", endpoint.url());
     }
 
-    /** The load balancer with the metrics of its certificate. */
     static LoadBalancer balancer(
             Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers) {
         Optional<Instant> authorityEnd =

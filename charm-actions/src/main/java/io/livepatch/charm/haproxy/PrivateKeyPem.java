@@ -73,7 +73,6 @@ final class PrivateKeyPem {
                 && (!pkcs8 || ALGORITHMS.stream().anyMatch(it -> key(it, read).isPresent()));
     }
 
-    /** Whether it is the private key of this public key. */
     boolean belongsTo(PublicKey publicKey) {
         return keyOf(publicKey).isPresent();
     }

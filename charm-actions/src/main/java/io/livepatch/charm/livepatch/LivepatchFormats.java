@@ -104,7 +104,6 @@ final class LivepatchFormats {
 
     private LivepatchFormats() {}
 
-    /** The metadata with the format of each option. */
     static CharmMetadata addTo(CharmMetadata metadata) {
         JsonNode schema = schema();
         return metadata.withFormats(metadata.options().values().stream()

@@ -87,7 +87,6 @@ final class PatchStorage {
                 && config.text("patch-storage.filesystem-path").isEmpty();
     }
 
-    /** The number of patches that are deleted with a unit. */
     static Map<String, Long> dataCounts(Unit unit) {
         Path directory = LivepatchYaml.patches(unit);
         if (!goesWithItsUnit(unit.config()) || !Files.isDirectory(directory)) {

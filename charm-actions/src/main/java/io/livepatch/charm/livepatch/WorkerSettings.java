@@ -50,7 +50,6 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
         return new WorkerSettings(Math.clamp(count, 1, MAX), mode.equals(PROXY) ? PROXY : SHARED_PORT, trustedPeers);
     }
 
-    /** The pool for the substrate. */
     WorkerPool workerPool(LivepatchYaml.Listen listen) {
         String own = mode.equals(PROXY) ? "http://" + workerAddress(listen) + ":{port}" : ownPort(listen);
         WorkerPool.Entrance entrance = mode.equals(PROXY)

@@ -14,12 +14,10 @@ import java.util.stream.Collectors;
 public final class Charms {
     private Charms() {}
 
-    /** All charms. */
     static List<Charm> all(InstantSource clock) {
         return List.of(new HaproxyCharm(clock), new LivepatchCharm(), new PostgresqlCharm());
     }
 
-    /** The metadata of all charms, by name. */
     public static Map<String, CharmMetadata> metadata(InstantSource clock) {
         return all(clock).stream()
                 .map(Charm::metadata)

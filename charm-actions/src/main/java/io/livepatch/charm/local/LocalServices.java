@@ -63,14 +63,12 @@ final class LocalServices implements Services, AutoCloseable {
         return Optional.ofNullable(running.get(name)).map(LocalService::state);
     }
 
-    /** All processes, by service. */
     Map<String, List<WorkerInfo>> workers() {
         Map<String, List<WorkerInfo>> all = new TreeMap<>();
         running.forEach((name, service) -> all.put(name, service.workers()));
         return all;
     }
 
-    /** Stops all services. */
     @Override
     public void close() {
         List.copyOf(running.keySet()).forEach(this::stop);

@@ -82,7 +82,6 @@ final class RequestHandler {
         return new Deployment(deploy.applications(), deploy.relations(), deploy.subnet());
     }
 
-    /** Returns the added units. */
     private List<String> addUnits(String application, int count) {
         List<UnitName> added =
                 change(new ModelChange.AddUnits(application, count)).aliveUnits(application);

@@ -2,10 +2,10 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model.RelationRecord;
-import io.livepatch.charm.api.Suggestion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

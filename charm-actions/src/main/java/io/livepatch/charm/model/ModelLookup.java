@@ -2,8 +2,8 @@ package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.Suggestion;
+import io.livepatch.charm.api.UnitName;
 import java.util.Map;
 
 /** Look-ups by names that an operator typed; failures come with a suggestion. */

@@ -17,7 +17,6 @@ import java.util.List;
 public final class BuildId {
     private BuildId() {}
 
-    /** The digest of our jars. */
     public static String id() {
         try {
             MessageDigest digest = Digests.sha256();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.exec.ExternalProgram;
-import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.testing.CertificatePair;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -165,7 +165,7 @@ class CertificateAuthorityIT {
     @ParameterizedTest
     @CsvSource({"EC, pkey, BEGIN PRIVATE KEY", "EC, ec, BEGIN EC PRIVATE KEY", "RSA, rsa, BEGIN RSA PRIVATE KEY"})
     void everyFormatOfItsKeyIsRead(String algorithm, String format, String heading) {
-        Pair ca = Pair.make(
+        CertificatePair ca = CertificatePair.make(
                 directory,
                 "ca",
                 algorithm,

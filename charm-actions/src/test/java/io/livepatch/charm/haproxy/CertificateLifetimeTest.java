@@ -2,7 +2,7 @@ package io.livepatch.charm.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.testing.CertificatePair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +17,8 @@ class CertificateLifetimeTest {
 
     @BeforeAll
     static void make() {
-        year = Pair.certificate("year", Duration.ofDays(397));
-        month = Pair.certificate("month", Duration.ofDays(30));
+        year = CertificatePair.certificate("year", Duration.ofDays(397));
+        month = CertificatePair.certificate("month", Duration.ofDays(30));
         begin = Certificates.notBefore(year);
     }
 

@@ -3,7 +3,7 @@ package io.livepatch.charm.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.haproxy.CertificateReport.CertificateMetrics;
-import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.haproxy.model.LoadBalancer.MetricsPage;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -28,9 +28,9 @@ class CertificateMetricsTest {
 
     @Test
     void ofTheOperatorsChainTheCertificateThatEndsFirstCounts() {
-        X509Certificate leaf = Pair.certificate("leaf", Duration.ofDays(10));
-        X509Certificate middle = Pair.certificate("middle", Duration.ofDays(20));
-        X509Certificate top = Pair.certificate("top", Duration.ofDays(30));
+        X509Certificate leaf = CertificatePair.certificate("leaf", Duration.ofDays(10));
+        X509Certificate middle = CertificatePair.certificate("middle", Duration.ofDays(20));
+        X509Certificate top = CertificatePair.certificate("top", Duration.ofDays(30));
         CertificateFile chain = new CertificateFile(Path.of("/u/tls/chain.pem"), List.of(leaf, top, middle));
         CertificateFile alone = new CertificateFile(Path.of("/u/tls/leaf.pem"), List.of(leaf));
 

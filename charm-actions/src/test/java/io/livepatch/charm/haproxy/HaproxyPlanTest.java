@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.runtime.LoadedCertificate;
 import java.nio.file.Path;
@@ -23,8 +23,8 @@ class HaproxyPlanTest {
     private static final String NAMES = "DNS:lp.example.com, IP:127.0.10.3, IP:127.0.0.1, DNS:localhost";
     private static final Instant NOW = Instant.parse("2026-12-01T00:00:00Z");
 
-    private static final CertificateFile SITE =
-            new CertificateFile(Path.of("/u/tls/site-1.pem"), List.of(Pair.certificate("leaf", Duration.ofDays(397))));
+    private static final CertificateFile SITE = new CertificateFile(
+            Path.of("/u/tls/site-1.pem"), List.of(CertificatePair.certificate("leaf", Duration.ofDays(397))));
 
     private static final Optional<ServiceState> RUNS =
             Optional.of(ServiceState.single("haproxy", ServiceState.Phase.READY, "", 0, Optional.empty()));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.exec.ExternalProgram;
-import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.testing.CertificatePair;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,11 +28,11 @@ class HaproxyRulesIT {
     @TempDir
     private static Path directory;
 
-    private static Pair good;
+    private static CertificatePair good;
 
     @BeforeAll
     static void make() {
-        good = Pair.selfSigned(directory, "good", Duration.ofDays(90));
+        good = CertificatePair.selfSigned(directory, "good", Duration.ofDays(90));
     }
 
     private static void check(Map<String, String> before, Map<String, String> after) {
@@ -113,7 +113,7 @@ class HaproxyRulesIT {
     @ParameterizedTest
     @ValueSource(strings = {"EC", "RSA", "ED25519"})
     void pairsOfTheUsualAlgorithmsAreAccepted(String algorithm) {
-        Pair pair = Pair.make(directory, "usual", algorithm, List.of("-days", "30"));
+        CertificatePair pair = CertificatePair.make(directory, "usual", algorithm, List.of("-days", "30"));
 
         accepts(Map.of("ssl-cert", pair.certificate(), "ssl-key", pair.key()));
         accepts(Map.of("ssl-cert", base64(pair.certificate()), "ssl-key", base64(pair.key())));
@@ -138,7 +138,7 @@ class HaproxyRulesIT {
     @ParameterizedTest
     @ValueSource(strings = {"RSA", "RSA-PSS", "RSA:3072"})
     void olderKeyFormatsOfRsaAreAccepted(String algorithm) {
-        Pair pair = Pair.make(directory, "older", algorithm, List.of("-days", "30"));
+        CertificatePair pair = CertificatePair.make(directory, "older", algorithm, List.of("-days", "30"));
         String key = algorithm.equals("RSA-PSS")
                 ? pair.key()
                 : ExternalProgram.of("openssl", "rsa", "-traditional")
@@ -173,7 +173,7 @@ class HaproxyRulesIT {
 
     @Test
     void aKeyOfAnotherCertificateIsRefusedAndNeverShown() {
-        Pair other = Pair.selfSigned(directory, "other", Duration.ofDays(90));
+        CertificatePair other = CertificatePair.selfSigned(directory, "other", Duration.ofDays(90));
 
         assertThat(refusalOf(good.certificate(), other.key()))
                 .startsWith("ssl-key is not the key of ssl-cert: set the two that belong together in one command")
@@ -217,12 +217,12 @@ class HaproxyRulesIT {
 
     @Test
     void anAuthorityThatEndedIsAWarning() {
-        Pair authority = Pair.make(
+        CertificatePair authority = CertificatePair.make(
                 directory,
                 "intermediate",
                 "EC",
                 List.of("-addext", "basicConstraints=critical,CA:TRUE", "-days", "30"));
-        Pair server = Pair.make(
+        CertificatePair server = CertificatePair.make(
                 directory,
                 "issued",
                 "EC",
@@ -251,7 +251,7 @@ class HaproxyRulesIT {
 
     @Test
     void aChainInTheWrongOrderIsRefused() {
-        Pair other = Pair.selfSigned(directory, "stranger", Duration.ofDays(90));
+        CertificatePair other = CertificatePair.selfSigned(directory, "stranger", Duration.ofDays(90));
 
         assertThat(refusalOf(other.certificate() + good.certificate(), good.key()))
                 .contains("the certificate of ssl-key is number 2 in ssl-cert: put it first");
@@ -261,14 +261,14 @@ class HaproxyRulesIT {
 
     @Test
     void whatIsNotForServersIsRefused() {
-        Pair authority = Pair.make(
+        CertificatePair authority = CertificatePair.make(
                 directory, "ca", "EC", List.of("-addext", "basicConstraints=critical,CA:TRUE", "-days", "30"));
-        Pair client = Pair.make(
+        CertificatePair client = CertificatePair.make(
                 directory,
                 "client",
                 "EC",
                 List.of("-addext", "basicConstraints=CA:FALSE", "-addext", "extendedKeyUsage=clientAuth"));
-        Pair weak = Pair.make(directory, "weak", "RSA:1024", List.of());
+        CertificatePair weak = CertificatePair.make(directory, "weak", "RSA:1024", List.of());
 
         assertThat(refusalOf(authority.certificate(), authority.key())).contains("of an authority (CA:TRUE)");
         assertThat(refusalOf(client.certificate(), client.key())).contains("lacks serverAuth");

@@ -17,7 +17,7 @@ import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.model.PendingWrites;
 import io.livepatch.charm.model.UnitSnapshot;
-import io.livepatch.charm.testing.Pair;
+import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.ShownCertificate;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.io.IOException;
@@ -258,18 +258,18 @@ class CertificatesIT {
 
     @Test
     void aFileThatSomebodyOverwroteIsNoticed() throws IOException {
-        Pair other = Pair.selfSigned(directory, "overwritten", Duration.ofDays(30));
+        CertificatePair other = CertificatePair.selfSigned(directory, "overwritten", Duration.ofDays(30));
         Files.writeString(configuredFile(), other.pem());
 
         reconcile();
 
         String served = Files.readString(configuredFile());
-        assertThat(served()).isNotEqualTo(other.leaf()).isEqualTo(new Pair(served, "").leaf());
+        assertThat(served()).isNotEqualTo(other.leaf()).isEqualTo(new CertificatePair(served, "").leaf());
         assertThat(served).isNotEqualTo(other.pem());
 
         Files.write(configuredFile(), new byte[] {-1, -2, 0});
         reconcile();
-        assertThat(served()).isEqualTo(new Pair(Files.readString(configuredFile()), "").leaf());
+        assertThat(served()).isEqualTo(new CertificatePair(Files.readString(configuredFile()), "").leaf());
     }
 
     @Test
@@ -278,7 +278,8 @@ class CertificatesIT {
         String text = Files.readString(configuredFile());
         Files.writeString(
                 configuredFile(),
-                Pair.selfSigned(directory, "by-hand", Duration.ofDays(30)).pem());
+                CertificatePair.selfSigned(directory, "by-hand", Duration.ofDays(30))
+                        .pem());
         reload();
         Files.writeString(configuredFile(), text);
         assertThat(served()).isNotEqualTo(wanted);
@@ -318,8 +319,8 @@ class CertificatesIT {
 
     @Test
     void whileABadPairIsConfiguredTheAnswerIsWhatIsServed() {
-        Pair one = Pair.selfSigned(directory, "one", Duration.ofDays(30));
-        Pair other = Pair.selfSigned(directory, "other", Duration.ofDays(30));
+        CertificatePair one = CertificatePair.selfSigned(directory, "one", Duration.ofDays(30));
+        CertificatePair other = CertificatePair.selfSigned(directory, "other", Duration.ofDays(30));
         configureUnasked(Map.of("ssl-cert", one.certificate(), "ssl-key", other.key()));
 
         assertThat(reconcile().message()).contains("ssl-key is not the key of ssl-cert");
@@ -331,7 +332,7 @@ class CertificatesIT {
 
     @Test
     void theOperatorsPairIsServedAndAnotherOneTakesItsPlace() {
-        Pair one = Pair.selfSigned(directory, "one", Duration.ofDays(90));
+        CertificatePair one = CertificatePair.selfSigned(directory, "one", Duration.ofDays(90));
         change(new ModelChange.Configure(
                 "haproxy", Map.of("ssl-cert", one.certificate(), "ssl-key", one.key()), List.of()));
         assertThat(reconcile().message()).startsWith("Unit is ready");
@@ -347,7 +348,7 @@ class CertificatesIT {
                 .doesNotContainKey("refused");
         assertThat(served()).isEqualTo(one.leaf());
 
-        Pair next = Pair.selfSigned(directory, "next", Duration.ofDays(180));
+        CertificatePair next = CertificatePair.selfSigned(directory, "next", Duration.ofDays(180));
         change(new ModelChange.Configure(
                 "haproxy", Map.of("ssl-cert", next.certificate(), "ssl-key", next.key()), List.of()));
         assertThat(reconcile().message()).doesNotContain("ends on");

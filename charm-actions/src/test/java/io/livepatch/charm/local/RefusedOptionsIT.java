@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.LocalModel;
-import io.livepatch.charm.testing.Pair;
 import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.JsonChannel;
 import java.io.IOException;
@@ -219,7 +219,7 @@ class RefusedOptionsIT {
     @Order(7)
     void aModelThatHoldsValuesWhichTheProgramsRefuseStartsAndCanBeMended() throws IOException {
         model.juju("shutdown").expectSuccess();
-        Pair pair = signedWithSha1(model.home().resolveSibling(""));
+        CertificatePair pair = signedWithSha1(model.home().resolveSibling(""));
         Path file = model.home().resolve("model.json");
         String old = Files.readString(file)
                 .replaceFirst(
@@ -239,16 +239,16 @@ class RefusedOptionsIT {
     }
 
     /** The charm's rules take it, and OpenSSL's security level 2, which haproxy runs with on Debian, does not. */
-    private static Pair signedWithSha1(Path directory) {
-        Pair.make(directory, "ca", "RSA", List.of("-addext", "basicConstraints=critical,CA:TRUE"));
-        return Pair.make(
+    private static CertificatePair signedWithSha1(Path directory) {
+        CertificatePair.make(directory, "ca", "RSA", List.of("-addext", "basicConstraints=critical,CA:TRUE"));
+        return CertificatePair.make(
                 directory,
                 "leaf",
                 "RSA",
                 List.of("-CA", directory + "/ca.crt", "-CAkey", directory + "/ca.key", "-sha1"));
     }
 
-    private static String json(Pair pair) {
+    private static String json(CertificatePair pair) {
         String members =
                 new JsonMapper().writeValueAsString(Map.of("ssl-cert", pair.certificate(), "ssl-key", pair.key()));
         return members.substring(1, members.length() - 1);

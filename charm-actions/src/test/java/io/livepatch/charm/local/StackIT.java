@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.LocalModel;
-import io.livepatch.charm.testing.Pair;
 import io.livepatch.charm.testing.StandInServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -155,8 +155,8 @@ class StackIT {
     @Order(5)
     void aPairThatDoesNotFitIsRefusedByEveryWayIn() throws IOException {
         Path directory = model.home().getParent();
-        Pair one = Pair.selfSigned(directory, "one", Duration.ofDays(30));
-        Pair other = Pair.selfSigned(directory, "other", Duration.ofDays(30));
+        CertificatePair one = CertificatePair.selfSigned(directory, "one", Duration.ofDays(30));
+        CertificatePair other = CertificatePair.selfSigned(directory, "other", Duration.ofDays(30));
         String pair = "ssl-cert: |\n%s\nssl-key: |\n%s\n"
                 .formatted(one.certificate().indent(2), other.key().indent(2));
         Path file = Files.writeString(directory.resolve("pair.yaml"), pair);

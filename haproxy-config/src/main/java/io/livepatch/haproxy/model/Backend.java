@@ -74,7 +74,6 @@ public record Backend(
         return new Backend(name, newStrategy, healthCheck, servers, retries, idempotent, serverHeader);
     }
 
-    /** A copy that is idempotent. */
     public Backend asIdempotent() {
         return new Backend(name, strategy, healthCheck, servers, retries, true, serverHeader);
     }

@@ -17,12 +17,10 @@ public record Bind(String address, int port, Optional<Tls> tls) {
                 .throwIfAny();
     }
 
-    /** Plain HTTP. */
     public static Bind plain(String address, int port) {
         return new Bind(address, port, Optional.empty());
     }
 
-    /** HTTPS. */
     public static Bind secure(String address, int port, Tls tls) {
         return new Bind(address, port, Optional.of(tls));
     }
@@ -32,7 +30,6 @@ public record Bind(String address, int port, Optional<Tls> tls) {
         return ConfigSyntax.endpoint(address, port);
     }
 
-    /** The address, parsed. */
     public InetAddress inetAddress() {
         return InetAddress.ofLiteral(address);
     }

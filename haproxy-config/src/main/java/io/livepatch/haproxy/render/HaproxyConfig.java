@@ -42,7 +42,6 @@ public final class HaproxyConfig {
 
     private HaproxyConfig() {}
 
-    /** The whole file. */
     public static String render(LoadBalancer lb) {
         ConfigWriter writer = new ConfigWriter();
         writeGlobal(lb, writer);

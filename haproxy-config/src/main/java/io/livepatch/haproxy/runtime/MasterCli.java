@@ -51,12 +51,10 @@ final class MasterCli {
         }
     }
 
-    /** The worker that accepts connections. */
     RuntimeSocket worker() {
         return worker;
     }
 
-    /** The worker's answer to {@code show servers state}. */
     String serversState() {
         return worker.send("show servers state");
     }

@@ -19,9 +19,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Nothing is deleted, stopped or started that was not asked for, with real charms. */
+/** Commands delete, stop or start nothing without a confirmation or a request, with real charms. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class UnaskedIT {
+class ConfirmationIT {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static LocalModel model;
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a balancer answers to each order, with a real haproxy in front of a server in this JVM. */
-class HaproxyOrdersIT {
+/** The result of each command to a balancer, with a real haproxy in front of a server in this JVM. */
+class HaproxyCommandsIT {
     private static final InetSocketAddress ENTRANCE = new InetSocketAddress("127.0.79.2", 18080);
 
     @TempDir

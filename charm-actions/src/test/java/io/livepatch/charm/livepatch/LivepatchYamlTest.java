@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-final class ServerConfigTest {
+final class LivepatchYamlTest {
     private static final String LOOPBACK = "127.0.0.1/32,::1/128";
 
     @Test

@@ -28,10 +28,10 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A certificate and its key, made by openssl. */
-public record Pair(String certificate, String key) {
+public record CertificatePair(String certificate, String key) {
 
     /** For {@code DNS:localhost}, an EC key, signed by itself and no authority. */
-    public static Pair selfSigned(Path directory, String name, Duration lifetime) {
+    public static CertificatePair selfSigned(Path directory, String name, Duration lifetime) {
         return make(directory, name, "EC", List.of("-days", String.valueOf(lifetime.toDays())));
     }
 
@@ -41,7 +41,7 @@ public record Pair(String certificate, String key) {
      * @param algorithm EC, ED25519, RSA or RSA:bits
      * @param more arguments of {@code openssl req -x509}
      */
-    public static Pair make(Path directory, String name, String algorithm, List<String> more) {
+    public static CertificatePair make(Path directory, String name, String algorithm, List<String> more) {
         Path key = directory.resolve(name + ".key");
         Path crt = directory.resolve(name + ".crt");
         List<String> generate = new ArrayList<>(List.of("openssl", "genpkey", "-out", key.toString(), "-algorithm"));
@@ -70,7 +70,7 @@ public record Pair(String certificate, String key) {
         }
         sign.addAll(more);
         ExternalProgram.of(sign).runOrThrow();
-        return new Pair(read(crt), read(key));
+        return new CertificatePair(read(crt), read(key));
     }
 
     /** A certificate that is signed by itself with an EC key, made without openssl for tests that start no process. */
