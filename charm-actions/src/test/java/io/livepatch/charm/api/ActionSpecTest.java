@@ -12,7 +12,7 @@ class ActionSpecTest {
     private final ActionSpec migrate = livepatch.action("storage-migrate");
 
     @Test
-    void aPartOfANameIsEnoughToBeUnderstood() {
+    void aPartOfANameIsEnoughForASuggestion() {
         for (String typed : List.of("migrate", "migrate-storage", "storage-migrat")) {
             assertThatThrownBy(() -> livepatch.action(typed))
                     .as(typed)
@@ -33,7 +33,7 @@ class ActionSpecTest {
     }
 
     @Test
-    void whatMayTakeLongRunsBesideTheRest() {
+    void parallelActionsRunConcurrently() {
         assertThat(migrate.parallel()).isTrue();
         assertThat(livepatch.action("restart").parallel()).isFalse();
     }

@@ -20,7 +20,7 @@ class BackendServerTest {
     }
 
     @Test
-    void requestsAddUpOverTheLivesOfHaproxy() {
+    void requestsAddUpOverRestartsOfHaproxy() {
         for (long count : new long[] {5, 7, 2, 2, 3}) {
             var _ = server.poll(status(ServerStatus.Condition.UP, count, "L7OK 200"), NOW);
         }
@@ -29,7 +29,7 @@ class BackendServerTest {
     }
 
     @Test
-    void oneThatHaproxyHasNotCheckedHasNotEnteredThoughItCountsAsUp() {
+    void anUncheckedServerHasNotEnteredThoughItIsUp() {
         CompletableFuture<Void> entered = new CompletableFuture<>();
         server.enter(entered, NOW);
 
@@ -40,7 +40,7 @@ class BackendServerTest {
     }
 
     @Test
-    void whoeverWaitsLongIsToldWhatTheChecksSay() {
+    void anEntryFailsAfterATimeWithTheResultOfTheHealthChecks() {
         CompletableFuture<Void> entered = new CompletableFuture<>();
         server.enter(entered, NOW);
 

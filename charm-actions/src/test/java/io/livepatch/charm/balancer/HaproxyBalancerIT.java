@@ -141,7 +141,7 @@ class HaproxyBalancerIT {
     }
 
     @Test
-    void aKilledWorkerCostsNoMoreThanWhatItWasAnswering() {
+    void aKilledWorkerLosesOnlyItsRequestsInFlight() {
         Pool pool = serving(web().build());
         WorkerInfo victim = pool.workers().getFirst();
         try (Load load = Load.on(ADDRESS, PORT)) {
@@ -203,7 +203,7 @@ class HaproxyBalancerIT {
     }
 
     @Test
-    void aFrozenHaproxyIsReplacedBeItTheMasterOrTheWorker() {
+    void aFrozenMasterOrWorkerOfHaproxyIsReplaced() {
         Pool pool = serving(web().replicas(2).build());
         for (boolean master : new boolean[] {false, true}) {
             List<ProcessHandle> before = haproxies();
@@ -266,7 +266,7 @@ class HaproxyBalancerIT {
     }
 
     @Test
-    void whatCannotBeIsRefusedBeforeAnythingRuns() throws IOException {
+    void invalidParametersAreRefusedBeforeTheActionRuns() throws IOException {
         assertThatThrownBy(() ->
                         supervisor.run(web().listening(proxied("round-rubin")).build(), PoolEvent.Listener.none()))
                 .isInstanceOf(SupervisorException.InvalidSpec.class)

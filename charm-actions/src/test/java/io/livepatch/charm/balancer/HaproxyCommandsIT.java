@@ -89,7 +89,7 @@ class HaproxyCommandsIT {
     }
 
     @Test
-    void aWorkerThatEnteredIsServedFromAndItsRequestsAreCounted() throws Exception {
+    void anEnteredWorkerGetsRequestsWhichAreCounted() throws Exception {
         get(balancer.enter(worker));
         get(balancer.enter(worker));
         for (int i = 0; i < 3; i++) {
@@ -107,7 +107,7 @@ class HaproxyCommandsIT {
     }
 
     @Test
-    void whatIsStillInFlightWhenPatienceEndsIsCutAndCounted() throws Exception {
+    void requestsInFlightAfterTheDeadlineAreAbortedAndCounted() throws Exception {
         get(balancer.enter(worker));
         var answer = client.sendAsync(request("/stuck"), HttpResponse.BodyHandlers.discarding());
         await(stuck);
@@ -120,7 +120,7 @@ class HaproxyCommandsIT {
     }
 
     @Test
-    void leavingCallsOffAnEntryThatNeverCameToPass() throws Exception {
+    void leavingFailsAPendingEntry() throws Exception {
         server.stop(0);
         CompletionStage<Void> entered = balancer.enter(worker);
 
@@ -130,7 +130,7 @@ class HaproxyCommandsIT {
     }
 
     @Test
-    void ordersToAClosedOneAreRefused() {
+    void commandsToAClosedBalancerAreRefused() {
         balancer.close();
 
         assertThatThrownBy(() -> get(balancer.enter(worker))).hasMessageContaining("the balancer is closed");

@@ -64,14 +64,14 @@ class BundleTest {
     }
 
     @Test
-    void whatAnOverlayDoesNotNameStays() {
+    void anOverlayKeepsWhatItDoesNotName() {
         assertThat(laid("applications: {edge: {options: {strategy: random}}}").applications())
                 .element(0)
                 .isEqualTo(bundle(BASE).applications().getFirst());
     }
 
     @Test
-    void whatIsWrongIsNamed() {
+    void problemsAreNamed() {
         assertThatThrownBy(() -> laid("applications: {livepach: {num_units: 2}}"))
                 .hasMessage("the overlay changes application 'livepach', which the bundle does not have, did you mean"
                         + " 'livepatch'?");

@@ -131,7 +131,7 @@ class ScriptArgumentsIT {
                 "fleet init a b",
                 "fleet init --bogus"
             })
-    void whatIsNotKnownIsRefusedBeforeAnythingIsDone(String line) throws IOException {
+    void unknownArgumentsAreRefusedBeforeAnythingIsDone(String line) throws IOException {
         ExternalProgram.Output refused = script(line).run();
 
         assertThat(refused.exit()).as(refused.stderr()).isEqualTo(2);
@@ -170,7 +170,7 @@ class ScriptArgumentsIT {
     }
 
     @Test
-    void withoutATerminalAPurgeWantsToBeToldYes() throws IOException {
+    void withoutATerminalAPurgeNeedsYes() throws IOException {
         ExternalProgram.Output refused = script("down --purge").withInput("y\n").run();
 
         assertThat(refused.exit()).isEqualTo(2);
@@ -209,7 +209,7 @@ class ScriptArgumentsIT {
     }
 
     @Test
-    void whatAnOperatorKeepsOnATerminalIsKept() throws IOException {
+    void aDeclinedConfirmationDeletesNothing() throws IOException {
         Files.delete(root.resolve("home/model.json"));
 
         ExternalProgram.Output kept = onTerminal("down --purge", "n");

@@ -113,7 +113,7 @@ class UpIT {
     }
 
     @Test
-    void patchesThatAreElsewhereAreNotLeftBehind() throws IOException {
+    void sharedPatchesDoNotLimitUnits() throws IOException {
         Files.createFile(root.resolve("home/model.json"));
         Files.writeString(root.resolve("store"), "filesystem\n");
         ExternalProgram.Output refused = up(Map.of(), "postgres");

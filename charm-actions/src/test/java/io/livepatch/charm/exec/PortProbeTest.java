@@ -29,7 +29,7 @@ class PortProbeTest {
     }
 
     @Test
-    void aKernelThatDoesNotTellHasNone() {
+    void aKernelWithoutAStatusFileHasNoCapabilities() {
         assertThat(PortProbe.mayBindAnyPort(folder.resolve("none"))).isFalse();
     }
 }

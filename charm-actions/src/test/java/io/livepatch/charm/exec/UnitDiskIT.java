@@ -111,7 +111,7 @@ final class UnitDiskIT {
     }
 
     @Test
-    void aFileSystemThatHangsIsWaitedForOnceAndSeenAgainWhenItAnswers() {
+    void aHangingFileSystemDelaysOneCallAndIsMeasuredAgainWhenItAnswers() {
         CountDownLatch answers = new CountDownLatch(1);
         Function<Path, DiskSpace> hangs = _ -> {
             try {
@@ -135,7 +135,7 @@ final class UnitDiskIT {
     }
 
     @Test
-    void aFileSystemThatReportsNoSizeIsNotJudged() {
+    void aFileSystemWithoutASizeGivesNoWarning() {
         assertThat(DiskSpaceWarning.watch().of("odd", Path.of("/proc")).problem())
                 .isEmpty();
     }

@@ -134,7 +134,7 @@ class CertificateAuthorityIT {
 
     /** As earlier versions did, which called openssl. */
     @Test
-    void anAuthorityThatAnEarlierVersionMadeGoesOn() throws IOException {
+    void anAuthorityOfAnEarlierVersionIsKept() throws IOException {
         Map<String, String> earlier = earlierAuthority();
         Instant later = Certificates.notBefore(leaf(earlier.get("certificate"))).plus(Duration.ofDays(1));
 

@@ -120,7 +120,7 @@ class HaproxyPlanTest {
     }
 
     @Test
-    void saysWhatNoUnitCanDoAndWhatGoesOn() {
+    void saysWhatNoUnitCanDoAndWhatRemains() {
         assertThat(statusWith(Set.of(LivepatchRouting.DOWNLOADS)))
                 .isEqualTo(
                         UnitStatus.waiting("No unit can take check-ins, downloads go on; the units' status says why"));
@@ -153,7 +153,7 @@ class HaproxyPlanTest {
     }
 
     @Test
-    void touchesNothingWhileSomethingIsWrong() {
+    void changesNothingWhileOptionsAreRefused() {
         assertThat(HaproxyPlan.of(state(
                         certificates(true, Optional.of(SITE)),
                         List.of(),
@@ -197,7 +197,7 @@ class HaproxyPlanTest {
     }
 
     @Test
-    void whatIsServedIsComparedWithWhatIsWanted() {
+    void theServedCertificateIsComparedWithTheDesiredOne() {
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 
         assertThat(HaproxyPlan.of(state(
@@ -216,7 +216,7 @@ class HaproxyPlanTest {
     }
 
     @Test
-    void aRenewalComesAfterAllElseBecauseItMayFail() {
+    void aRenewalIsTheLastStep() {
         CertificateState due = served(
                 SITE.sha1(), Optional.of(LocalDate.of(2027, 3, 1)), Optional.empty(), "the certificate ends soon");
 

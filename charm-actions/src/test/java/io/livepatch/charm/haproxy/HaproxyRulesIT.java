@@ -84,7 +84,7 @@ class HaproxyRulesIT {
                 "external-hostname|1.2.3|may be a host name",
                 "external-hostname|300.1.2.3|may be a host name"
             })
-    void valuesThatCannotBeAreRefused(String option, String value, String message) {
+    void invalidValuesAreRefused(String option, String value, String message) {
         assertThat(refusal(Map.of(option, value))).contains(message);
     }
 
@@ -95,7 +95,7 @@ class HaproxyRulesIT {
     }
 
     @Test
-    void everythingThatIsWrongIsSaidAtOnce() {
+    void allProblemsAreReportedTogether() {
         assertThat(refusal(Map.of("strategy", "fast", "http-port", "8443")))
                 .startsWith("the configuration of 'haproxy' is refused:")
                 .contains("strategy is 'fast'")
@@ -103,7 +103,7 @@ class HaproxyRulesIT {
     }
 
     @Test
-    void whatWasWrongBeforeForbidsNoOtherChange() {
+    void anEarlierViolationBlocksNoOtherChange() {
         check(Map.of("strategy", "fastest"), Map.of("strategy", "fastest", "timeout-client", "40"));
         check(Map.of("strategy", "fastest"), Map.of());
         assertThatThrownBy(() -> check(Map.of("strategy", "fastest"), Map.of("strategy", "faster")))
@@ -200,7 +200,7 @@ class HaproxyRulesIT {
     }
 
     @Test
-    void aPairOutsideOfItsTimeIsRefused() {
+    void aPairOutsideItsValidityIsRefused() {
         CharmMetadata later = new HaproxyCharm(() -> Instant.now().plus(Duration.ofDays(91))).metadata();
         CharmMetadata earlier = new HaproxyCharm(() -> Instant.now().minus(Duration.ofDays(1))).metadata();
         Map<String, String> pair = Map.of("ssl-cert", good.certificate(), "ssl-key", good.key());

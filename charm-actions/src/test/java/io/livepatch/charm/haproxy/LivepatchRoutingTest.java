@@ -43,7 +43,7 @@ class LivepatchRoutingTest {
     }
 
     @Test
-    void whatIsNotMeantForMachinesIsShownOnlyWhenAsked() {
+    void adminAndDebugRoutesAreExposedOnlyByOption() {
         List<String> hidden = List.of("/v1/admin", "/debug", "/metrics", "/health/live");
         assertThat(hidden)
                 .noneMatch(path -> HaproxyConfig.render(balancer(false)).contains("acl exposed path " + path + "\n"))

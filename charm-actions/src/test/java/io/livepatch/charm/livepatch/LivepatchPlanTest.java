@@ -83,7 +83,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void saysWhatIsLostAndSinceWhenAndStaysNamedToTheProxy() {
+    void saysWhatIsLostAndSinceWhenAndStaysPublished() {
         assertThat(notReadyStatus(NO_DATABASE))
                 .isEqualTo(
                         UnitStatus.waiting("check-ins are refused since 2026-11-30T07:12:03Z: database: connection to"
@@ -105,7 +105,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void aUnitThatCanDoSomeWorkIsNamedToTheProxy() {
+    void aUnitThatCanDoSomeWorkIsPublished() {
         health = List.of(ServerHealth.parse(WRONG_KEY).orElseThrow());
 
         assertThat(steps(LivepatchPlan.of(
@@ -114,7 +114,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void aReplacementThatCannotGetReadyTellsItsReason() {
+    void theReasonOfAFailedReplacementIsReported() {
         health = List.of(ServerHealth.parse(WRONG_KEY).orElseThrow());
 
         assertThat(statusOf(Optional.of("not ready: http://127.0.10.1:18001/health/ready answers 503"), 1, false))
@@ -132,7 +132,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void keepsWhatRunsWellAndGoesBackToItWhenTheNextIsRefused() {
+    void keepsTheLastGoodConfigurationAndStartsItWhenTheNextIsRefused() {
         String wanted = WANTED.fingerprint();
         good = "of before";
         ServiceState refusing = state(
@@ -186,7 +186,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void tellsHowManyWorkersThereAreAndWhatAilsTheOthers() {
+    void reportsTheNumberOfReadyWorkersAndTheProblem() {
         assertThat(statusOf(Optional.empty(), 1, true)).isEqualTo(UnitStatus.active("Livepatch running!"));
         workerSettings = new WorkerSettings(3, "shared-port");
         assertThat(statusOf(Optional.empty(), 3, true)).isEqualTo(UnitStatus.active("Livepatch running! (3 workers)"));
@@ -197,7 +197,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void anotherNumberOfWorkersTouchesNothingElse() {
+    void aChangedNumberOfWorkersAffectsNothingElse() {
         Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
         workerSettings = new WorkerSettings(4, "proxy");
 
@@ -205,7 +205,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void optionsThatCannotBeAreRefusedAndWhatRunsKeepsRunning() {
+    void invalidOptionsAreRefusedAndTheRunningServerIsKept() {
         Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
         refused = LivepatchRules.METADATA.problem(LivepatchRules.METADATA.effective(Map.of("workers", "65")));
         Plan<LivepatchExecutor> plan = LivepatchPlan.of(complete(one, READY));
@@ -239,7 +239,7 @@ class LivepatchPlanTest {
 
     /** It may have been withdrawn while it could not run. */
     @Test
-    void theProxyIsToldWhereTheLastGoodConfigurationListens() {
+    void theAddressOfTheLastGoodConfigurationIsPublished() {
         good = GOOD_ELSEWHERE.yaml();
         refused = Optional.of("server.drain is '5'");
         Plan<LivepatchExecutor> plan =
@@ -256,7 +256,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void whatWasGoneBackToIsNamedToTheProxyWhereItListens() {
+    void theAddressAfterARollbackIsPublished() {
         good = GOOD_ELSEWHERE.yaml();
         Optional<ServiceState> back = runningElsewhere(LastGoodConfig.fingerprintOfRefused(WANTED, "8080 is taken"));
 
@@ -265,7 +265,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void anAddressThatIsTakenLeadsBackToAnotherThatWasGood() {
+    void anAddressInUseStartsTheLastGoodConfigurationWithAnother() {
         obstacle = Optional.of("127.0.10.1:8080 is taken");
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
                 .containsExactly("withdraw from the website relation");
@@ -289,7 +289,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void aUnitTooManyRunsAgainOnlyWithPatchesThatAllUnitsHave() {
+    void aSurplusUnitRestartsOnlyWithASharedStore() {
         surplus = Optional.of("two are one too many");
         good = GOOD_ELSEWHERE.yaml();
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
@@ -306,7 +306,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void aUnitTooManyIsNeitherStartedNorNamedToTheProxy() {
+    void aSurplusUnitIsNeitherStartedNorPublished() {
         surplus = Optional.of("two are one too many");
         Plan<LivepatchExecutor> fresh = LivepatchPlan.of(complete(Optional.empty(), Map.of()));
 
@@ -385,7 +385,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void isNamedToTheProxyOnlyOnceItIsReady() {
+    void isPublishedOnlyWhenItIsReady() {
         String current = WANTED.fingerprint();
 
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, current), Map.of()))))
@@ -436,7 +436,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void theUnitsOwnAddressStandsInForAll() {
+    void theUnitsOwnAddressReplacesTheWildcard() {
         assertThat(LivepatchYaml.Listen.parse(":8080", "127.0.10.1")).contains(LISTEN);
         assertThat(LivepatchYaml.Listen.parse("0.0.0.0:8080", "127.0.10.1")).contains(LISTEN);
         assertThat(LivepatchYaml.Listen.parse("127.0.0.9:80", "127.0.10.1"))

@@ -72,7 +72,7 @@ class LivepatchRulesTest {
                 "patch-cache.size|1|may be a size from 1MiB to 16TiB, such as 1GiB",
                 "patch-cache.ttl|0|may be a duration from 1m to 87600h, such as 720h"
             })
-    void valuesThatCannotBeAreRefused(String option, String value, String message) {
+    void invalidValuesAreRefused(String option, String value, String message) {
         assertThat(livepatch.problems(Map.of(), Map.of(option, value)))
                 .singleElement()
                 .asString()

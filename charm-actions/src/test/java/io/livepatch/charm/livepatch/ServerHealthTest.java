@@ -18,7 +18,7 @@ class ServerHealthTest {
              "database": {"status": "refused", "since": "2026-11-30T07:12:03Z"}}""".getBytes(UTF_8);
 
     @Test
-    void processesThatHangOrAreGoneAreLeftOut() throws IOException {
+    void processesThatDoNotAnswerAreLeftOut() throws IOException {
         HttpServer good = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         good.createContext("/debug/status", exchange -> {
             exchange.sendResponseHeaders(200, STATUS.length);
@@ -52,7 +52,7 @@ class ServerHealthTest {
     }
 
     @Test
-    void whatIsNoStatusIsNoAnswer() {
+    void aResponseThatIsNoStatusIsNoAnswer() {
         assertThat(ServerHealth.parse("{\"status\":\"ready\"}")).isEmpty();
         assertThat(ServerHealth.parse("<html>")).isEmpty();
         assertThat(ServerHealth.parse("[]")).isEmpty();

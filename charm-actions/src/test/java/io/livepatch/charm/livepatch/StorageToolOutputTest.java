@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class StorageToolOutputTest {
     @Test
-    void aReportIsLinesAndThenAnObject() {
+    void anOutputIsProgressLinesAndThenAnObject() {
         List<String> lines = new ArrayList<>();
         StorageToolOutput report = new StorageToolOutput(lines::add);
         "1 of 2 patches\n\n2 of 2 patches\n{\"to\": \"s3\",\n \"patches\": {\"copied\": 2}, \"failed\": []}\n"
@@ -24,7 +24,7 @@ class StorageToolOutputTest {
     }
 
     @Test
-    void whatIsNoObjectIsShownAsItWasSaid() {
+    void anOutputWithoutAnObjectIsShownAsAWhole() {
         StorageToolOutput report = new StorageToolOutput(_ -> {});
         report.line("{2 patches");
 
@@ -33,7 +33,7 @@ class StorageToolOutputTest {
     }
 
     @Test
-    void aComplaintIsAllThatWasSaidUpToALimit() {
+    void anErrorIsTheLastLinesOfStandardError() {
         StorageToolOutput report = new StorageToolOutput(_ -> {});
 
         assertThat(report.errorText(new ExternalProgram.Output(1, "", "a is damaged\nb is damaged\n")))

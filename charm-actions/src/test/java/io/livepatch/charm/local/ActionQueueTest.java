@@ -102,7 +102,7 @@ class ActionQueueTest {
     }
 
     @Test
-    void oneThatMayRunBesideTheRestIsOnlyBegun() throws Exception {
+    void aParallelActionIsOnlyStarted() throws Exception {
         CountDownLatch enough = new CountDownLatch(1);
         PendingAction slow = queue(
                 (unit, _) -> {
@@ -124,7 +124,7 @@ class ActionQueueTest {
     }
 
     @Test
-    void everyOneIsAnsweredWhenTheUnitGoes() throws Exception {
+    void everyActionIsCompletedWhenTheUnitIsRemoved() throws Exception {
         PendingAction running = queue(
                 (_, _) -> {
                     await(new CountDownLatch(1));

@@ -98,7 +98,7 @@ class CertificatesIT {
     }
 
     /** As a substrate does that does not ask the charm first. */
-    private void configureUnasked(Map<String, String> options) {
+    private void configureWithoutARule(Map<String, String> options) {
         store.update(model -> new ModelChange.Configure("haproxy", options, List.of())
                 .applyTo(model, Map.of("haproxy", CharmMetadata.read("haproxy"))));
     }
@@ -184,7 +184,7 @@ class CertificatesIT {
     }
 
     @Test
-    void aRenewalThatFailsIsToldAndTriedAgainAndServersComeMeanwhile() throws IOException {
+    void aFailedRenewalIsReportedAndRetriedWithoutBlockingOtherChanges() throws IOException {
         X509Certificate first = served();
         ahead = Duration.between(Instant.now(), first.getNotAfter().toInstant()).minus(Duration.ofDays(20));
         Map<String, String> authority = authority();
@@ -257,7 +257,7 @@ class CertificatesIT {
     }
 
     @Test
-    void aFileThatSomebodyOverwroteIsNoticed() throws IOException {
+    void anOverwrittenFileIsDetected() throws IOException {
         CertificatePair other = CertificatePair.selfSigned(directory, "overwritten", Duration.ofDays(30));
         Files.writeString(configuredFile(), other.pem());
 
@@ -318,10 +318,10 @@ class CertificatesIT {
     }
 
     @Test
-    void whileABadPairIsConfiguredTheAnswerIsWhatIsServed() {
+    void whileABadPairIsConfiguredTheServedCertificateIsReported() {
         CertificatePair one = CertificatePair.selfSigned(directory, "one", Duration.ofDays(30));
         CertificatePair other = CertificatePair.selfSigned(directory, "other", Duration.ofDays(30));
-        configureUnasked(Map.of("ssl-cert", one.certificate(), "ssl-key", other.key()));
+        configureWithoutARule(Map.of("ssl-cert", one.certificate(), "ssl-key", other.key()));
 
         assertThat(reconcile().message()).contains("ssl-key is not the key of ssl-cert");
         assertThat(getCertificate())

@@ -41,7 +41,7 @@ class CharmsTest {
     }
 
     @Test
-    void aValueHasABoundAndSoHasAConfiguration() {
+    void valuesAndConfigurationsHaveAMaximumSize() {
         CharmMetadata haproxy = charms.stream()
                 .filter(charm -> charm.name().equals("haproxy"))
                 .findFirst()

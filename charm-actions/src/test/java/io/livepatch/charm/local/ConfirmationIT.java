@@ -113,7 +113,7 @@ class ConfirmationIT {
 
     @Test
     @Order(3)
-    void withoutATerminalWhatDeletesWantsToBeToldSo() throws Exception {
+    void withoutATerminalADeletionNeedsTheOptionNoPrompt() throws Exception {
         String before = Files.readString(model.home().resolve("model.json"));
 
         for (String[] command : new String[][] {
@@ -132,7 +132,7 @@ class ConfirmationIT {
 
     @Test
     @Order(4)
-    void onATerminalItAsksAndSaysHowMuch() throws Exception {
+    void onATerminalItAsksWithTheAmountOfData() throws Exception {
         psql(
                 "CREATE TABLE patches AS SELECT generate_series(1, 42); CREATE TABLE machines AS SELECT generate_series(1, 1208)");
         String before = Files.readString(model.home().resolve("model.json"));
@@ -158,7 +158,7 @@ class ConfirmationIT {
     /** With the question and the answer on a pseudo-terminal, as a person has them. */
     @Test
     @Order(5)
-    void aRealTerminalIsAskedAndHeard() {
+    void aRealTerminalIsAskedForAConfirmation() {
         ExternalProgram.Output kept = onTerminal("n", "destroy-model");
 
         assertThat(kept.stdout()).contains("42 patches, 1,208 machines").contains("Continue [y/N]? ");
@@ -188,7 +188,7 @@ class ConfirmationIT {
 
     @Test
     @Order(6)
-    void whatCannotBeCountedIsSaid() {
+    void uncountableDataIsReported() {
         psql(
                 "ALTER TABLE patches RENAME TO kept; CREATE VIEW patches AS SELECT n FROM generate_series(0, 1) n WHERE 1 / n > 0");
 
@@ -200,7 +200,7 @@ class ConfirmationIT {
 
     @Test
     @Order(7)
-    void aLookDoesNotStartAStoppedModel() throws Exception {
+    void aCommandThatShowsDoesNotStartAStoppedModel() throws Exception {
         model.juju("config", "haproxy", "strategy=random").expectSuccess();
         model.juju("wait-for").expectSuccess();
         model.juju("shutdown").expectSuccess();
@@ -244,7 +244,7 @@ class ConfirmationIT {
 
     @Test
     @Order(8)
-    void whereNothingWasDeployedALookMakesNothing() throws Exception {
+    void withoutADeploymentACommandThatShowsCreatesNothing() throws Exception {
         try (LocalModel none = new LocalModel("127.0.84")) {
             assertThat(none.juju("status").expectSuccess().out()).contains("is empty");
             assertThat(none.juju("show-unit", "a/0").exit()).isEqualTo(1);
@@ -280,7 +280,7 @@ class ConfirmationIT {
 
     @Test
     @Order(8)
-    void whereAllWasRemovedNothingIsStartedEither() {
+    void afterTheRemovalOfAllApplicationsNothingIsStarted() {
         try (LocalModel emptied = new LocalModel("127.0.84")) {
             emptied.juju("deploy", "haproxy").expectSuccess();
             emptied.juju("remove-application", "haproxy", "--no-prompt").expectSuccess();
@@ -298,7 +298,7 @@ class ConfirmationIT {
 
     @Test
     @Order(9)
-    void aYesDeletesAndUnitsWithoutDataGoWithoutAQuestion() {
+    void aYesDeletesAndUnitsWithoutDataNeedNoConfirmation() {
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
         model.juju("add-unit", "haproxy").expectSuccess();
         model.juju("remove-unit", "haproxy/1").expectSuccess();

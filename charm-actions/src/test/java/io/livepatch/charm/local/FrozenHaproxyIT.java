@@ -113,7 +113,7 @@ class FrozenHaproxyIT {
 
     @Test
     @Order(3)
-    void anotherPortForMetricsRestartsNobodyAndAWorkerThatFollowsAReloadIsWatchedToo() {
+    void aNewMetricsPortRestartsNoProcessAndTheReloadedWorkerIsProbed() {
         ProcessHandle master = haproxies().getFirst();
 
         model.juju("config", "haproxy", "metrics-port=9102").expectSuccess();

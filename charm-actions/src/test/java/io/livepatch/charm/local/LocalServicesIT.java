@@ -89,7 +89,7 @@ class LocalServicesIT {
     }
 
     @Test
-    void aCrewThatRefusesWhatIsNewGoesOnWithWhatItHas() {
+    void aPoolThatRefusesANewSpecKeepsItsWorkers() {
         services.ensure(spec(workerPool(2), "good"));
         awaitSettled(2);
         Set<Long> before = pids();
@@ -113,7 +113,7 @@ class LocalServicesIT {
     }
 
     @Test
-    void anotherNumberTouchesNobodyElse() {
+    void aChangedNumberOfWorkersKeepsTheOthers() {
         services.ensure(spec(workerPool(1), "good"));
         awaitSettled(1);
         Set<Long> first = pids();
@@ -129,7 +129,7 @@ class LocalServicesIT {
     }
 
     @Test
-    void aRestartReturnsWhenEveryOneOfACrewIsAnother() {
+    void aRestartReturnsWhenAllWorkersAreReplaced() {
         services.ensure(spec(workerPool(2), "good"));
         awaitSettled(2);
         Set<Long> before = pids();

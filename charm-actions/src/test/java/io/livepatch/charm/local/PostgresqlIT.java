@@ -114,7 +114,7 @@ class PostgresqlIT {
 
     @Test
     @Order(3)
-    void aConfigurationThatTheServerRefusesLeavesWhatRunsAlone() {
+    void aConfigurationThatTheServerRefusesDoesNotTouchTheRunningServer() {
         ProcessHandle before = model.process("postgresql-0/data").orElseThrow();
         LocalModel.Outcome refused = model.juju("config", "postgresql", "shared-buffers=plenty", "port=80");
 

@@ -64,7 +64,7 @@ class RefusedOptionsIT {
 
     @Test
     @Order(1)
-    void everyWayInRefusesAllThatIsWrongAtOnceAndChangesNothing() throws IOException {
+    void everyCommandReportsAllProblemsTogetherAndChangesNothing() throws IOException {
         String options = "server.server-address: nonsense\nserver.drain: 5\nworkers: 0\n";
         Path plain = file("options.yaml", options);
         Path byName = file("by-name.yaml", "livepatch:\n" + options.indent(2));
@@ -101,7 +101,7 @@ class RefusedOptionsIT {
 
     @Test
     @Order(2)
-    void connectionsThatTheDatabaseDoesNotHaveAreRefusedFromBothSides() throws IOException {
+    void tooManyConnectionsAreRefusedFromBothSides() throws IOException {
         String before = stored();
 
         assertThat(model.juju("config", "livepatch", "workers=9").err())
@@ -137,7 +137,7 @@ class RefusedOptionsIT {
     /** Not with our command line, which would refuse it first. */
     @Test
     @Order(4)
-    void aRequestThatIsTooLongIsRefusedByTheControllerWhichGoesOn() throws IOException {
+    void aRequestThatIsTooLongIsRefusedAndTheControllerKeepsRunning() throws IOException {
         long controller = model.process("ControllerMain").orElseThrow().pid();
         try (SocketChannel channel =
                 SocketChannel.open(UnixDomainSocketAddress.of(model.home().resolve("controller.sock")))) {
@@ -162,7 +162,7 @@ class RefusedOptionsIT {
     /** As an older version took them, and as Juju takes them, which does not ask the charm. */
     @Test
     @Order(5)
-    void aModelThatHoldsRefusedValuesStartsBlockedAndCanBeMended() throws IOException {
+    void aModelWithRefusedValuesStartsBlockedAndCanBeRepaired() throws IOException {
         model.juju("shutdown").expectSuccess();
         Path file = model.home().resolve("model.json");
         String before = Files.readString(file);
@@ -198,7 +198,7 @@ class RefusedOptionsIT {
 
     @Test
     @Order(6)
-    void aModelThatHoldsAHugeValueStartsAndCanBeMended() throws IOException {
+    void aModelWithAHugeValueStartsAndCanBeRepaired() throws IOException {
         model.juju("shutdown").expectSuccess();
         Path file = model.home().resolve("model.json");
         String old = Files.readString(file)
@@ -217,7 +217,7 @@ class RefusedOptionsIT {
     /** The server's and haproxy's own programs refuse what the charms' rules take. */
     @Test
     @Order(7)
-    void aModelThatHoldsValuesWhichTheProgramsRefuseStartsAndCanBeMended() throws IOException {
+    void aModelWithValuesThatTheProgramsRefuseStartsAndCanBeRepaired() throws IOException {
         model.juju("shutdown").expectSuccess();
         CertificatePair pair = signedWithSha1(model.home().resolveSibling(""));
         Path file = model.home().resolve("model.json");

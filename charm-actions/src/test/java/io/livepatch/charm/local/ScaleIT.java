@@ -125,7 +125,7 @@ class ScaleIT {
 
     @Test
     @Order(3)
-    void actionsOnTheStoreShowHowFarTheyAreAndWhatTheyDid() {
+    void storageActionsReportProgressAndResults() {
         LocalModel.Outcome dry =
                 type("run livepatch/0 storage-migrate to=postgres dry-run=true").expectSuccess();
         assertThat(dry.out()).doesNotContain("next:").contains("dry-run: true");
@@ -142,7 +142,7 @@ class ScaleIT {
 
     @Test
     @Order(4)
-    void whatWasTypedLeadsOutAndTheSecondUnitIsNamedToHaproxyOnlyOnceItIsReady() throws IOException {
+    void theSuggestedCommandsLiftTheLimitAndTheSecondUnitIsPublishedWhenReady() throws IOException {
         type(wayOut.getLast()).expectSuccess();
         Path unready = turnOn("unready-livepatch-1");
         model.juju("add-unit", "livepatch").expectSuccess();
@@ -242,7 +242,7 @@ class ScaleIT {
 
     @Test
     @Order(9)
-    void anOptionThatIsSetToNothingIsUnset() {
+    void anEmptyOptionIsUnset() {
         model.juju("config", "livepatch", "patch-storage.s3-prefix=here").expectSuccess();
         await().atMost(SOON).untilAsserted(() -> assertThat(yaml("livepatch-0")).contains("s3-prefix"));
 
@@ -252,7 +252,7 @@ class ScaleIT {
 
     @Test
     @Order(10)
-    void aLongActionHoldsNobodyUpAndEndsWithItsReasonOrItsController() throws IOException {
+    void aLongActionBlocksNoOtherWorkAndEndsWithItsController() throws IOException {
         assertThat(type("run livepatch/0 storage-migrate to=s3").err())
                 .contains("patch-storage.s3-bucket is not set\nset it and try again");
         turnOn("hold-verify");
@@ -274,7 +274,7 @@ class ScaleIT {
 
     @Test
     @Order(11)
-    void aLongActionDoesNotKeepItsUnit() {
+    void aLongActionDoesNotDelayTheRemovalOfItsUnit() {
         CompletableFuture<LocalModel.Outcome> verify =
                 CompletableFuture.supplyAsync(() -> type("run livepatch/0 storage-verify"));
         await().atMost(SOON).until(() -> model.process("storage verify").isPresent());

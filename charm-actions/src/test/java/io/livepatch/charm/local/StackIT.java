@@ -138,7 +138,7 @@ class StackIT {
 
     @Test
     @Order(5)
-    void aBadConfigurationOfHaproxyIsRefusedWholeAndItGoesOnServing() {
+    void aRefusedConfigurationOfHaproxyChangesNothing() {
         LocalModel.Outcome refused = model.juju("config", "haproxy", "strategy=randon", "timeout-client=40");
 
         assertThat(refused.exit()).isEqualTo(2);
@@ -153,7 +153,7 @@ class StackIT {
 
     @Test
     @Order(5)
-    void aPairThatDoesNotFitIsRefusedByEveryWayIn() throws IOException {
+    void aMismatchedPairIsRefusedByEveryCommand() throws IOException {
         Path directory = model.home().getParent();
         CertificatePair one = CertificatePair.selfSigned(directory, "one", Duration.ofDays(30));
         CertificatePair other = CertificatePair.selfSigned(directory, "other", Duration.ofDays(30));
@@ -187,7 +187,7 @@ class StackIT {
 
     @Test
     @Order(6)
-    void aConfigurationThatIsWrongNeverReachesTheServer() {
+    void anInvalidConfigurationNeverReachesTheServer() {
         long pid =
                 model.process(StandInServer.class.getSimpleName()).orElseThrow().pid();
 
@@ -207,7 +207,7 @@ class StackIT {
 
     @Test
     @Order(7)
-    void aConfigurationThatTheServerCannotStartWithIsTakenBackByItself() {
+    void aConfigurationThatTheServerCannotStartWithIsRolledBack() {
         model.juju("config", "livepatch", "patch-storage.s3-region=taken").expectSuccess();
 
         await().atMost(SOON)
@@ -221,7 +221,7 @@ class StackIT {
 
     @Test
     @Order(8)
-    void moreWorkersComeAndGoWhileTheFirstServesOn() {
+    void workersAreAddedAndRemovedWhileTheFirstKeepsServing() {
         await("one is left").atMost(SOON).until(() -> workers().size() == 1);
         Set<Long> first = workers();
 
@@ -245,7 +245,7 @@ class StackIT {
 
     @Test
     @Order(9)
-    void workersMayStandBehindAHaproxyOfTheirOwn() {
+    void workersCanRunBehindAHaproxyOfTheirOwn() {
         model.juju("config", "livepatch", "workers=2", "worker-mode=proxy").expectSuccess();
         awaitStatus("Livepatch running! (2 workers)");
         await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));

@@ -41,7 +41,7 @@ class SurplusUnitTest {
     }
 
     @Test
-    void theFirstGoesOnAndTheOthersAreBlocked() {
+    void theFirstUnitKeepsRunningAndTheOthersAreBlocked() {
         assertThat(reconcile(0)).isEqualTo(UnitStatus.blocked("Waiting for postgres relation to be established."));
         assertThat(reconcile(1))
                 .isEqualTo(UnitStatus.blocked("✘ the filesystem patch storage type is not compatible with a scaled out"

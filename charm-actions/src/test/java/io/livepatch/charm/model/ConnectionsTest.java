@@ -36,7 +36,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void unitsThatWouldTakeMoreThanThereAreAreRefused() {
+    void unitsThatWouldExceedTheConnectionsAreRefused() {
         Model model = deployed(1, Map.of(), Map.of());
 
         assertThatThrownBy(
@@ -69,7 +69,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void whereThereWereTooFewBeforeOnlyWhatMakesItWorseIsRefused() {
+    void anEarlierLackOfConnectionsBlocksOnlyChangesThatIncreaseIt() {
         Model tight = new Deployment(
                         List.of(
                                 new ModelChange.Deploy("livepatch", "livepatch", 1, Map.of("workers", "20")),
@@ -87,7 +87,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void allThatIsWrongWithABundleIsSaidAtOnce() {
+    void allProblemsOfABundleAreReportedTogether() {
         assertThatThrownBy(() -> deployed(
                         1,
                         Map.of("server.server-address", "nonsense", "workers", "0", "server.drian", "1s"),

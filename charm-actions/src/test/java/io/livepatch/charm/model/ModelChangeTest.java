@@ -36,7 +36,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void deployingAgainAddsWhatIsLackingAndTakesNothingAway() {
+    void deployingAgainAddsMissingUnitsAndRemovesNothing() {
         Model once = new ModelChange.Deploy("haproxy", "haproxy", 2, Map.of("strategy", "random", "http-port", "0"))
                 .applyTo(empty, CHARMS);
         Model again =
@@ -94,7 +94,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void howManyUnitsHasBounds() {
+    void theNumberOfUnitsHasBounds() {
         Model one = deploy(empty, "haproxy");
 
         assertThatThrownBy(() -> new ModelChange.AddUnits("haproxy", 0).applyTo(one, CHARMS))
@@ -117,7 +117,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void everyWrongOptionIsNamedAtOnceAndNothingIsSet() {
+    void allInvalidOptionsAreReportedTogetherAndNoneIsSet() {
         Model model = deploy(empty, "haproxy");
         ModelChange change = new ModelChange.Configure(
                 "haproxy", Map.of("strategi", "random", "https-port", "many", "expose-admin", "yes"), List.of());
@@ -130,7 +130,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void theRulesOfACharmAreAskedBeforeAnythingIsSet() {
+    void theRulesOfACharmAreCheckedBeforeAnythingIsSet() {
         Function<CharmConfig, List<Violation>> low = config -> config.number("http-port") <= 100
                 ? List.of()
                 : List.of(Violation.of(
@@ -153,7 +153,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void unknownNamesAreMetWithASuggestion() {
+    void unknownNamesGetASuggestion() {
         assertThatThrownBy(() -> deploy(empty, "postgrseql")).hasMessageContaining("did you mean 'postgresql'");
         assertThatThrownBy(() -> ModelLookup.application(deploy(empty, "livepatch"), "livepach"))
                 .hasMessageContaining("did you mean 'livepatch'");

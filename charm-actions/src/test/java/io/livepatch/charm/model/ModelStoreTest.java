@@ -76,7 +76,7 @@ class ModelStoreTest {
     }
 
     @Test
-    void isWrittenBeforeAnybodyHearsOfTheChange() {
+    void isWrittenBeforeTheListenerIsCalled() {
         try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
             store.onChange(model -> assertThat(file()).content().contains("\"livepatch\""));
             store.update(ModelStoreTest::deployed);
@@ -93,7 +93,7 @@ class ModelStoreTest {
     }
 
     @Test
-    void aHalfWrittenFileOfACrashIsPassedOver() throws IOException {
+    void aHalfWrittenFileOfACrashIsIgnored() throws IOException {
         Model stored;
         try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
             stored = store.update(ModelStoreTest::deployed);

@@ -60,7 +60,7 @@ class ScaleValidatorTest {
     }
 
     @Test
-    void aSecondUnitOnAFilesystemIsRefusedWithTheCommandsThatLeadOut() {
+    void aSecondUnitOnAFilesystemIsRefusedWithTheCommandsThatLiftTheLimit() {
         apply(deploy("livepatch", 1, Map.of()));
 
         refused(
@@ -127,7 +127,7 @@ class ScaleValidatorTest {
     }
 
     @Test
-    void aUnitOnItsWayOutCountsNoMore() {
+    void aDyingUnitDoesNotCount() {
         apply(deploy("livepatch", 1, Map.of()));
         apply(new ModelChange.RemoveUnits(List.of("livepatch/0")));
 

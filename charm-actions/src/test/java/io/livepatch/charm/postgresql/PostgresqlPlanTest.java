@@ -57,7 +57,7 @@ class PostgresqlPlanTest {
     }
 
     @Test
-    void optionsThatAreRefusedLeaveWhatRunsAndStartWhatRanBefore() {
+    void refusedOptionsKeepTheRunningServerAndStartThePreviousConfiguration() {
         refused = Optional.of("port is 80 and may be from 1024 to 65535, such as 5432");
 
         Plan<PostgresqlExecutor> running = PostgresqlPlan.of(state(true, starting(Optional.empty()), List.of(REQUEST)));
@@ -118,7 +118,7 @@ class PostgresqlPlanTest {
     }
 
     @Test
-    void doesNothingForARelationThatHasItsAnswer() {
+    void doesNothingForAnAnsweredRelation() {
         DatabaseRequest bare = new DatabaseRequest(
                 1,
                 "livepatch",

@@ -29,7 +29,7 @@ class PostgresqlRulesTest {
                 "shared-buffers|0.1MB|may be from 128kB to",
                 "shared-buffers|''|shared-buffers is '' and may be"
             })
-    void valuesThatCannotBeAreRefused(String option, String value, String message) {
+    void invalidValuesAreRefused(String option, String value, String message) {
         assertThat(postgresql.problems(Map.of(), Map.of(option, value)))
                 .singleElement()
                 .asString()

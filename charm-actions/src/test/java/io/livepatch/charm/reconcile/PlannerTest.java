@@ -107,7 +107,7 @@ class PlannerTest {
     }
 
     @Test
-    void oneUnitComesAndGoesAndTheOthersHearOfIt() {
+    void addedAndRemovedUnitsAreVisibleToOthers() {
         Model more = new ModelChange.AddUnits("haproxy", 1).applyTo(stack(), CHARMS);
         assertThat(Planner.plan(more, settled(stack()), NOW).stream().map(ControllerStep::toString))
                 .containsExactly(

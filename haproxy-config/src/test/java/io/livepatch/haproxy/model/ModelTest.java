@@ -69,13 +69,13 @@ class ModelTest {
     }
 
     @Test
-    void addressesOfBothFamiliesAreWrittenSoThatThePortStaysApart() {
+    void ipv6AddressesAreWrittenInBrackets() {
         assertThat(Bind.plain("0.0.0.0", 80).endpoint()).isEqualTo("0.0.0.0:80");
         assertThat(Bind.plain("::1", 80).endpoint()).isEqualTo("[::1]:80");
     }
 
     @Test
-    void allProblemsOfALoadBalancerAreSaidAtOnce() {
+    void allProblemsOfALoadBalancerAreReportedTogether() {
         Bind bind = Bind.plain("127.0.0.1", 80);
         assertThatThrownBy(() -> new LoadBalancer(
                         "lb",
@@ -105,7 +105,7 @@ class ModelTest {
     }
 
     @Test
-    void allProblemsOfAServerAreSaidAtOnce() {
+    void allProblemsOfAServerAreReportedTogether() {
         assertThatThrownBy(() -> new Server("a b", "x", 0, 0, 0, Server.State.READY))
                 .hasMessageContaining("server 'a b': the name is not")
                 .hasMessageContaining("address 'x' is not")
@@ -168,7 +168,7 @@ class ModelTest {
     }
 
     @Test
-    void aBodyThatHaproxyCouldNotHoldIsNoLimit() {
+    void aBodyLimitAboveTheBufferIsRefused() {
         assertThatThrownBy(() -> new ProxyLimits(10, 16384, 100, 16384, OptionalInt.empty()))
                 .hasMessageContaining("body bytes 16384 is not between 1 and the header bytes less 1024");
     }

@@ -67,7 +67,7 @@ class HaproxyConfigIT {
     }
 
     @Test
-    void aComplaintNamesTheFileTheLineAndItsText() {
+    void anAlertNamesTheFileTheLineAndItsText() {
         String text = HaproxyConfig.render(Examples.usual()).replace("  retries 1", "  retires 1");
         assertThat(haproxy.validate(text))
                 .satisfies(problems -> assertThat(problems)

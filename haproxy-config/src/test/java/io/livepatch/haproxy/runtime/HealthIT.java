@@ -75,7 +75,7 @@ class HealthIT {
     }
 
     @Test
-    void aDrainingServerGetsNothingNewAndEndsWhatItHas() throws Exception {
+    void aDrainingServerGetsNoRequestsAndFinishesItsOwn() throws Exception {
         CompletableFuture<HttpResponse<String>> slow = slowRequest();
         Unit busy = calm.seen.isEmpty() ? other : calm;
         Unit free = busy == calm ? other : calm;
@@ -113,7 +113,7 @@ class HealthIT {
     }
 
     @Test
-    void aPostThatAUnitDeclinesOrCannotTakeIsSentToAnother() throws Exception {
+    void aPostThatAUnitDeclinesIsRetriedOnAnother() throws Exception {
         calm.answer = 503;
         for (int i = 0; i < 6; i++) {
             assertThat(post().statusCode()).isEqualTo(200);
@@ -127,7 +127,7 @@ class HealthIT {
     }
 
     @Test
-    void aPostThatAUnitFailedAtIsNotSentTwice() throws Exception {
+    void aPostThatFailedOnAUnitIsNotRetried() throws Exception {
         calm.answer = 500;
         other.answer = 500;
         assertThat(post().statusCode()).isEqualTo(500);
@@ -135,7 +135,7 @@ class HealthIT {
     }
 
     @Test
-    void withoutAnyUnitHaproxySaysSoAndWhenToComeBack() throws Exception {
+    void withoutAnyUnitHaproxyAnswers503WithRetryAfter() throws Exception {
         running.haproxy.apply(balanced(running.certificate));
         HttpResponse<String> response = Clients.get(client, port, "/v1/client/m");
         assertThat(response.statusCode()).isEqualTo(503);

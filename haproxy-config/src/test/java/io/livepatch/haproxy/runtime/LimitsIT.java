@@ -122,7 +122,7 @@ class LimitsIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aSourceHasSoManyConnectionsAndOthersHaveTheirOwn(boolean tls) throws Exception {
+    void theLimitOfConnectionsIsPerSource(boolean tls) throws Exception {
         List<Socket> silent = connect(ATTACKER, 30, tls ? https : http);
         awaitOpen(silent, LIMITS.connections());
         assertThat(statusFrom(HONEST)).isEqualTo(200);
@@ -184,7 +184,7 @@ class LimitsIT {
     }
 
     @Test
-    void aSourceOpensSoManyConnectionsInATime() throws Exception {
+    void theRateOfNewConnectionsIsLimitedPerSource() throws Exception {
         int opened = 0;
         for (int i = 0; i < LIMITS.connectionRate() + 20; i++) {
             try (Socket socket = connect(ATTACKER, 1, https).getFirst()) {
@@ -233,7 +233,7 @@ class LimitsIT {
     }
 
     @Test
-    void aSourceSendsSoManyRequestsInATime() throws Exception {
+    void theRateOfRequestsIsLimitedPerSource() throws Exception {
         try (HttpClient client = http2From(ATTACKER)) {
             List<Integer> statuses = new ArrayList<>();
             for (int i = 0; i < LIMITS.requestRate() + 20; i++) {
@@ -262,7 +262,7 @@ class LimitsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
-    void aBodyThatDoesNotComeReachesNoUnit(String method) throws Exception {
+    void aBodyThatNeverArrivesReachesNoUnit(String method) throws Exception {
         String head = method + " /v1/client/m HTTP/1.1\r\nHost: a\r\n";
         assertThat(rawFrom(ATTACKER, head + "Content-Length: 200\r\n\r\nhalf")).startsWith("HTTP/1.1 408");
         assertThat(rawFrom(ATTACKER, head + "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"))
@@ -299,7 +299,7 @@ class LimitsIT {
     }
 
     @Test
-    void metricsAnswerWhateverTheOthersAreFullOf() throws Exception {
+    void metricsAnswerWhileOtherFrontendsAreFull() throws Exception {
         connect(TRUSTED, MAX_CONNECTIONS + 10, https);
         assertThat(metrics("/metrics")).contains("haproxy_frontend_current_sessions");
     }

@@ -58,7 +58,7 @@ class ReloadIT {
     }
 
     @Test
-    void applyingWhatIsThereTouchesNothing() throws Exception {
+    void applyingTheSameConfigurationChangesNothing() throws Exception {
         long worker = running.worker();
         assertThat(running.haproxy.apply(usual)).isEqualTo(new ApplyResult.Unchanged());
         Object written = Files.getLastModifiedTime(directory.resolve("haproxy.cfg"));
@@ -92,7 +92,7 @@ class ReloadIT {
     }
 
     @Test
-    void aReloadThatReadsABrokenFileIsRefusedAndTheOldOneServesOn() throws Exception {
+    void aReloadWithABrokenFileIsRefusedAndTheOldWorkerKeepsServing() throws Exception {
         List<LoadedCertificate> before = LoadedCertificate.all(running.haproxy.runtime());
         Files.writeString(certificate.both(), "broken");
 
@@ -153,7 +153,7 @@ class ReloadIT {
     }
 
     @Test
-    void aConfigurationThatHaproxyRefusesIsRefusedWholeAndTheOldOneServes() throws Exception {
+    void aConfigurationThatHaproxyRefusesChangesNothing() throws Exception {
         long worker = running.worker();
         String before = running.config();
         Frontend broken = Examples.https(Bind.secure("127.0.0.1", port, new Tls(directory.resolve("no-such.pem"))));
@@ -202,7 +202,7 @@ class ReloadIT {
     }
 
     @Test
-    void aTextThatPassesTheCheckButCannotBeLoadedIsTakenBack() throws Exception {
+    void aCheckedTextThatCannotBeLoadedIsRolledBack() throws Exception {
         long worker = running.worker();
         String before = running.config();
         // haproxy -c opens no socket, so it does not see that this one's place is taken by a directory.

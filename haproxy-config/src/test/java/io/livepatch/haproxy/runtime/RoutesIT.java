@@ -191,7 +191,7 @@ class RoutesIT {
     }
 
     @Test
-    void whatAClientSaysAboutItselfIsReplaced() throws Exception {
+    void forwardedHeadersOfClientsAreReplaced() throws Exception {
         HttpRequest request = Clients.request(https, "/v1/client/m1/info")
                 .header("X-Forwarded-For", "6.6.6.6")
                 .header("X-Forwarded-Host", "evil.example")
@@ -222,7 +222,7 @@ class RoutesIT {
     }
 
     @Test
-    void whatATrustedPeerSaysAboutItsClientIsKept() throws Exception {
+    void forwardedHeadersOfTrustedPeersAreKept() throws Exception {
         String told = String.join(
                 "\r\n",
                 "GET /v1/client/m1/info HTTP/1.1",

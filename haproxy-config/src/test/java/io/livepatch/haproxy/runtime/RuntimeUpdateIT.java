@@ -185,7 +185,7 @@ class RuntimeUpdateIT {
     }
 
     @Test
-    void onlyWhatMayBeDoneTwiceIsSentAgainWhenNoAnswerComes() throws Exception {
+    void onlyIdempotentRequestsAreRetriedWithoutAnAnswer() throws Exception {
         Backend once = with().backends().getFirst().withServers(List.of(zero.asServer()));
         running.haproxy.apply(with().withBackends(List.of(once)));
         running.awaitChecked(zero);
@@ -240,7 +240,7 @@ class RuntimeUpdateIT {
 
     /** It would get nothing until it has been tested again, and may be the only one. */
     @Test
-    void aDrainedServerWhoseNextTestIsUnderWayIsNotTakenForANewcomer() {
+    void aDrainedServerWithACheckInProgressCountsAsChecked() {
         running.haproxy.apply(with(zero.asServer(Server.State.DRAIN), one.asServer()));
         zero.hesitant = true;
         await("a test is under way").until(zero.gate::hasQueuedThreads);
@@ -250,7 +250,7 @@ class RuntimeUpdateIT {
     }
 
     @Test
-    void aChangeThatWasCutShortAnywhereIsCompletedByTheNextApply() throws Exception {
+    void anInterruptedChangeIsCompletedByTheNextApply() throws Exception {
         LoadBalancer before = with(zero.asServer(), one.asServer());
         LoadBalancer next = with(zero.asServer(Server.State.DRAIN), one.asServer(), two.asServer());
         MasterCli master = new MasterCli(directory.resolve("master.sock"));

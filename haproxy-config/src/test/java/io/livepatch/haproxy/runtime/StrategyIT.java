@@ -123,7 +123,7 @@ class StrategyIT {
         assertThat(clients()).isEqualTo(first);
         assertThat(first.values().stream().distinct()).hasSizeGreaterThan(2);
         use(Strategy.IP_HASH, UNITS.subList(1, 4));
-        assertOnlyTheGoneMoved(first, clients());
+        assertOnlyRequestsOfRemovedServersMoved(first, clients());
     }
 
     @Test
@@ -133,7 +133,7 @@ class StrategyIT {
         assertThat(paths("?expires=2&signature=b")).isEqualTo(first);
         assertThat(first.values().stream().distinct()).hasSize(4);
         use(Strategy.URI_HASH, UNITS.subList(1, 4));
-        assertOnlyTheGoneMoved(first, paths(""));
+        assertOnlyRequestsOfRemovedServersMoved(first, paths(""));
     }
 
     @Test
@@ -147,7 +147,7 @@ class StrategyIT {
         assertThat(order.subList(0, 40)).isNotEqualTo(order.subList(40, 80));
     }
 
-    private static void assertOnlyTheGoneMoved(Map<String, String> before, Map<String, String> after) {
+    private static void assertOnlyRequestsOfRemovedServersMoved(Map<String, String> before, Map<String, String> after) {
         String gone = UNITS.getFirst().name;
         before.forEach((key, unit) -> {
             if (unit.equals(gone)) {
