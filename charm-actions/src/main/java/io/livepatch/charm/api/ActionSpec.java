@@ -10,7 +10,8 @@ import java.util.Set;
 /**
  * One entry of {@code actions.yaml}.
  *
- * @param parallel whether it runs concurrently with the unit's other work, so that it may take long (Juju's term). Such an action writes neither to relations nor to secrets
+ * @param parallel whether it runs concurrently with the unit's other work, so that it may take long (Juju's term). Such an
+ *     action writes neither to relations nor to secrets
  */
 public record ActionSpec(
         String name, String description, Map<String, Parameter> parameters, Set<String> required, boolean parallel) {

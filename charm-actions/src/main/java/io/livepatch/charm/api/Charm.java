@@ -3,7 +3,8 @@ package io.livepatch.charm.api;
 import java.util.Map;
 
 /**
- * The operating logic for one application. Stateless: it reads all its inputs from the {@link Unit}, so an event may be repeated, lost or interrupted, and the next call executes what is missing.
+ * The operating logic for one application. Stateless: it reads all its inputs from the {@link Unit}, so an event may be repeated,
+ * lost or interrupted, and the next call executes what is missing.
  */
 public interface Charm {
 
@@ -11,7 +12,8 @@ public interface Charm {
     CharmMetadata metadata();
 
     /**
-     * Makes this unit match its config and relations. Called on every event and periodically. Never waits for another unit: it returns a waiting status, and is called again after a change.
+     * Makes this unit match its config and relations. Called on every event and periodically. Never waits for another unit: it
+     * returns a waiting status, and is called again after a change.
      *
      * @throws CharmException if a step failed; writes to relations are discarded, and it is called again later
      */
@@ -21,7 +23,8 @@ public interface Charm {
     void remove(Unit unit);
 
     /**
-     * The counts of data that is deleted with this unit, by kind, such as {@code patches}; empty for none. Only reads, returns within seconds, and may run concurrently with {@link #reconcile}.
+     * The counts of data that is deleted with this unit, by kind, such as {@code patches}; empty for none. Only reads, returns
+     * within seconds, and may run concurrently with {@link #reconcile}.
      *
      * @throws CharmException if the data cannot be counted
      */

@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Checked values of a charm's options: those that were set, and defaults. Reading an option that the charm does not declare is a programming error.
+ * Checked values of a charm's options: those that were set, and defaults. Reading an option that the charm does not declare is a
+ * programming error.
  *
- * @param unreadable the problems of set values that have a wrong type or are too long. {@code values} has the defaults of their options instead, which a charm must not apply ({@link
- *     CharmMetadata#problem}).
+ * @param unreadable the problems of set values that have a wrong type or are too long. {@code values} has the defaults of their
+ *     options instead, which a charm must not apply ({@link CharmMetadata#problem}).
  */
 public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
 

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The metadata of a charm from {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}, with limits and formats that these files cannot express.
+ * The metadata of a charm from {@code metadata.yaml}, {@code config.yaml} and {@code actions.yaml}, with limits and formats that
+ * these files cannot express.
  *
  * @param limits limits and rules that the files cannot express
  */
@@ -41,7 +42,9 @@ public record CharmMetadata(
      * The limits of a charm's applications.
      *
      * @param scaling how many units there may be, by the options; empty for any number
-     * @param rules which values of options, defaults included, contradict each other. Reads nothing but the values and the clock, within milliseconds: it is called while the model is locked, before a change of the model. Juju does not call it, so the charm is blocked instead ({@link #problem})
+     * @param rules which values of options, defaults included, contradict each other. Reads nothing but the values and the
+     *     clock, within milliseconds: it is called while the model is locked, before a change of the model. Juju does not call it,
+     *     so the charm is blocked instead ({@link #problem})
      * @param takes connections that each unit opens to a related application
      * @param gives connections that the application has for all related ones
      * @param data whether the removal of a unit deletes data that exists nowhere else, by the options
@@ -131,7 +134,8 @@ public record CharmMetadata(
     }
 
     /**
-     * The problems of a configuration change. A rule that was broken before counts only if the change affects one of its options: otherwise an expired certificate, or a value that an older version accepted, would block every other change.
+     * The problems of a configuration change. A rule that was broken before counts only if the change affects one of its options:
+     * otherwise an expired certificate, or a value that an older version accepted, would block every other change.
      *
      * @param before the options that were set
      * @param after the options that are to be set
@@ -153,7 +157,8 @@ public record CharmMetadata(
     }
 
     /**
-     * All violations of these options: unknown options, values of a wrong type, format or length, and contradicting values. Contradictions are checked only between options that are valid by themselves.
+     * All violations of these options: unknown options, values of a wrong type, format or length, and contradicting values.
+     * Contradictions are checked only between options that are valid by themselves.
      */
     public List<Violation> violations(Map<String, ?> set) {
         List<Violation> all = new ArrayList<>();
@@ -188,7 +193,8 @@ public record CharmMetadata(
     }
 
     /**
-     * Why a unit cannot run with these options. A charm is blocked with this text if the substrate accepted them, as Juju does, or an older version did.
+     * Why a unit cannot run with these options. A charm is blocked with this text if the substrate accepted them, as Juju does, or
+     * an older version did.
      */
     public Optional<String> problem(CharmConfig config) {
         String problems = Stream.concat(
@@ -199,7 +205,8 @@ public record CharmMetadata(
     }
 
     /**
-     * The effective configuration: the set values over the defaults. Values of a wrong type or length, which an older version may have accepted, are listed as unreadable; those without an option are left out.
+     * The effective configuration: the set values over the defaults. Values of a wrong type or length, which an older version may
+     * have accepted, are listed as unreadable; those without an option are left out.
      */
     public CharmConfig effective(Map<String, ?> set) {
         Map<String, Object> all = new LinkedHashMap<>();
@@ -223,7 +230,8 @@ public record CharmMetadata(
     }
 
     /**
-     * The connections that one side of a relation opens, or that the other side has for all related applications. The model refuses a change after which there would be too few.
+     * The connections that one side of a relation opens, or that the other side has for all related applications. The model refuses
+     * a change after which there would be too few.
      *
      * @param endpoint the charm's endpoint for the connections
      * @param connections computed from the options: of one unit that opens them, or in total of an application that has them

@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The steps that bring a unit closer to its desired state, and its status after them. An empty plan means that nothing is missing, or
- * that the unit waits for another unit or for the operator.
+ * The steps that bring a unit closer to its desired state, and its status after them. An empty plan means that nothing is missing,
+ * or that the unit waits for another unit or for the operator.
  *
  * @param <E> what executes the steps
  */

@@ -9,7 +9,8 @@ import java.util.Optional;
 /**
  * A long-running process, or a pool of them, and how to run it.
  *
- * @param fingerprint digest of inputs that the process reads at its start beside the other components, such as its configuration file: a changed fingerprint replaces the process
+ * @param fingerprint digest of inputs that the process reads at its start beside the other components, such as its
+ *     configuration file: a changed fingerprint replaces the process
  * @param user the user to run as, if the substrate runs as root
  * @param parentDeathSignal the signal that the process gets if the substrate dies without stopping it
  * @param live detects that a single process is frozen; the workers of a pool have their own probe
@@ -35,7 +36,10 @@ public record ServiceSpec(
     }
 
     /**
-     * Probes that detect a frozen single process, which is then killed with its children and started again. They run one after the other, every second and within {@code timeout}. Only a missing answer counts as a failure: a process without siblings is not killed for an error or a refused connection. It is killed after {@code failures} consecutive failures, at the latest {@code 1 s + failures × (timeout + 0.1 s)} after it froze.
+     * Probes that detect a frozen single process, which is then killed with its children and started again. They run one after the
+     * other, every second and within {@code timeout}. Only a missing answer counts as a failure: a process without siblings is not
+     * killed for an error or a refused connection. It is killed after {@code failures} consecutive failures, at the latest
+     * {@code 1 s + failures × (timeout + 0.1 s)} after it froze.
      *
      * @param probes at least one
      * @param timeout for all of them together
@@ -88,7 +92,9 @@ public record ServiceSpec(
     }
 
     /**
-     * Several worker processes of one service. They are replaced one by one; a replacement is ready before the old worker stops, so no request fails. In a spec with a pool {@code {port}} and {@code {worker_port}} stand for the ports of each worker, which also gets them as {@code PORT} and {@code WORKER_PORT}.
+     * Several worker processes of one service. They are replaced one by one; a replacement is ready before the old worker stops, so
+     * no request fails. In a spec with a pool {@code {port}} and {@code {worker_port}} stand for the ports of each worker, which
+     * also gets them as {@code PORT} and {@code WORKER_PORT}.
      *
      * @param count how many
      * @param entrance how requests reach the workers
@@ -102,15 +108,20 @@ public record ServiceSpec(
 
         /** How requests reach a worker. */
         public sealed interface Entrance {
-            /** All workers listen on {@code port}, and the kernel distributes connections; {@code {worker_port}} is each worker's own. */
+            /**
+             * All workers listen on {@code port}, and the kernel distributes connections; {@code {worker_port}} is each worker's
+             * own.
+             */
             record SharedPort() implements Entrance {}
 
             /**
-             * A proxy listens on {@code port} and distributes requests over ready workers; each worker listens on its own {@code {port}}.
+             * A proxy listens on {@code port} and distributes requests over ready workers; each worker listens on its own
+             * {@code {port}}.
              *
              * @param healthPath the path of the proxy's health check
              * @param drain how long a worker that is removed may finish its requests before it is stopped
-             * @param trustedPeers addresses and networks in CIDR notation of the proxies in front of it, besides 127.0.0.1; their headers about clients are forwarded
+             * @param trustedPeers addresses and networks in CIDR notation of the proxies in front of it, besides 127.0.0.1;
+             *     their headers about clients are forwarded
              */
             record Proxy(String healthPath, Duration drain, List<String> trustedPeers) implements Entrance {
                 public Proxy {

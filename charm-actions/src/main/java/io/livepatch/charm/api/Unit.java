@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The inputs and outputs of a charm for one unit, as of the beginning of the call. Writes to relations and secrets take effect together when the call succeeds; status and log lines at once. Used by one thread.
+ * The inputs and outputs of a charm for one unit, as of the beginning of the call. Writes to relations and secrets take effect
+ * together when the call succeeds; status and log lines at once. Used by one thread.
  */
 public interface Unit {
 
@@ -122,7 +123,8 @@ public interface Unit {
     interface Services {
 
         /**
-         * Starts the service, or replaces it if it differs from {@code spec}. In a pool only the affected workers are replaced, one by one and by ready ones; this method does not wait for that.
+         * Starts the service, or replaces it if it differs from {@code spec}. In a pool only the affected workers are replaced, one
+         * by one and by ready ones; this method does not wait for that.
          */
         void ensure(ServiceSpec spec);
 

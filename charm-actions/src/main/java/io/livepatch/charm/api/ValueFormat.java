@@ -7,7 +7,8 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * The allowed values of an option: a range, a format or words. Juju's {@code config.yaml} cannot express it, so a charm declares one for each option ({@link CharmMetadata#withFormats}).
+ * The allowed values of an option: a range, a format or words. Juju's {@code config.yaml} cannot express it, so a charm declares
+ * one for each option ({@link CharmMetadata#withFormats}).
  *
  * @param allowed completes "and may be …"
  * @param example an accepted value, for an option that has no default; may be empty

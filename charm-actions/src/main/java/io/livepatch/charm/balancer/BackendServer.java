@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A worker behind the proxy, and the futures that wait for it to enter or leave. Confined to the thread of its {@link CommandQueue}. */
+/**
+ * A worker behind the proxy, and the futures that wait for it to enter or leave. Confined to the thread of its
+ * {@link CommandQueue}.
+ */
 final class BackendServer {
     /** After this time {@link #enter} fails with what haproxy's health checks say; the checks go on. */
     private static final Duration ENTER_TIMEOUT = Duration.ofSeconds(10);

@@ -11,7 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the changes of a {@link BackendMembers} one at a time on one thread, and polls haproxy every 50 ms while a change is awaited.
+ * Runs the changes of a {@link BackendMembers} one at a time on one thread, and polls haproxy every 50 ms while a change is
+ * awaited.
  */
 final class CommandQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommandQueue.class);

@@ -113,9 +113,9 @@ final class HaproxyBalancer implements Balancer {
     }
 
     /**
-     * The running haproxy of one pool. It is started again when it ends or freezes, the master as well as the worker process, and it
-     * ends with this JVM. It has a supervisor of its own, because the supervisor of the pool stops all its pools at once, and haproxy
-     * must end last.
+     * The running haproxy of one pool. It is started again when it ends or freezes, the master as well as the worker process, and
+     * it ends with this JVM. It has a supervisor of its own, because the supervisor of the pool stops all its pools at once, and
+     * haproxy must end last.
      */
     static final class HaproxyProcess implements AutoCloseable {
         /** After SIGUSR1 haproxy accepts no connections; requests in flight may end within this time. */
@@ -163,7 +163,8 @@ final class HaproxyBalancer implements Balancer {
     }
 
     /**
-     * The files of one haproxy. The path of a Unix-domain socket may have 107 bytes; if the pool's directory is longer, the sockets are in a temporary private directory, which {@link #close} deletes.
+     * The files of one haproxy. The path of a Unix-domain socket may have 107 bytes; if the pool's directory is longer, the sockets
+     * are in a temporary private directory, which {@link #close} deletes.
      */
     record ProxyFiles(Path directory, Paths paths, boolean socketsElsewhere) implements AutoCloseable {
         private static final String PRIVATE = "rwx------";

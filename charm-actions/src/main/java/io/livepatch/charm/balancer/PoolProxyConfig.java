@@ -103,7 +103,9 @@ final class PoolProxyConfig {
                 .toList());
     }
 
-    /** A worker as a server of haproxy. Its name has the worker's number only, because a pool's name may be too long for haproxy. */
+    /**
+     * A worker as a server of haproxy. Its name has the worker's number only, because a pool's name may be too long for haproxy.
+     */
     Server server(Balancer.Target worker, Server.State state) {
         String number = worker.id().substring(worker.id().lastIndexOf('-') + 1);
         return Server.of("worker/" + number, workerAddress, worker.port()).withState(state);

@@ -23,7 +23,8 @@ import picocli.CommandLine;
         })
 public final class Cli implements Runnable {
     /**
-     * The commands that are suggested for a misspelt one. None of them deletes data or stops units, because suggestions are copied without a second look.
+     * The commands that are suggested for a misspelt one. None of them deletes data or stops units, because suggestions are copied
+     * without a second look.
      */
     private static final List<String> SUGGESTED = List.of(
             "deploy",

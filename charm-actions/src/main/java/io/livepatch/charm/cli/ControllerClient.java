@@ -23,7 +23,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /**
- * The environment of a command: the model's directory, the streams and the connection to the controller. Progress is printed to {@code err}.
+ * The environment of a command: the model's directory, the streams and the connection to the controller. Progress is printed to
+ * {@code err}.
  *
  * @param terminal whether confirmations can be requested on {@code err} and read from {@code in}
  */
@@ -43,7 +44,8 @@ record ControllerClient(
     }
 
     /**
-     * Sends a request to the controller, which is started if it does not run. Without a deployed application only a deployment starts one: for any other request it would fail and keep running with an empty model.
+     * Sends a request to the controller, which is started if it does not run. Without a deployed application only a deployment
+     * starts one: for any other request it would fail and keep running with an empty model.
      */
     JsonNode request(ControllerRequest request) {
         ControllerProcess controller = new ControllerProcess(home(), environment, err);

@@ -1,10 +1,10 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.common.file.FileTrees;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.common.file.FileTrees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The confirmation of a deletion: asks on the terminal, with the amount of data. Without a terminal {@code --no-prompt} is required. A mixin of commands.
+ * The confirmation of a deletion: asks on the terminal, with the amount of data. Without a terminal {@code --no-prompt} is
+ * required. A mixin of commands.
  */
 final class DeletionPrompt {
     /** Replaces the count: a stopped model is not started for a question that may be answered with no. */

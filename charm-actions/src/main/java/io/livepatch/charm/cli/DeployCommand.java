@@ -129,7 +129,10 @@ final class DeployCommand implements Callable<Integer> {
             relations = List.copyOf(relations);
         }
 
-        /** Finds a bundle by a file name that ends in {@code .yaml}, or by the name of a shipped one: {@code livepatch}, {@code livepatch-bundle}. */
+        /**
+         * Finds a bundle by a file name that ends in {@code .yaml}, or by the name of a shipped one: {@code livepatch},
+         * {@code livepatch-bundle}.
+         */
         static Optional<Bundle> find(String name) {
             if (name.endsWith(".yaml") || name.endsWith(".yml")) {
                 return Optional.of(of(BundleFile.read(Path.of(name))));
@@ -156,7 +159,10 @@ final class DeployCommand implements Callable<Integer> {
                     entry.charm().orElse(app), app, entry.units().orElse(1), entry.options());
         }
 
-        /** Applies an overlay as Juju does: it replaces options and numbers of units one by one, and adds applications and relations. */
+        /**
+         * Applies an overlay as Juju does: it replaces options and numbers of units one by one, and adds applications and
+         * relations.
+         */
         Bundle with(BundleFile overlay) {
             Map<String, ModelChange.Deploy> all = new LinkedHashMap<>();
             applications.forEach(deploy -> all.put(deploy.application(), deploy));

@@ -22,11 +22,12 @@ import java.util.stream.Collectors;
  *
  * <pre>
  * low    the status stays as it is, with the warning first in its message
- * full   at least blocked, since an operator has to act; what runs goes on running and serving
+ * full   at least blocked, since an operator has to act; running services are kept
  * </pre>
  *
- * <p>The space is measured on a thread of its own, and waited for no longer than {@link #PATIENCE}: a network file system that hangs
- * delays the charm by that once, and is itself reported. Until it answers, later calls report it without waiting. Thread-safe.
+ * <p>The space is measured on a thread of its own, and waited for no longer than {@link #PATIENCE}: a network file system that
+ * hangs delays the charm by that once, and is itself reported. Until it answers, later calls report it without waiting.
+ * Thread-safe.
  */
 public final class DiskSpaceWarning {
     /** Below this and below a tenth of the file system, space is low; below a tenth of that it is full. In bytes. */

@@ -22,7 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A program that runs to its end. Secrets belong into the environment or standard input, never into the arguments. The program is killed when the calling thread dies, and after a time-out.
+ * A program that runs to its end. Secrets belong into the environment or standard input, never into the arguments. The program is
+ * killed when the calling thread dies, and after a time-out.
  *
  * @param user the user to run as; needs root
  */
@@ -193,7 +194,7 @@ public record ExternalProgram(
         try {
             return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot tell who runs this: /proc/self cannot be read", e);
+            throw new UncheckedIOException("cannot read the user of this process: /proc/self cannot be read", e);
         }
     }
 }

@@ -3,7 +3,7 @@ package io.livepatch.charm.exec;
 import io.livepatch.common.file.Digests;
 import java.util.HexFormat;
 
-/** Stands for texts that may be secret: the same for the same texts, and tells nothing of them. */
+/** A digest of texts that may be secret. */
 public final class Fingerprint {
     private Fingerprint() {}
 

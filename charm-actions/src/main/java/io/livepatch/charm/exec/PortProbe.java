@@ -39,8 +39,8 @@ public final class PortProbe {
     }
 
     /**
-     * The lowest port that a program which this process starts may listen at: 1 for root and with an ambient {@code CAP_NET_BIND_SERVICE}
-     * (capabilities(7)), else the kernel's {@code ip_unprivileged_port_start}.
+     * The lowest port that a program which this process starts may listen at: 1 for root and with an ambient
+     * {@code CAP_NET_BIND_SERVICE} (capabilities(7)), else the kernel's {@code ip_unprivileged_port_start}.
      */
     public static int lowestPort() {
         if (ExternalProgram.isRoot() || mayBindAnyPort(STATUS)) {

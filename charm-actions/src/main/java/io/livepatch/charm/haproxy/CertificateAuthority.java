@@ -39,7 +39,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * The certificate authority that signs the server certificates of one application's units. It is a secret of the application, so machines trust the same authority while units come and go. Its key is never in a file of its own.
+ * The certificate authority that signs the server certificates of one application's units. It is a secret of the application, so
+ * machines trust the same authority while units come and go. Its key is never in a file of its own.
  */
 final class CertificateAuthority {
     private static final String SECRET = "certificate-authority";

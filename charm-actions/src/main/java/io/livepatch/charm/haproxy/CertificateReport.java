@@ -92,7 +92,8 @@ final class CertificateReport {
         /**
          * The page that haproxy serves with this certificate.
          *
-         * @param authorityEnd the end of the application's own authority; empty for a certificate of the operator, whose chain has it
+         * @param authorityEnd the end of the application's own authority; empty for a certificate of the operator, whose chain
+         *     has it
          */
         static List<MetricsPage> pages(CertificateFile certificate, Optional<Instant> authorityEnd) {
             return List.of(new MetricsPage(

@@ -24,7 +24,8 @@ import java.util.Set;
  * @param served the certificate that haproxy serves; empty if haproxy does not answer
  * @param displayed the file with the served certificate, else the usable one
  * @param problem why there is no desired one; needs the operator
- * @param timeProblem why clients refuse the usable one: it has expired or is not valid yet. Needs the operator. haproxy serves it nevertheless, so changes of servers and options still apply
+ * @param timeProblem why clients refuse the usable one: it has expired or is not valid yet. Needs the operator. haproxy serves
+ *     it nevertheless, so changes of servers and options still apply
  * @param warnings what expires soon or does not match the host name, and what to do
  */
 record CertificateState(
@@ -100,7 +101,8 @@ record CertificateState(
     }
 
     /**
-     * The certificate with the latest end that machines accept. If the authority has expired, machines accept none; then the one with the latest end, because haproxy must keep serving.
+     * The certificate with the latest end that machines accept. If the authority has expired, machines accept none; then the one
+     * with the latest end, because haproxy must keep serving.
      */
     private static Optional<CertificateFile> issued(
             List<CertificateFile> files, X509Certificate authority, PublicEndpoint endpoint, Instant now) {

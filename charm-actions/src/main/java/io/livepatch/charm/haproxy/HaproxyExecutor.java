@@ -162,7 +162,9 @@ final class HaproxyExecutor {
     }
 
     /**
-     * Master and worker can freeze independently: the master answers {@code show proc} itself and forwards {@code @1} to the current worker, over a socket pair that {@code maxconn} does not limit. The metrics port is not probed: with {@code maxconn} exhausted it does not answer, and a busy haproxy would be killed.
+     * Master and worker can freeze independently: the master answers {@code show proc} itself and forwards {@code @1} to the
+     * current worker, over a socket pair that {@code maxconn} does not limit. The metrics port is not probed: with {@code maxconn}
+     * exhausted it does not answer, and a busy haproxy would be killed.
      */
     private ServiceSpec.Live live() {
         return ServiceSpec.Live.of(

@@ -58,7 +58,9 @@ final class HaproxyPlan {
         return new Plan<>(steps, withWarnings(state, withTimeProblem(state, status(state))));
     }
 
-    /** Blocked while the certificate is outside its validity, because the operator has to replace it; an error is reported first. */
+    /**
+     * Blocked while the certificate is outside its validity, because the operator has to replace it; an error is reported first.
+     */
     private static UnitStatus withTimeProblem(ObservedState state, UnitStatus status) {
         return status.kind() == UnitStatus.Kind.ERROR
                 ? status

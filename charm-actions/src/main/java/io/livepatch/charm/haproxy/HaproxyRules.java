@@ -41,7 +41,8 @@ final class HaproxyRules {
     }
 
     /**
-     * Why haproxy cannot run with these options, if the substrate accepted them. The operator's certificate is left to {@link CertificateState}, because an expired one must not block changes of servers.
+     * Why haproxy cannot run with these options, if the substrate accepted them. The operator's certificate is left to
+     * {@link CertificateState}, because an expired one must not block changes of servers.
      */
     static Optional<String> problem(CharmConfig config) {
         return BASE.problem(config);

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The routes from haproxy to the livepatch units, over three backends. Each backend has every unit as a server, with a health check and connection slots of its own: a unit that cannot record check-ins still serves downloads, and neither kind of request queues behind the other. {@code others} repeats the check of {@code check-ins}, because haproxy 2.6 does not let a server track one that was added at run time.
+ * The routes from haproxy to the livepatch units, over three backends. Each backend has every unit as a server, with a health check
+ * and connection slots of its own: a unit that cannot record check-ins still serves downloads, and neither kind of request queues
+ * behind the other. {@code others} repeats the check of {@code check-ins}, because haproxy 2.6 does not let a server track one that
+ * was added at run time.
  *
  * <pre>
  *   check-ins  check-ins, enrolments           /health/ready/check-ins   idempotent
@@ -40,7 +43,8 @@ final class LivepatchRouting {
     /** The first match decides; haproxy answers all other requests with 404. */
     static Routes routes(boolean exposeAdmin, boolean exposeDebug) {
         List<Route> routes = new ArrayList<>(List.of(
-                // A ping that is sent twice is counted twice; a machine that leaves twice is told that it is unknown.
+                // A ping that is sent twice is counted twice; a repeated DELETE fails, because the machine is unknown
+                // by then.
                 Route.to(OTHERS, CLIENT).withEnding("/pings"),
                 Route.to(OTHERS, CLIENT).withMethods("DELETE"),
                 Route.to(CHECK_INS, CLIENT),

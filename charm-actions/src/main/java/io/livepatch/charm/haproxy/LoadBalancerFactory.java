@@ -73,7 +73,9 @@ final class LoadBalancerFactory {
         return List.of(text.strip().split("[,\\s]+"));
     }
 
-    /** Where {@code /metrics} and {@code /health} are answered, on loopback only; nowhere when the option {@code metrics-port} is 0. */
+    /**
+     * Where {@code /metrics} and {@code /health} are answered, on loopback only; nowhere when the option {@code metrics-port} is 0.
+     */
     private static Optional<Bind> metrics(Unit unit) {
         int port = unit.config().number("metrics-port");
         boolean loopback = InetAddress.ofLiteral(unit.address()).isLoopbackAddress();

@@ -64,7 +64,9 @@ record ProvidedCertificate(String certificate, String key) {
         return incomplete().or(this::keyProblem).or(this::chainProblem).or(this::useProblem);
     }
 
-    /** That the server's own certificate has ended or is not valid yet; empty if there is none. haproxy can serve it all the same. */
+    /**
+     * That the server's own certificate has ended or is not valid yet; empty if there is none. haproxy can serve it all the same.
+     */
     Optional<String> timeProblem(Instant now) {
         return chain().stream()
                 .findFirst()
@@ -73,8 +75,8 @@ record ProvidedCertificate(String certificate, String key) {
     }
 
     /**
-     * Which of the authorities' certificates have ended or are not valid yet. A warning and no refusal: a client that trusts another
-     * path, such as one that skips an old cross-signed root, still accepts the server.
+     * Which of the authorities' certificates have ended or are not valid yet. A warning and no refusal: a client that trusts
+     * another path, such as one that skips an old cross-signed root, still accepts the server.
      */
     List<String> chainWarnings(Instant now) {
         List<X509Certificate> chain = chain();
@@ -181,7 +183,10 @@ record ProvidedCertificate(String certificate, String key) {
         return Optional.empty();
     }
 
-    /** That machines will not accept the certificate for the host name of the public URL. A warning only, because haproxy can serve it. */
+    /**
+     * That machines will not accept the certificate for the host name of the public URL. A warning only, because haproxy can serve
+     * it.
+     */
     Optional<String> warning(PublicEndpoint endpoint) {
         X509Certificate leaf = chain().getFirst();
         return Certificates.covers(leaf, endpoint.host())

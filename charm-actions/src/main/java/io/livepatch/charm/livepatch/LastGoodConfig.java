@@ -10,7 +10,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The configuration with which the server was last ready. A checked configuration may still fail at the start, because of a port or a lock: the server exits with code 2 and is started with the last good one, and the service's fingerprint names the refused one with the reason.
+ * The configuration with which the server was last ready. A checked configuration may still fail at the start, because of a port or
+ * a lock: the server exits with code 2 and is started with the last good one, and the service's fingerprint names the refused one
+ * with the reason.
  *
  * @param yaml the content of the file; empty if no server of the unit was ever ready
  */

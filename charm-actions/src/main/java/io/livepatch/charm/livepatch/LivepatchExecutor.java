@@ -100,7 +100,10 @@ final class LivepatchExecutor {
                 .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
     }
 
-    /** The service gets this configuration's own fingerprint. So a change of the options is compared with it, and if they lead to the same configuration again the server keeps running. */
+    /**
+     * The service gets this configuration's own fingerprint. So a change of the options is compared with it, and if they lead to
+     * the same configuration again the server keeps running.
+     */
     void startLastGood() {
         LastGoodConfig good = LastGoodConfig.of(unit);
         PrivateFile.write(configuration(), good.yaml().orElse(""));

@@ -28,9 +28,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The format of each option of the livepatch charm. Most options are keys of the server: their types and ranges come from the schema
- * that the server's build exports, so an option that {@code config.yaml} gets needs no code here. Declared here are the charm's own
- * options and the texts whose form the schema does not have. A host name is never resolved.
+ * The format of each option of the livepatch charm. Most options are keys of the server: their types and ranges come from the
+ * schema that the server's build exports, so an option that {@code config.yaml} gets needs no code here. Declared here are the
+ * charm's own options and the texts whose form the schema does not have. A host name is never resolved.
  */
 final class LivepatchFormats {
     private static final String SCHEMA = "/charms/livepatch/livepatch-server-options.yaml";

@@ -45,7 +45,8 @@ final class LivepatchPlan {
     }
 
     /**
-     * The running server stays as it is; after a restart of the machine the last good configuration is started. A unit without one starts no server and is withdrawn from the proxy.
+     * The running server stays as it is; after a restart of the machine the last good configuration is started. A unit without one
+     * starts no server and is withdrawn from the proxy.
      */
     private static Plan<LivepatchExecutor> refused(
             ObservedState state, List<Plan.Step<LivepatchExecutor>> first, String why) {
@@ -70,7 +71,8 @@ final class LivepatchPlan {
     }
 
     /**
-     * The steps that start the last good configuration if no server runs; empty without one, without a database, or if another unit alone may have the patches.
+     * The steps that start the last good configuration if no server runs; empty without one, without a database, or if another unit
+     * alone may have the patches.
      */
     static List<Plan.Step<LivepatchExecutor>> startLastGood(ObservedState state) {
         LastGoodConfig good = state.lastGood();
@@ -193,7 +195,10 @@ final class LivepatchPlan {
                 : List.of();
     }
 
-    /** Published when the server can first do some work. After that it stays published, and the proxy's health checks decide about requests. */
+    /**
+     * Published when the server can first do some work. After that it stays published, and the proxy's health checks decide about
+     * requests.
+     */
     private static List<Plan.Step<LivepatchExecutor>> website(ObservedState state) {
         LivepatchYaml.Listen listen = state.effectiveListen().orElseThrow();
         Map<String, String> bag = new TreeMap<>(Map.of(

@@ -45,9 +45,9 @@ final class LivepatchRules {
     }
 
     /**
-     * The connections to the database that one unit takes at most. While its workers are replaced one by one, both the next worker and
-     * the one in whose place it comes have connections: the next has to be ready before the other drains, and the other keeps its
-     * connections until it has ended. A new configuration replaces the workers of all units at the same time.
+     * The connections to the database that one unit takes at most. While its workers are replaced one by one, both the next worker
+     * and the one in whose place it comes have connections: the next has to be ready before the other drains, and the other keeps
+     * its connections until it has ended. A new configuration replaces the workers of all units at the same time.
      */
     static long connections(CharmConfig config) {
         boolean patches = PatchStorage.type(config).equals(PatchStorage.POSTGRES)

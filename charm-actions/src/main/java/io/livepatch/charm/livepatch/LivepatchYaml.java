@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The content of {@code livepatch.yaml}: the options that are keys of the server, and the keys that the charm sets. Contains secrets.
+ * The content of {@code livepatch.yaml}: the options that are keys of the server, and the keys that the charm sets. Contains
+ * secrets.
  */
 record LivepatchYaml(Map<String, Object> keys) {
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -61,7 +62,9 @@ record LivepatchYaml(Map<String, Object> keys) {
     }
 
     /**
-     * The configured proxies and the addresses of the related haproxy units. Host names are left out, because the server accepts addresses only. Loopback addresses that the default covers are left out, so that a haproxy unit that is added or removed does not restart the workers.
+     * The configured proxies and the addresses of the related haproxy units. Host names are left out, because the server accepts
+     * addresses only. Loopback addresses that the default covers are left out, so that a haproxy unit that is added or removed does
+     * not restart the workers.
      */
     static String trustedProxies(String configured, List<Map<String, String>> haproxyBags) {
         Set<String> proxies = new TreeSet<>();
@@ -85,7 +88,8 @@ record LivepatchYaml(Map<String, Object> keys) {
     }
 
     /**
-     * Leaves out texts that are no network, which the server reports itself, and single loopback addresses: a haproxy on this machine connects from 127.0.0.1, which is trusted anyway, and a changed list would restart the server.
+     * Leaves out texts that are no network, which the server reports itself, and single loopback addresses: a haproxy on this
+     * machine connects from 127.0.0.1, which is trusted anyway, and a changed list would restart the server.
      */
     static List<String> trustedPeers(String proxies) {
         return Arrays.stream(proxies.split(","))

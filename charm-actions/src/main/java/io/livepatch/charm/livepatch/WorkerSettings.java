@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The settings of the server's worker processes. Even a single process is a pool, so a second worker, a new configuration or a restart does not interrupt the service.
+ * The settings of the server's worker processes. Even a single process is a pool, so a second worker, a new configuration or a
+ * restart does not interrupt the service.
  *
  * @param trustedPeers the proxies in front of the unit's own proxy ({@code worker-mode=proxy})
  */

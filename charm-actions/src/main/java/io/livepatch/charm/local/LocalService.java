@@ -145,7 +145,8 @@ final class LocalService implements AutoCloseable {
     }
 
     /**
-     * Why the last replacement worker failed. The supervisor drops a failed replacement at once, so the reason is recorded from the event. Thread-safe.
+     * Why the last replacement worker failed. The supervisor drops a failed replacement at once, so the reason is recorded from the
+     * event. Thread-safe.
      */
     static final class ReplacementFailures {
         private final InstantSource clock;
@@ -157,7 +158,10 @@ final class LocalService implements AutoCloseable {
             this.from = clock.instant();
         }
 
-        /** Called for a new spec: failures of workers that were started for an earlier one no longer count, even if their events arrive later. */
+        /**
+         * Called for a new spec: failures of workers that were started for an earlier one no longer count, even if their events
+         * arrive later.
+         */
         synchronized void forget() {
             from = clock.instant();
             last = Optional.empty();

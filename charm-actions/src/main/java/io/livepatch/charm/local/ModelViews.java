@@ -168,7 +168,8 @@ final class ModelViews {
         }
 
         /**
-         * Returns {@code data}, the units with data that exists nowhere else; {@code counts} of that data; and {@code uncounted}, why some of it cannot be counted.
+         * Returns {@code data}, the units with data that exists nowhere else; {@code counts} of that data; and {@code uncounted},
+         * why some of it cannot be counted.
          */
         Map<String, Object> of(ControllerRequest.Holdings request) {
             Model model = controller.model();

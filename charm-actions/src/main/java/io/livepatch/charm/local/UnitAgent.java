@@ -29,7 +29,8 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /**
- * The agent of one unit: calls its charm on a thread of its own, one call at a time, and remembers the inputs of the last call and the time of the next. No method but {@link #stop} blocks.
+ * The agent of one unit: calls its charm on a thread of its own, one call at a time, and remembers the inputs of the last call and
+ * the time of the next. No method but {@link #stop} blocks.
  */
 final class UnitAgent implements AutoCloseable {
     private static final Duration ACTIVE_INTERVAL = Duration.ofSeconds(30);

@@ -23,7 +23,8 @@ public final class Connections {
     }
 
     /**
-     * Refuses a change after which there are too few connections. If there were too few before, it refuses only what increases the lack.
+     * Refuses a change after which there are too few connections. If there were too few before, it refuses only what increases the
+     * lack.
      *
      * @return the model after the change
      * @throws CharmException.Invalid with every application that has too few

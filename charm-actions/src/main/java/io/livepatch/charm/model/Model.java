@@ -13,7 +13,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The whole model: applications with their units, relations with their bags, secrets, and action results. Contains secrets: never print it as a whole.
+ * The whole model: applications with their units, relations with their bags, secrets, and action results. Contains secrets: never
+ * print it as a whole.
  *
  * @param subnet the first three numbers of the addresses that units get
  * @param nextId the number of the next relation or action; numbers are not reused

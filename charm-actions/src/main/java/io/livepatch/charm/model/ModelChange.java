@@ -33,7 +33,8 @@ public sealed interface ModelChange {
     }
 
     /**
-     * Deploys an application with at least {@code units} units. An existing one gets the given options and the missing units; other options and further units stay.
+     * Deploys an application with at least {@code units} units. An existing one gets the given options and the missing units; other
+     * options and further units stay.
      */
     record Deploy(String charm, String application, int units, Map<String, String> config) implements ModelChange {
         public Deploy {
@@ -179,7 +180,7 @@ public sealed interface ModelChange {
         }
     }
 
-    /** Drops a unit whose processes and files are gone. */
+    /** Drops a unit after its processes have ended and its files are deleted. */
     record ForgetUnit(UnitName unit) implements ModelChange {
         @Override
         public Model applyTo(Model model, Map<String, CharmMetadata> charms) {

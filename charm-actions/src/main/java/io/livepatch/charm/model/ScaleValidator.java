@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Refuses more units than an application's configuration allows, and a configuration that does not allow its units. The message has the reason and then the commands to run, one a line.
+ * Refuses more units than an application's configuration allows, and a configuration that does not allow its units. The message has
+ * the reason and then the commands to run, one a line.
  */
 final class ScaleValidator {
     private static final String COMMAND = "\n  scripts/juju ";

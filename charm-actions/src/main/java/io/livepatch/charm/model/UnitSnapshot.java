@@ -10,7 +10,8 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * The inputs of a unit's charm from the model. The charm is called again when they differ from those of its last call. The unit's own bags are not part of them, as in Juju.
+ * The inputs of a unit's charm from the model. The charm is called again when they differ from those of its last call. The unit's
+ * own bags are not part of them, as in Juju.
  */
 public record UnitSnapshot(
         UnitName name,

@@ -133,7 +133,8 @@ final class PostgresqlExecutor {
     }
 
     /**
-     * Over TCP, where the server requests a password, which proves that it accepts connections; pg_isready then disconnects, which the server does not log. Over the socket the server would authenticate the probe's user and log a failure each time.
+     * Over TCP, where the server requests a password, which proves that it accepts connections; pg_isready then disconnects, which
+     * the server does not log. Over the socket the server would authenticate the probe's user and log a failure each time.
      */
     private ServiceSpec.Ready probe() {
         return new ServiceSpec.Ready.Command(List.of(

@@ -51,7 +51,9 @@ final class PostgresqlRules {
 
     private PostgresqlRules() {}
 
-    /** A size for PostgreSQL's page cache, up to three quarters of the machine's memory: its processes and the kernel need the rest. */
+    /**
+     * A size for PostgreSQL's page cache, up to three quarters of the machine's memory: its processes and the kernel need the rest.
+     */
     static ValueFormat buffers(long memory) {
         long bytes = memory / 4 * 3;
         BigDecimal most = BigDecimal.valueOf(bytes);

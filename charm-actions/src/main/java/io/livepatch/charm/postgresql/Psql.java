@@ -25,7 +25,8 @@ final class Psql {
             """;
 
     /**
-     * A role of its own owns the database and its content, and each user of the database acts as that role. So objects outlive the user of a removed relation.
+     * A role of its own owns the database and its content, and each user of the database acts as that role. So objects outlive the
+     * user of a removed relation.
      */
     static final String DATABASE = """
             SELECT format('CREATE ROLE %I NOLOGIN', :'owner')

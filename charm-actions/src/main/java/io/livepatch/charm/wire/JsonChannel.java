@@ -18,8 +18,8 @@ public final class JsonChannel implements AutoCloseable {
             .build();
 
     /**
-     * The most characters of a request: four times the longest value of an option ({@code CharmOption.MAX_VALUE_BYTES}), for several options and
-     * what JSON adds. The controller's memory is small.
+     * The most characters of a request: four times the longest value of an option ({@code CharmOption.MAX_VALUE_BYTES}), for
+     * several options and what JSON adds. The controller's memory is small.
      */
     public static final int MAX_REQUEST_CHARACTERS = 4 << 20;
 

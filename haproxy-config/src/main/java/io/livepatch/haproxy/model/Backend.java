@@ -86,8 +86,9 @@ public record Backend(
     /**
      * The ids of the servers in haproxy; empty unless the strategy uses a hash ring, because ids do not matter otherwise.
      *
-     * <p>haproxy 2.6 derives a server's position on the hash ring from its id, and by default numbers servers in the order of the file:
-     * removing the first server would move nearly every client to another server. So the ids are derived from the names (CRC-32).
+     * <p>haproxy 2.6 derives a server's position on the hash ring from its id, and by default numbers servers in the order of the
+     * file: removing the first server would move nearly every client to another server. So the ids are derived from the names
+     * (CRC-32).
      */
     public Map<Server, Integer> serverIds() {
         Map<Server, Integer> ids = new LinkedHashMap<>();

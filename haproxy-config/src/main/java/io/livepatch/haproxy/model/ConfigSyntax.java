@@ -7,7 +7,8 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * The syntax of words in {@code haproxy.cfg}. Accepted texts need no escaping: they cannot end a word or a line, start a quotation or a comment, or name an environment variable.
+ * The syntax of words in {@code haproxy.cfg}. Accepted texts need no escaping: they cannot end a word or a line, start a quotation
+ * or a comment, or name an environment variable.
  */
 public final class ConfigSyntax {
     /** haproxy binds "<path>.<pid>.tmp" first and renames it, so it allows ten bytes less than the kernel's 107. */

@@ -225,8 +225,8 @@ public record LoadBalancer(
      * @param maxConnections concurrent client connections of each frontend; more wait in the kernel's accept queue
      * @param headerBytes request line and headers together (and the size of haproxy's buffers); more is answered 400
      * @param headerCount headers of one request; more is answered 400
-     * @param bodyBytes the body of a request on a route that is not {@link Route#streamed}; more is answered 413. Smaller than haproxy's
-     *     buffer, which holds the body until it is complete
+     * @param bodyBytes the body of a request on a route that is not {@link Route#streamed}; more is answered 413. Smaller than
+     *     haproxy's buffer, which holds the body until it is complete
      * @param threads of the process, 1 to 64; empty for one per processor
      */
     public record ProxyLimits(

@@ -17,7 +17,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Checks a configuration before it is used: runs {@code haproxy -c} on a temporary copy, whose path its alerts replace with the real one, and checks ports and file descriptors. */
+/**
+ * Checks a configuration before it is used: runs {@code haproxy -c} on a temporary copy, whose path its alerts replace with the
+ * real one, and checks ports and file descriptors.
+ */
 final class ConfigCheck {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern ALERT = Pattern.compile("\\[ALERT\\]\\s+\\(\\d+\\) : (?:config : )?(.*)");

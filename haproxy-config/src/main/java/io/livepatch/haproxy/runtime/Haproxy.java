@@ -89,8 +89,9 @@ public final class Haproxy {
      * Makes this the configuration of the file and of the running process, or leaves both as they were.
      *
      * <p>If nothing but servers differs, the running worker is changed by commands. Otherwise, or if it refuses a command, haproxy
-     * is reloaded without a lost request: the new worker takes over the sockets and the list of servers that are down, and the old one finishes its requests. Either way states and weights that were set by hand are replaced by those of the model. Takes
-     * up to 5 s for servers that are removed to finish their requests, and up to 30 s for a new worker to start.
+     * is reloaded without a lost request: the new worker takes over the sockets and the list of servers that are down, and the old
+     * one finishes its requests. Either way states and weights that were set by hand are replaced by those of the model. Takes up
+     * to 5 s for servers that are removed to finish their requests, and up to 30 s for a new worker to start.
      */
     public ApplyResult apply(LoadBalancer lb) {
         return changeLocked(lb, false);

@@ -71,10 +71,10 @@ final class Reload {
     /**
      * The content of haproxy's server-state file, from which a new worker reads which servers are down.
      *
-     * <p>A new worker takes every server for up until its first check, and would send requests to servers that are down. haproxy can
-     * read the old worker's whole table, but states and weights that were set by hand are in it too, and would override the
-     * configuration for good. So the file contains only the servers that failed their checks and that the new configuration has, ready,
-     * at the same address.
+     * <p>A new worker takes every server for up until its first check, and would send requests to servers that are down. haproxy
+     * can read the old worker's whole table, but states and weights that were set by hand are in it too, and would override the
+     * configuration for good. So the file contains only the servers that failed their checks and that the new configuration has,
+     * ready, at the same address.
      */
     static final class ServerStateFile {
         /** A table without servers. Without a file haproxy logs a warning at each start. */

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One step of a {@link ServerDiff}. Its {@link #commands} are sent in one line, so a client that is killed leaves no step half executed.
+ * One step of a {@link ServerDiff}. Its {@link #commands} are sent in one line, so a client that is killed leaves no step half
+ * executed.
  */
 sealed interface RuntimeCommand {
     Server.Ref ref();
@@ -52,8 +53,8 @@ sealed interface RuntimeCommand {
     /**
      * Ends a server's maintenance, during which it was not checked. A checked server gets no request until its checks have passed.
      *
-     * <p>haproxy takes a server that leaves maintenance for up. {@code health down} has an effect only outside of maintenance, so the
-     * server drains while that command is given: no request can reach it in between.
+     * <p>haproxy takes a server that leaves maintenance for up. {@code health down} has an effect only outside of maintenance, so
+     * the server drains while that command is given: no request can reach it in between.
      */
     record Activate(Server.Ref ref, Server.State state, boolean checked) implements RuntimeCommand {
         @Override

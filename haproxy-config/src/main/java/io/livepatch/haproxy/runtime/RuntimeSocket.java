@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 /**
  * The runtime API of the worker that accepts connections, through the master's socket or the worker's own.
  *
- * <p>A change lasts until the next {@link Haproxy#apply} or reload, which restores the values of the model or the file. Thread-safe: each
- * command has a connection of its own.
+ * <p>A change lasts until the next {@link Haproxy#apply} or reload, which restores the values of the model or the file.
+ * Thread-safe: each command has a connection of its own.
  */
 public final class RuntimeSocket {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);

@@ -19,7 +19,8 @@ final class RuntimeUpdate {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeUpdate.class);
 
     /**
-     * How long the removed servers may take to finish their requests. After that haproxy is reloaded instead: the old worker finishes these requests while the new worker takes all others.
+     * How long the removed servers may take to finish their requests. After that haproxy is reloaded instead: the old worker
+     * finishes these requests while the new worker takes all others.
      */
     private static final Duration REMOVAL_TIMEOUT = Duration.ofSeconds(5);
 

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 /** The difference between a running worker's servers and the desired ones. Pure. */
 sealed interface ServerDiff {
     /**
-     * Commands that give the worker the desired servers, in this order; empty if it has them already. Additions come first, so the backend never has fewer servers than before or after.
+     * Commands that give the worker the desired servers, in this order; empty if it has them already. Additions come first, so the
+     * backend never has fewer servers than before or after.
      */
     record Commands(List<RuntimeCommand> commands) implements ServerDiff {
         public Commands {
@@ -68,7 +69,8 @@ sealed interface ServerDiff {
     }
 
     /**
-     * Whether the server has to pass its health checks before it may get requests: it leaves maintenance, or it drains without a check result because an earlier activation was interrupted after its first command.
+     * Whether the server has to pass its health checks before it may get requests: it leaves maintenance, or it drains without a
+     * check result because an earlier activation was interrupted after its first command.
      */
     private static boolean needsActivation(RunningServer before, Server desired, boolean checked) {
         boolean interrupted = checked && !before.tested() && before.state() == Server.State.DRAIN;

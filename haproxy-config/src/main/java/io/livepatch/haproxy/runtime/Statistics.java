@@ -53,8 +53,8 @@ final class Statistics {
     }
 
     /**
-     * A worker that takes over the state of another may read a change as one second ahead of its own clock; haproxy prints that difference
-     * as an unsigned number of 32 bits, 4294967295.
+     * A worker that takes over the state of another may read a change as one second ahead of its own clock; haproxy prints that
+     * difference as an unsigned number of 32 bits, 4294967295.
      */
     private static long secondsSinceChange(Map<String, String> row) {
         long seconds = count(row, "lastchg");
