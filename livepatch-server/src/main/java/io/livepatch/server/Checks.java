@@ -6,9 +6,9 @@ import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.database.DatabaseFault;
 import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.health.Availability;
-import io.livepatch.server.health.Availability.Purpose;
-import io.livepatch.server.health.Check;
-import io.livepatch.server.health.Check.Fault;
+import io.livepatch.server.health.Availability.Capability;
+import io.livepatch.server.health.HealthCheck;
+import io.livepatch.server.health.HealthCheck.Fault;
 import io.livepatch.server.health.Readiness;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
@@ -37,30 +37,31 @@ import java.util.Set;
  * </pre>
  */
 final class Checks {
-    private static final Set<Purpose> CHECK_INS = Set.of(Purpose.CHECK_INS);
-    private static final Set<Purpose> DOWNLOADS = Set.of(Purpose.DOWNLOADS);
+    private static final Set<Capability> CHECK_INS = Set.of(Capability.CHECK_INS);
+    private static final Set<Capability> DOWNLOADS = Set.of(Capability.DOWNLOADS);
     private static final Set<String> WRITES = Set.of("database", "check-ins");
 
     private Checks() {}
 
-    static List<Check> of(Schema schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
+    static List<HealthCheck> of(Schema schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
         StoreRegistry stores = storage.stores();
         return List.of(
-                new Check("database", CHECK_INS, () -> clients.probe().check().map(Checks::fault)),
-                Check.once("schema", Purpose.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
-                Check.once("signing-keys", Purpose.ALL, () -> loaded(clients.keys())),
-                new Check(
+                new HealthCheck(
+                        "database", CHECK_INS, () -> clients.probe().check().map(Checks::fault)),
+                HealthCheck.once("schema", Capability.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
+                HealthCheck.once("signing-keys", Capability.ALL, () -> loaded(clients.keys())),
+                new HealthCheck(
                         "catalog",
-                        Purpose.ALL,
+                        Capability.ALL,
                         () -> storage.catalog().loaded()
                                 ? Optional.empty()
                                 : Optional.of(Fault.passing("not read yet"))),
-                new Check(
+                new HealthCheck(
                         "check-ins",
                         CHECK_INS,
                         () -> clients.checkIns().refusal().map(Checks::fault)),
-                Check.once("patch-storage", DOWNLOADS, () -> resolve(stores)),
-                new Check("store", () -> stores.caches() ? Set.of() : DOWNLOADS, () -> fault(stores.health())));
+                HealthCheck.once("patch-storage", DOWNLOADS, () -> resolve(stores)),
+                new HealthCheck("store", () -> stores.caches() ? Set.of() : DOWNLOADS, () -> fault(stores.health())));
     }
 
     private static Optional<Fault> resolve(StoreRegistry stores) {
@@ -76,8 +77,8 @@ final class Checks {
      * Opens the listener once one of the purposes is possible. A process whose settings the store refuses leaves a shared port to a
      * sibling that serves on it: it may have been started to try a new key, which is wrong, while the sibling has the valid one.
      */
-    static Check opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
-        return new Check("listener", Purpose.ALL, () -> {
+    static HealthCheck opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
+        return new HealthCheck("listener", Capability.ALL, () -> {
             if (settings.reusePort() && stores.health().lasting() && ListenerBinding.isServed(settings)) {
                 return Optional.of(Fault.lasting("the store refuses the settings of this process, and another process"
                         + " serves on port " + http.port()));
@@ -91,21 +92,21 @@ final class Checks {
         metrics.gauge(
                 "ready_check_ins",
                 "1 while check-ins and enrolments can be recorded, else 0.",
-                () -> possible(readiness, Purpose.CHECK_INS));
+                () -> possible(readiness, Capability.CHECK_INS));
         metrics.gauge(
                 "ready_downloads",
                 "1 while patches can be sent, else 0.",
-                () -> possible(readiness, Purpose.DOWNLOADS));
+                () -> possible(readiness, Capability.DOWNLOADS));
     }
 
-    private static int possible(Readiness readiness, Purpose purpose) {
+    private static int possible(Readiness readiness, Capability purpose) {
         return readiness.report().of(purpose).possible() ? 1 : 0;
     }
 
     /** Whether the database is known to be unreachable or to refuse writes; from memory. */
     static boolean writesRefused(Readiness readiness) {
         Readiness.Report report = readiness.report();
-        return report.of(Purpose.CHECK_INS) instanceof Availability.Impossible no
+        return report.of(Capability.CHECK_INS) instanceof Availability.Impossible no
                 && no.cause() != Availability.Cause.STARTING
                 && report.parts().stream().anyMatch(part -> part.fault().isPresent() && WRITES.contains(part.name()));
     }

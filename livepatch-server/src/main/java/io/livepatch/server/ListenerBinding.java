@@ -2,7 +2,7 @@ package io.livepatch.server;
 
 import io.livepatch.server.config.ServerConfig;
 import io.livepatch.server.http.HttpServer;
-import io.livepatch.server.patch.inspect.Limits;
+import io.livepatch.server.patch.inspect.InspectionLimits;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -35,13 +35,13 @@ final class ListenerBinding {
                 settings.concurrencyLimit(),
                 settings.burstLimit(),
                 STOP_TIMEOUT,
-                uploadLimit(settings.edge().uploadLimit()),
-                settings.edge());
+                uploadLimit(settings.clientLimits().uploadLimit()),
+                settings.clientLimits());
     }
 
     private static int uploadLimit(int configured) {
         long heap = Runtime.getRuntime().maxMemory();
-        int possible = Limits.inspectionsIn(heap);
+        int possible = InspectionLimits.inspectionsIn(heap);
         if (possible < configured) {
             LOG.warn(
                     "server.upload-limit is {}, but a heap of {} MiB (-Xmx) fits the inspection of {} uploads: that many run at"

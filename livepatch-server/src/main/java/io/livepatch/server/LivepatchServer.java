@@ -5,8 +5,8 @@ import io.livepatch.server.ServerAssembly.Administration;
 import io.livepatch.server.ServerAssembly.Base;
 import io.livepatch.server.ServerAssembly.Clients;
 import io.livepatch.server.ServerAssembly.Storage;
-import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ServerConfig;
+import io.livepatch.server.config.UnitConfig;
 import io.livepatch.server.health.HealthRoutes;
 import io.livepatch.server.health.Readiness;
 import io.livepatch.server.http.DirectRoute;
@@ -42,12 +42,12 @@ public final class LivepatchServer implements AutoCloseable {
      *
      * @throws StartException if it cannot start for a reason that its operator can remove; nothing runs then
      */
-    static LivepatchServer start(Config config) {
+    static LivepatchServer start(UnitConfig config) {
         return start(config, InstantSource.system());
     }
 
-    /** As {@link #start(Config)}, with a clock for tests. */
-    static LivepatchServer start(Config config, InstantSource clock) {
+    /** As {@link #start(UnitConfig)}, with a clock for tests. */
+    static LivepatchServer start(UnitConfig config, InstantSource clock) {
         Lifecycle lifecycle = new Lifecycle();
         try {
             return assemble(config, lifecycle, clock);
@@ -61,7 +61,8 @@ public final class LivepatchServer implements AutoCloseable {
     }
 
     /** In the order of starting; closed in reverse. */
-    private static LivepatchServer assemble(Config config, Lifecycle lifecycle, InstantSource clock) throws Exception {
+    private static LivepatchServer assemble(UnitConfig config, Lifecycle lifecycle, InstantSource clock)
+            throws Exception {
         ServerConfig settings = config.server();
         Schema schema = new Schema(config.database().dsn());
         boolean current = isCurrent(schema);

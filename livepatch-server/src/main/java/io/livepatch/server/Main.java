@@ -5,9 +5,9 @@ import ch.qos.logback.classic.Logger;
 import io.livepatch.common.cli.Signals;
 import io.livepatch.common.cli.Version;
 import io.livepatch.common.config.ConfigException;
-import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigFile;
 import io.livepatch.server.config.ServerConfig.LogLevel;
+import io.livepatch.server.config.UnitConfig;
 import io.livepatch.server.placement.StoreFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,7 +71,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            Config config = ConfigFile.read(file, System.getenv());
+            UnitConfig config = ConfigFile.read(file, System.getenv());
             if (printConfig) {
                 System.out.print(ConfigFile.print(config));
             }
@@ -93,7 +93,7 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private static void serve(Config config) {
+    private static void serve(UnitConfig config) {
         CountDownLatch stopRequested = new CountDownLatch(1);
         CountDownLatch stopTwice = new CountDownLatch(2);
         AtomicBoolean started = new AtomicBoolean();

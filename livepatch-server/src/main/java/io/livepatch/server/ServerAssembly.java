@@ -5,13 +5,12 @@ import io.livepatch.server.auth.AdminSessions;
 import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
-import io.livepatch.server.auth.LoginResource;
 import io.livepatch.server.auth.SessionResource;
 import io.livepatch.server.catalog.LiveCatalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
-import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ServerConfig;
+import io.livepatch.server.config.UnitConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.database.DatabaseProbe;
@@ -20,7 +19,7 @@ import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.download.SignedUrls;
 import io.livepatch.server.download.SigningKeyResource;
 import io.livepatch.server.download.SigningKeys;
-import io.livepatch.server.health.Check;
+import io.livepatch.server.health.HealthCheck;
 import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.integrity.DigestReports;
 import io.livepatch.server.integrity.IntegrityService;
@@ -63,13 +62,13 @@ final class ServerAssembly {
 
     /** The parts that all features use. */
     record Base(
-            Config config,
+            UnitConfig config,
             Lifecycle lifecycle,
             InstantSource clock,
             Metrics metrics,
             Database database,
             DatabaseEvents events) {
-        static Base of(Config config, Lifecycle lifecycle, InstantSource clock) {
+        static Base of(UnitConfig config, Lifecycle lifecycle, InstantSource clock) {
             Database database = lifecycle.own(Database.of("livepatch", config.database()));
             DatabaseEvents events = new DatabaseEvents(database, DatabaseEvents.CATCH_UP);
             return new Base(config, lifecycle, clock, new Metrics(), database, events);
@@ -132,13 +131,13 @@ final class ServerAssembly {
         }
 
         /** The directories that need free space. Uploads to a shared store are spooled in the cache's directory. */
-        private static List<DiskSpaceMonitor.Place> directories(Config config, StoreRegistry stores) {
+        private static List<DiskSpaceMonitor.MonitoredDirectory> directories(UnitConfig config, StoreRegistry stores) {
             return List.of(
-                    new DiskSpaceMonitor.Place(
+                    new DiskSpaceMonitor.MonitoredDirectory(
                             "store",
                             () -> Optional.of(config.storage().filesystemPath())
                                     .filter(_ -> stores.activeType() == StoreType.FILESYSTEM)),
-                    new DiskSpaceMonitor.Place(
+                    new DiskSpaceMonitor.MonitoredDirectory(
                             "cache",
                             () -> Optional.of(config.cache().path())
                                     .filter(_ -> stores.activeType() != StoreType.FILESYSTEM)));
@@ -156,8 +155,9 @@ final class ServerAssembly {
         }
 
         /** Problems that are shown, but do not make the unit unready. */
-        List<Check> remarks() {
-            return List.of(new Check("patches", repair::problem), new Check("disk-space", diskSpace::problem));
+        List<HealthCheck> remarks() {
+            return List.of(
+                    new HealthCheck("patches", repair::problem), new HealthCheck("disk-space", diskSpace::problem));
         }
 
         void start() throws Exception {
@@ -185,7 +185,6 @@ final class ServerAssembly {
         List<Object> resources() {
             return List.of(
                     new AdminFilter(sessions),
-                    new LoginResource(sessions),
                     new SessionResource(sessions),
                     new AdminChangeFilter(units),
                     new UnitResource(),
@@ -212,7 +211,7 @@ final class ServerAssembly {
             Machines machines = new Machines(
                     database, tokens, base.metrics(), base.config().machines().takeoverAfter());
             SigningKeys keys = new SigningKeys(database.jdbi(), server.signingKeyAge());
-            base.events().onCatchUp(keys::keepUp);
+            base.events().onCatchUp(keys::refresh);
             SignedUrls urls = new SignedUrls(server.urlTemplate(), server.urlTtl(), keys, base.clock());
             PatchDownload download = base.lifecycle()
                     .own(PatchDownload.of(

@@ -6,8 +6,8 @@ import io.livepatch.server.admin.SeenByText;
 import io.livepatch.server.admin.StorageTask;
 import io.livepatch.server.admin.StorageTask.ProgressListener;
 import io.livepatch.server.admin.StorageTask.TaskResult;
-import io.livepatch.server.config.Config;
 import io.livepatch.server.config.ConfigFile;
+import io.livepatch.server.config.UnitConfig;
 import io.livepatch.server.placement.StoreRefusedException;
 import io.livepatch.server.placement.StoreRegistry;
 import io.livepatch.server.problem.ExceptionTranslator;
@@ -46,7 +46,7 @@ public final class StorageCommand {
     private static final int FAILED = 1;
 
     private final Map<String, String> environment;
-    private final Function<Config, StoreRegistry.Opener> opener;
+    private final Function<UnitConfig, StoreRegistry.Opener> opener;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -56,7 +56,7 @@ public final class StorageCommand {
      *
      * @param environment overrides the configuration file
      */
-    public StorageCommand(Map<String, String> environment, Function<Config, StoreRegistry.Opener> opener) {
+    public StorageCommand(Map<String, String> environment, Function<UnitConfig, StoreRegistry.Opener> opener) {
         this.environment = environment;
         this.opener = opener;
     }
@@ -161,7 +161,7 @@ public final class StorageCommand {
     private int inContext(Settings settings, ToIntFunction<StorageToolContext> work) {
         PrintWriter err = commandSpec().commandLine().getErr();
         try {
-            Config config = ConfigFile.read(settings.file, environment);
+            UnitConfig config = ConfigFile.read(settings.file, environment);
             try (StorageToolContext context =
                     StorageToolContext.open(config, opener.apply(config), InstantSource.system())) {
                 return work.applyAsInt(context);

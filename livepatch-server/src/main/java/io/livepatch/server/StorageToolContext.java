@@ -1,9 +1,9 @@
 package io.livepatch.server;
 
 import io.livepatch.server.admin.StorageTask.StorageApi;
-import io.livepatch.server.config.Config;
+import io.livepatch.server.config.UnitConfig;
 import io.livepatch.server.database.Database;
-import io.livepatch.server.http.Json;
+import io.livepatch.server.http.ApiJson;
 import io.livepatch.server.integrity.IntegrityService;
 import io.livepatch.server.migration.MigrationStatus;
 import io.livepatch.server.migration.StorageResource;
@@ -25,7 +25,7 @@ record StorageToolContext(Database database, StoreRegistry.Opener opener, StoreR
      *
      * @throws StartException if the database cannot be used
      */
-    static StorageToolContext open(Config config, StoreRegistry.Opener opener, InstantSource clock) {
+    static StorageToolContext open(UnitConfig config, StoreRegistry.Opener opener, InstantSource clock) {
         requireCurrent(new Schema(config.database().dsn()));
         Database database = Database.of("livepatch-storage", config.database());
         // The cache is that of the server on this machine, so a verification includes its copies.
@@ -56,22 +56,22 @@ record StorageToolContext(Database database, StoreRegistry.Opener opener, StoreR
     private record LocalApi(StorageResource resource, UnitRegistry units) implements StorageApi {
         @Override
         public JsonNode status() {
-            return Json.mapper().valueToTree(resource.status());
+            return ApiJson.mapper().valueToTree(resource.status());
         }
 
         @Override
         public JsonNode verify(ObjectNode body) {
-            return Json.mapper()
+            return ApiJson.mapper()
                     .valueToTree(resource.verify(
-                            Json.mapper().treeToValue(body, StorageResource.VerificationRequest.class)));
+                            ApiJson.mapper().treeToValue(body, StorageResource.VerificationRequest.class)));
         }
 
         @Override
         public JsonNode migrate(ObjectNode body) {
-            var request = Json.mapper().treeToValue(body, StorageResource.MigrationRequest.class);
+            var request = ApiJson.mapper().treeToValue(body, StorageResource.MigrationRequest.class);
             MigrationStatus status = resource.migrate(request);
             boolean switched = status.state() == MigrationStatus.State.MOVED && !Boolean.TRUE.equals(request.dryRun());
-            return Json.mapper().valueToTree(switched ? units.withSeenBy(status) : status);
+            return ApiJson.mapper().valueToTree(switched ? units.withSeenBy(status) : status);
         }
     }
 

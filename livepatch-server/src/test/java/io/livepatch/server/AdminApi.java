@@ -10,17 +10,16 @@ import io.livepatch.server.auth.AdminSessions;
 import io.livepatch.server.auth.AuthTokenResource;
 import io.livepatch.server.auth.AuthTokens;
 import io.livepatch.server.auth.BasicUsers;
-import io.livepatch.server.auth.LoginResource;
 import io.livepatch.server.auth.SessionResource;
 import io.livepatch.server.catalog.LiveCatalog;
-import io.livepatch.server.config.Config.AuthConfig.BasicUser;
+import io.livepatch.server.config.UnitConfig.AuthConfig.BasicUser;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.download.SigningKeyResource;
 import io.livepatch.server.download.SigningKeys;
+import io.livepatch.server.http.ApiJson;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
-import io.livepatch.server.http.Json;
 import io.livepatch.server.integrity.IntegrityService;
 import io.livepatch.server.machine.AdminMachineResource;
 import io.livepatch.server.machine.MachineTokens;
@@ -77,7 +76,7 @@ public final class AdminApi implements AutoCloseable {
 
     public record Answer(int status, Map<String, List<String>> headers, String text) {
         public JsonNode json() {
-            return Json.mapper().readTree(text);
+            return ApiJson.mapper().readTree(text);
         }
 
         /** The body of an answer to a change, without the member that names the units which have it: all must. */
@@ -135,7 +134,6 @@ public final class AdminApi implements AutoCloseable {
         IntegrityService integrity = new IntegrityService(database, stores, catalog::refresh);
         JerseyApplication jersey = new JerseyApplication(List.of(
                 new AdminFilter(sessions),
-                new LoginResource(sessions),
                 new SessionResource(sessions),
                 new AdminChangeFilter(units),
                 new UnitResource(),
@@ -157,7 +155,7 @@ public final class AdminApi implements AutoCloseable {
                 100,
                 Duration.ofSeconds(5),
                 4,
-                EdgeDefaults.DEFAULT);
+                ClientLimitsDefaults.DEFAULT);
         server = new HttpServer(settings, List.of(), Guards.of(machines, tokens, sessions), jersey, metrics);
         start();
     }

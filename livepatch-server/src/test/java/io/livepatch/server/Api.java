@@ -80,7 +80,7 @@ final class Api {
         return send("POST", path, token, BodyPublishers.ofString(json), "Content-Type", "application/json");
     }
 
-    /** The status of the readiness probe; 0 while nobody listens. */
+    /** The status of the readiness probe; 0 without a listener. */
     int readyStatus() {
         try {
             return get("/health/ready", "").status();
@@ -121,7 +121,7 @@ final class Api {
                 .asString();
     }
 
-    /** A check-in of a machine that tells itself apart from earlier ones by its uptime. */
+    /** A check-in of a machine; its uptime identifies it. */
     Answer checkIn(String machine, String token, long uptime) {
         return post(
                 "/v1/client/" + machine + "/updates",

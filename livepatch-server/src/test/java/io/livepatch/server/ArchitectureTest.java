@@ -9,7 +9,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import io.livepatch.testing.ModuleRules;
 import org.junit.jupiter.api.Test;
 
-/** The law of the server's packages. */
+/** The rules of the server's packages. */
 final class ArchitectureTest extends ModuleRules {
     ArchitectureTest() {
         super("io.livepatch.server", "io.livepatch.storage", "io.livepatch.common");
@@ -17,7 +17,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void whatIsDecidedKnowsNoHttp() {
+    void decisionsAreIndependentOfHttp() {
         noClasses()
                 .that()
                 .resideInAnyPackage(
@@ -40,7 +40,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void onlyTheHttpLayerAndItsHotRoutesKnowJetty() {
+    void onlyTheHttpLayerAndItsDirectRoutesUseJetty() {
         noClasses()
                 .that(not(resideInAnyPackage(
                         "io.livepatch.server.http",
@@ -55,7 +55,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void onlyResourcesAndTheirFiltersSpeakJakarta() {
+    void onlyResourcesAndTheirFiltersUseJakarta() {
         noClasses()
                 .that(not(resideInAnyPackage("io.livepatch.server.http")))
                 .and()
@@ -69,7 +69,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void onlyDaosAndTheDatabasePackageSpeakJdbi() {
+    void onlyDaosAndTheDatabasePackageUseJdbi() {
         noClasses()
                 .that(not(resideInAnyPackage("io.livepatch.server.database")))
                 .and()
@@ -84,7 +84,7 @@ final class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void theAdminToolKnowsTheServerByItsApiOnly() {
+    void theAdminToolUsesOnlyTheApi() {
         noClasses()
                 .that()
                 .resideInAPackage("io.livepatch.server.admin..")

@@ -120,7 +120,7 @@ final class AttackIT {
     }
 
     @Test
-    void slowBodiesOfEnrolmentsStopNobody() throws IOException {
+    void slowBodiesOfEnrolmentsBlockNoOtherRequest() throws IOException {
         slowBodies(64, "POST /v1/client/x", "Bearer guess");
         assertServed("m2");
 
@@ -130,7 +130,7 @@ final class AttackIT {
     }
 
     @Test
-    void slowBodiesOfCheckInsStopNobody() throws IOException {
+    void slowBodiesOfCheckInsBlockNoOtherRequest() throws IOException {
         slowBodies(SLOW_BODIES, "POST /v1/client/m1/updates", "Bearer " + machineToken);
 
         assertServed("m4");
@@ -164,7 +164,7 @@ final class AttackIT {
     }
 
     @Test
-    void slowReadersStopNobodyAndAreCut() throws IOException {
+    void slowReadersBlockNoOtherRequestAndAreCut() throws IOException {
         String url = signedUrl();
         String request = "GET " + url + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
         for (int n = 0; n < SLOW_READERS; n++) {

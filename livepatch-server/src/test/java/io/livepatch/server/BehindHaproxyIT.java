@@ -30,7 +30,7 @@ final class BehindHaproxyIT {
     Path work;
 
     @Test
-    void downloadsPassWhileTheDatabaseIsAwayAndHaproxyKnowsThatCheckInsAreLost() throws Exception {
+    void downloadsWorkWithoutTheDatabaseAndHaproxyDetectsTheLossOfCheckIns() throws Exception {
         try (PostgresServer postgres = PostgresServer.start();
                 TestDatabase database = TestDatabase.on(postgres)) {
             Map<String, String> environment = ServerProcess.environment(database.dsn(), work.resolve("store"));

@@ -131,7 +131,7 @@ final class ClocksIT {
     }
 
     @Test
-    void timesOfPatchesAndTheirPlaceAreTheDatabases() {
+    void timesOfPatchesAndTheirStoreAreTheDatabases() {
         String name = "livepatch-5.15.0-107.117-generic-107.2-amd64.tar.bz2";
         byte[] bytes = PatchFiles.bytes(name, 1);
         assertThat(ahead.api()
@@ -155,7 +155,7 @@ final class ClocksIT {
     }
 
     @Test
-    void aUnitWhoseClockIsAheadTakesNoMachineForSilent() {
+    void unitWhoseClockIsAheadTreatsNoMachineAsSilent() {
         String token = right.api().enrol("m", web);
         assertThat(right.checkIn(token, 1)).isEqualTo(200);
 
@@ -164,7 +164,7 @@ final class ClocksIT {
     }
 
     @Test
-    void aUnitWhoseClockIsBehindTakesASilentMachineForSilent() {
+    void unitWhoseClockIsBehindDetectsASilentMachine() {
         right.api().enrol("m", web);
         test.jdbi().useHandle(h -> h.execute("update machines set enrolled_at = now() - interval '25 hours'"));
 

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Guarantees 1 and 2: what was answered is there after kill -9, and what was not is absent or whole. */
+/** Guarantees 1 and 2: after kill -9 answered changes are durable, and others are absent or complete. */
 final class CrashIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
     private static final int MACHINES = 24;
@@ -158,7 +158,7 @@ final class CrashIT {
     }
 
     @Test
-    void withoutItsDatabaseAUnitServesWhatItKnowsAndHealsByItself() {
+    void unitServesFromMemoryWithoutItsDatabaseAndRecovers() {
         byte[] bytes = PatchFiles.bytes(PATCH, 1);
         try (PostgresServer postgres = PostgresServer.start();
                 TestDatabase database = TestDatabase.on(postgres);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A unit whose database stops, hangs, is read-only or full: check-ins are refused, and what needs no database goes on. */
+/** A unit whose database stops, hangs, is read-only or full: check-ins are refused, and requests without the database work. */
 final class DatabaseFaultsIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
     private static final byte[] BYTES = PatchFiles.bytes(PATCH, 1);
@@ -99,7 +99,7 @@ final class DatabaseFaultsIT {
     }
 
     @Test
-    void whenItIsStoppedDownloadsGoOnAndTheReasonIsTold() {
+    void downloadsContinueWithoutTheDatabaseAndTheReasonIsReported() {
         postgres.stop();
         awaitOnlyDownloads("refused");
 

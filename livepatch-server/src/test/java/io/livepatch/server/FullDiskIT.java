@@ -141,7 +141,7 @@ final class FullDiskIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"direct", "haproxy"})
-    void aStoreWithoutRoomIsNamedWithWhatIsFreeAndWhatToDo(String way) throws Exception {
+    void fullStoreIsNamedWithItsFreeSpaceAndTheRemedy(String way) throws Exception {
         for (int mebibytes : List.of(5, 64)) {
             Said said = add(way, patch(mebibytes << 20));
 
@@ -176,7 +176,7 @@ final class FullDiskIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"direct", "haproxy"})
-    void aSessionThatIsNoneIsToldBeforeTheBytesAreSent(String way) throws Exception {
+    void invalidSessionIsReportedBeforeTheBytesAreSent(String way) throws Exception {
         Path patch = patch(5 << 20);
         Path token = home(way).resolve("admin-token.json");
         logIn(way);

@@ -7,9 +7,9 @@ import io.livepatch.server.auth.BasicUsers;
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.checkin.CheckIns;
+import io.livepatch.server.http.ApiJson;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.http.JerseyApplication;
-import io.livepatch.server.http.Json;
 import io.livepatch.server.machine.MachineResource;
 import io.livepatch.server.machine.MachineTokens;
 import io.livepatch.server.machine.Machines;
@@ -45,14 +45,14 @@ public final class MachineApi implements AutoCloseable {
     private final HttpServer server;
     private final Metrics metrics = new Metrics();
 
-    /** What came back. */
+    /** An answer. */
     public record Answer(int status, HttpResponse<String> response) {
         public String text() {
             return response.body();
         }
 
         public JsonNode json() {
-            return Json.mapper().readTree(text());
+            return ApiJson.mapper().readTree(text());
         }
 
         public String detail() {
@@ -79,7 +79,7 @@ public final class MachineApi implements AutoCloseable {
                         5000,
                         Duration.ofSeconds(5),
                         4,
-                        EdgeDefaults.DEFAULT),
+                        ClientLimitsDefaults.DEFAULT),
                 List.of(route),
                 Guards.of(machines, tokens, new AdminSessions(new BasicUsers(List.of()), test.database(), metrics)),
                 new JerseyApplication(List.of(

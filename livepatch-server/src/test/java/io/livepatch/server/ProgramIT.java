@@ -37,7 +37,7 @@ final class ProgramIT {
     }
 
     @Test
-    void everyMistakeInTheConfigurationIsToldAtOnce() {
+    void everyErrorInTheConfigurationIsReportedAtOnce() {
         environment.put("LP_SERVER_DRAIN", "soon");
         environment.put("LP_SERVER_URL_TEMPLATE", "no-url");
         environment.put("LP_SERVER_SERVER_ADRESS", ":8080");
@@ -58,7 +58,7 @@ final class ProgramIT {
     }
 
     @Test
-    void aPortThatIsTakenIsNamed() throws Exception {
+    void portInUseIsNamed() throws Exception {
         String address = environment.get("LP_SERVER_SERVER_ADDRESS");
         int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
         try (ServerSocket other = new ServerSocket()) {

@@ -186,7 +186,7 @@ final class ReadYourWritesIT {
     }
 
     @Test
-    void whoDoesNotWantToWaitIsToldAtOnceAndAsksLater() {
+    void clientThatDoesNotWaitGetsTheStateAtOnce() {
         two.signal("STOP");
         try {
             Api.Answer answer = one.api()

@@ -166,7 +166,7 @@ final class RemoteStoreIT {
     }
 
     @Test
-    void aStoreThatIsAwayLeavesTheUnitWithWhatItHasAtHand() {
+    void unitServesCachedPatchesWhileTheStoreIsUnavailable() {
         try (Unit unit = new Unit("livepatch/0", Map.of())) {
             unit.upload(patch(1), bytes(1));
             unit.upload(patch(2), bytes(2));
@@ -206,7 +206,7 @@ final class RemoteStoreIT {
     }
 
     @Test
-    void aRottenPatchThatNobodyHasIsHealedByAnUpload() {
+    void damagedPatchWithoutACopyIsRepairedByAnUpload() {
         try (Unit unit = new Unit("livepatch/0", Map.of())) {
             unit.upload(patch(1), bytes(1));
             rot(patch(1));

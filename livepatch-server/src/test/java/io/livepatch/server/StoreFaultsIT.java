@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A unit whose S3 is away or refuses its settings: it records check-ins, and serves what its cache has. */
+/** A unit whose S3 is unavailable or refuses its settings: it records check-ins, and serves cached patches. */
 final class StoreFaultsIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
     private static final byte[] BYTES = PatchFiles.bytes(PATCH, 1);
@@ -127,7 +127,7 @@ final class StoreFaultsIT {
     }
 
     @Test
-    void aWrongKeyIsToldWithItsReasonAndLeavesThePortToTheProcessWithTheGoodOne() {
+    void wrongKeyIsReportedAndThePortIsLeftToTheProcessWithTheRightKey() {
         String wrong = "not-the-secret-of-anybody";
         Map<String, String> unit = environment(Map.of());
         Map<String, String> trial = ServerProcess.worker(unit, "1");

@@ -2,8 +2,8 @@ package io.livepatch.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
+import io.livepatch.server.config.UnitConfig.DatabaseConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.schema.Schema;

@@ -139,7 +139,7 @@ final class UploadMemoryIT {
     }
 
     @Test
-    void uploadsBeyondWhatMemoryCanInspectWaitOrAreRefused() throws Exception {
+    void uploadsBeyondTheMemoryForInspectionsWaitOrAreRefused() throws Exception {
         List<Future<Integer>> answers = new ArrayList<>();
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int number = 1; number <= UPLOADS; number++) {

@@ -85,7 +85,7 @@ final class WorkersIT {
     }
 
     @Test
-    void nobodyIsSentToAWorkerThatIsNotReady() throws Exception {
+    void noConnectionReachesAWorkerThatIsNotReady() throws Exception {
         Map<String, String> lost = ServerProcess.worker(unit, "lost");
         lost.put("LP_DATABASE_CONNECTION_STRING", "postgres://nobody:nothing@127.0.0.1:1/none");
         try (ServerProcess _ = ServerProcess.ready(ServerProcess.worker(unit, "1"));
@@ -99,7 +99,7 @@ final class WorkersIT {
     }
 
     @Test
-    void aPortThatIsTakenIsNamedAlsoIfItIsToBeShared() throws Exception {
+    void portInUseIsNamedAlsoIfItIsShared() throws Exception {
         try (ServerSocket other = new ServerSocket()) {
             other.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 
@@ -109,7 +109,7 @@ final class WorkersIT {
     }
 
     @Test
-    void aWorkersAddressThatIsTakenIsNamed() throws Exception {
+    void workerAddressInUseIsNamed() throws Exception {
         try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Map<String, String> environment = ServerProcess.worker(unit, "1");
             environment.put("LP_SERVER_WORKER_ADDRESS", "127.0.0.1:" + other.getLocalPort());
@@ -160,14 +160,6 @@ final class WorkersIT {
             assertThat(server.exitCode()).as(server.output()).isEqualTo(2);
             return server.output();
         }
-    }
-
-    private static int exit(String... command) throws Exception {
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
     }
 
     private static String output(String... command) throws Exception {

@@ -101,7 +101,7 @@ final class WrongBytesIT {
     }
 
     @Test
-    void aRottenPatchLeavesBothWorkersAndComesBackWhole() throws Exception {
+    void damagedPatchIsWithdrawnByBothWorkersAndRepaired() throws Exception {
         Map<String, String> unit = ServerProcess.environment(database.dsn(), work.resolve("store"));
         try (ServerProcess one = ServerProcess.ready(ServerProcess.worker(unit, "1"));
                 ServerProcess _ = ServerProcess.ready(ServerProcess.worker(unit, "2"))) {

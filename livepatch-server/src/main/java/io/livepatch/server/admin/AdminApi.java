@@ -1,8 +1,12 @@
 package io.livepatch.server.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.livepatch.storage.PatchName;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -18,42 +22,45 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 
-/** The admin routes of one server. Every failure is an {@link AdminException} whose message is the server's own detail. */
+/** A client of one server's admin routes. Failures are {@link AdminException}s with the detail of the server's problem document. */
 final class AdminApi {
     private static final int PAGE = 1000;
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final long MAX_ANSWER = 16 << 20;
+    private static final Pattern LABEL = Pattern.compile("(?!\\.+$)[A-Za-z0-9._-]{1,64}");
     private static final int CREATED = 201;
     private static final int UNAUTHORIZED = 401;
     private static final int CONFLICT = 409;
-    /** What a server that starts or ends says, and a load balancer that knows no other. */
-    private static final Set<Integer> FOR_NOW = Set.of(502, 503, 504);
+    /** Answers of a server that is starting or stopping, and of a load balancer without one that is ready. */
+    private static final Set<Integer> TEMPORARY = Set.of(502, 503, 504);
 
     private final ServerUrl server;
     private final HttpClient http;
     private final String authorization;
-    private final Duration silence;
+    private final Duration responseTimeout;
     private volatile Optional<SeenBy> seenBy = Optional.empty();
 
-    AdminApi(ServerUrl server, HttpClient http, String authorization, Duration silence) {
+    AdminApi(ServerUrl server, HttpClient http, String authorization, Duration responseTimeout) {
         this.server = server;
         this.http = http;
         this.authorization = authorization;
-        this.silence = silence;
+        this.responseTimeout = responseTimeout;
     }
 
     /**
      * The result of an upload.
      *
-     * @param created whether the patch is new there
-     * @param patch as the server describes it
+     * @param created false if the server had the patch already
+     * @param patch the server's description
      */
     record Uploaded(boolean created, JsonNode patch) {}
 
@@ -67,20 +74,20 @@ final class AdminApi {
      * @param member of a page that holds its entries
      * @param filters query parameters; those that are empty are left out
      */
-    ArrayNode all(String path, String member, Map<String, Optional<String>> filters) {
-        ArrayNode all = JSON.createArrayNode();
+    ArrayNode list(String path, String member, Map<String, Optional<String>> filters) {
+        ArrayNode entries = JSON.createArrayNode();
         Map<String, Optional<String>> query = new HashMap<>(filters);
         query.put("limit", Optional.of(String.valueOf(PAGE)));
         Optional<String> after = Optional.empty();
         do {
             query.put("after", after);
-            JsonNode page = get(path + InputNames.query(query));
-            page.path(member).forEach(all::add);
+            JsonNode page = get(path + query(query));
+            page.path(member).forEach(entries::add);
             Optional<String> next = Optional.of(page.path("next").asString("")).filter(text -> !text.isEmpty());
-            // A server that names the same page for ever is not followed for ever.
+            // A server that repeats a page would make this loop endless.
             after = next.equals(after) ? Optional.empty() : next;
         } while (after.isPresent());
-        return all;
+        return entries;
     }
 
     JsonNode post(String path, JsonNode body) {
@@ -97,20 +104,17 @@ final class AdminApi {
                 .build());
     }
 
-    /** Which units have the last change that was made; empty if none was. */
+    /** Which units have the last change; empty if nothing was changed. */
     Optional<SeenBy> seenBy() {
         return seenBy;
     }
 
-    /**
-     * Asks which units have all changes so far. Of changes that are made at once the last answer may be about an earlier revision than
-     * another one's.
-     */
-    void askUnits() {
+    /** Requests which units have all changes so far. Needed after concurrent changes: the last answer may name an older revision. */
+    void refreshSeenBy() {
         try {
             get("/units");
         } catch (AdminException e) {
-            // What was changed is changed.
+            // The changes are committed; only the state of the units is unknown.
             seenBy = Optional.of(SeenBy.UNKNOWN);
         }
     }
@@ -120,13 +124,11 @@ final class AdminApi {
     }
 
     /**
-     * Sends a file, after the server said that it wants it: a refusal costs no bytes.
+     * Uploads a file with {@code Expect: 100-continue}: a refusal costs no bytes.
      *
      * <p>If the connection fails while bytes are sent, the file is sent once more without {@code Expect: 100-continue}: with it the JDK's
      * client (25) loses an answer that comes before the end of the body when the server then closes ("header parser received no bytes");
-     * without it the client reads that answer. Sending a patch twice is safe: the same name and digest again change nothing.
-     *
-     * @return the patch, and whether it is new there
+     * without it the client reads that answer. The upload is idempotent: the same name and digest again change nothing.
      */
     Uploaded upload(Upload upload) {
         HttpRequest request = request(upload, true);
@@ -175,7 +177,7 @@ final class AdminApi {
         }
     }
 
-    /** Waits as long as bytes go out or the answer is not overdue. */
+    /** Waits until the answer arrives, or no byte was sent for the response timeout. */
     private HttpResponse<byte[]> exchange(HttpRequest request, LongSupplier progress) {
         CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(
                 request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER));
@@ -183,18 +185,18 @@ final class AdminApi {
             for (long before = -1; before != progress.getAsLong(); ) {
                 before = progress.getAsLong();
                 try {
-                    return answer.get(silence.toNanos(), TimeUnit.NANOSECONDS);
+                    return answer.get(responseTimeout.toNanos(), TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
-                    // Overdue only if nothing moved meanwhile.
+                    // The loop ends if no byte was sent meanwhile.
                 }
             }
-            throw AdminException.notReached(
-                    "'%s' said nothing for %d ms, try again".formatted(server, silence.toMillis()), null);
+            throw AdminException.unreachable(
+                    "'%s' did not answer within %d ms, try again".formatted(server, responseTimeout.toMillis()), null);
         } catch (ExecutionException e) {
             throw failure(Objects.requireNonNullElse(e.getCause(), e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw AdminException.notReached("interrupted while waiting for '" + server + "'", e);
+            throw AdminException.unreachable("interrupted while waiting for '" + server + "'", e);
         } finally {
             answer.cancel(true);
         }
@@ -205,20 +207,20 @@ final class AdminApi {
                 .limit(20)
                 .anyMatch(GeneralSecurityException.class::isInstance);
         if (untrusted) {
-            return AdminException.notReached(
-                    "the certificate of '%s' is not trusted (%s): say --ca FILE or set LIVEPATCH_CA_CRT"
+            return AdminException.unreachable(
+                    "the certificate of '%s' is not trusted (%s): pass --ca FILE or set LIVEPATCH_CA_CRT"
                             .formatted(server, cause.getMessage()),
                     cause);
         }
         if (cause instanceof ConnectException) {
-            return AdminException.notReached(
+            return AdminException.unreachable(
                     "no connection to '%s': is it running, and is the URL right?".formatted(server), cause);
         }
         if (cause instanceof IOException) {
-            return AdminException.notReached(
+            return AdminException.unreachable(
                     "connection to '%s' failed: %s".formatted(server, cause.getMessage()), cause);
         }
-        throw new IllegalStateException("cannot ask '" + server + "'", cause);
+        throw new IllegalStateException("request to '" + server + "' failed", cause);
     }
 
     private void check(URI uri, HttpResponse<byte[]> answer) {
@@ -230,10 +232,10 @@ final class AdminApi {
         if (status == UNAUTHORIZED && authorization.startsWith("Bearer ")) {
             throw AdminException.loggedOut();
         }
-        String detail = Problem.detail(answer.body());
-        if (FOR_NOW.contains(status)) {
-            throw AdminException.refusedForNow(
-                    "%s (%d), try again".formatted(detail.isEmpty() ? "'" + uri + "' is away" : detail, status));
+        String detail = detail(answer.body());
+        if (TEMPORARY.contains(status)) {
+            throw AdminException.temporarilyRefused(
+                    "%s (%d), try again".formatted(detail.isEmpty() ? "'" + uri + "' is unavailable" : detail, status));
         }
         if (status / 100 == 3 || detail.isEmpty()) {
             throw AdminException.refused(
@@ -245,5 +247,39 @@ final class AdminApi {
         throw status >= 500 && status != 507
                 ? AdminException.refused("%s (%d), try again".formatted(detail, status))
                 : AdminException.refused("%s (%d)".formatted(detail, status));
+    }
+
+    /** The detail of a problem document (RFC 9457), else its title; empty for any other body. */
+    private static String detail(byte[] body) {
+        try {
+            JsonNode problem = JSON.readTree(body);
+            String detail = problem.path("detail").asString("");
+            return TerminalText.printable(
+                    detail.isEmpty() ? problem.path("title").asString("") : detail);
+        } catch (JacksonException e) {
+            return "";
+        }
+    }
+
+    private static String query(Map<String, Optional<String>> parameters) {
+        return parameters.entrySet().stream()
+                .filter(entry -> entry.getValue().isPresent())
+                .map(entry -> entry.getKey() + "="
+                        + URLEncoder.encode(entry.getValue().orElseThrow(), UTF_8))
+                .sorted()
+                .collect(Collectors.joining("&", "?", ""));
+    }
+
+    /** Checks an id that becomes a segment of a path. */
+    static String label(String text) {
+        if (!LABEL.matcher(text).matches()) {
+            throw AdminException.usage("'%s' is no id, expected 1 to 64 letters, digits, '.', '_' and '-'"
+                    .formatted(TerminalText.printable(text)));
+        }
+        return text;
+    }
+
+    static String path(PatchName name) {
+        return "/patches/" + name.fileName();
     }
 }

@@ -2,7 +2,7 @@ package io.livepatch.server.admin;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why a command came to nothing, for the person who typed it, and the exit code that a script sees. */
+/** A command that failed: the message for the operator, and the exit code. */
 final class AdminException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -10,7 +10,7 @@ final class AdminException extends RuntimeException {
     enum Kind {
         REFUSED(1),
         USAGE(2),
-        NOT_REACHED(3);
+        UNREACHABLE(3);
 
         private final int exitCode;
 
@@ -24,73 +24,69 @@ final class AdminException extends RuntimeException {
     }
 
     private final Kind kind;
-    private final Until until;
+    private final Remedy remedy;
 
-    /** What has to happen before the same request can succeed. */
-    private enum Until {
-        /** The request is changed. */
-        CHANGED,
-        /** The administrator logs in again. */
-        LOGGED_IN,
-        /** An operation of another client ends. */
-        OTHERS_DONE,
-        /** Time passes: the server cannot do it now. */
-        LATER
+    /** What has to happen before the same command can succeed. */
+    private enum Remedy {
+        CHANGE_REQUEST,
+        LOG_IN,
+        /** Another client's operation conflicts with the request until it ends. */
+        AWAIT_OTHERS,
+        RETRY_LATER
     }
 
-    private AdminException(Kind kind, Until until, String message, @Nullable Throwable cause) {
+    private AdminException(Kind kind, Remedy remedy, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
-        this.until = until;
+        this.remedy = remedy;
     }
 
     static AdminException refused(String message) {
-        return new AdminException(Kind.REFUSED, Until.CHANGED, message, null);
+        return new AdminException(Kind.REFUSED, Remedy.CHANGE_REQUEST, message, null);
     }
 
     /** The server, or a proxy in front of it, cannot do it now. */
-    static AdminException refusedForNow(String message) {
-        return new AdminException(Kind.REFUSED, Until.LATER, message, null);
+    static AdminException temporarilyRefused(String message) {
+        return new AdminException(Kind.REFUSED, Remedy.RETRY_LATER, message, null);
     }
 
-    /** Another client's operation is under way. */
     static AdminException conflict(String message) {
-        return new AdminException(Kind.REFUSED, Until.OTHERS_DONE, message, null);
+        return new AdminException(Kind.REFUSED, Remedy.AWAIT_OTHERS, message, null);
     }
 
     static AdminException loggedOut() {
         return new AdminException(
-                Kind.REFUSED, Until.LOGGED_IN, "session expired or not logged in: run livepatch-admin login", null);
+                Kind.REFUSED, Remedy.LOG_IN, "session expired or not logged in: run livepatch-admin login", null);
     }
 
     static AdminException usage(String message) {
-        return new AdminException(Kind.USAGE, Until.CHANGED, message, null);
+        return new AdminException(Kind.USAGE, Remedy.CHANGE_REQUEST, message, null);
     }
 
-    static AdminException notReached(String message, @Nullable Throwable cause) {
-        return new AdminException(Kind.NOT_REACHED, Until.LATER, message, cause);
+    static AdminException unreachable(String message, @Nullable Throwable cause) {
+        return new AdminException(Kind.UNREACHABLE, Remedy.RETRY_LATER, message, cause);
     }
 
-    /** The same fault, with what follows from it. */
-    AdminException whileSaying(String consequence) {
-        return new AdminException(kind, until, getMessage() + "; " + consequence, this);
+    /** The same failure; the message adds what follows from it. */
+    AdminException withConsequence(String consequence) {
+        return new AdminException(kind, remedy, getMessage() + "; " + consequence, this);
     }
 
     Kind kind() {
         return kind;
     }
 
-    /** Whether anything else would be answered the same way until there is a new session. */
+    /** Whether every request fails until the operator logs in. */
     boolean isLoggedOut() {
-        return until == Until.LOGGED_IN;
+        return remedy == Remedy.LOG_IN;
     }
 
     boolean isConflict() {
-        return until == Until.OTHERS_DONE;
+        return remedy == Remedy.AWAIT_OTHERS;
     }
 
-    /** Whether it is worth trying the same again in a while. */
-    boolean mayPass() {
-        return until == Until.LATER;
+    /** Whether the same request may succeed later. */
+    boolean isTransient() {
+        return remedy == Remedy.RETRY_LATER;
     }
 }

@@ -18,19 +18,19 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code livepatch-admin patch …}. */
 @Command(
         name = "patch",
-        description = "The patches that there are, and in which tiers.",
+        description = "The patches and their tiers.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class PatchCommands {
-    private final Session session;
+    private final CommandContext context;
 
-    PatchCommands(Session session) {
-        this.session = session;
+    PatchCommands(CommandContext context) {
+        this.context = context;
     }
 
     @Command(
             name = "add",
-            description = "Sends patches to the server; they land in the first tier.",
+            description = "Uploads patches to the server, into the first tier.",
             mixinStandardHelpOptions = true)
     int add(
             @Parameters(arity = "1..*", paramLabel = "FILE", description = "patches, or folders of them")
@@ -39,18 +39,19 @@ final class PatchCommands {
                             names = "--jobs",
                             paramLabel = "N",
                             defaultValue = "1",
-                            description = "so many at once, 1 to 16; default: ${DEFAULT-VALUE}")
+                            description = "uploads at once, 1 to 16; default: ${DEFAULT-VALUE}")
                     int jobs,
             @Option(
                             names = "--force",
-                            description = "also what is unusual: another kernel or architecture than the name says, no"
-                                    + " livepatch=Y, several modules")
+                            description =
+                                    "also accept unusual patches: another kernel or architecture than in the name, no"
+                                            + " livepatch=Y, several modules")
                     boolean force) {
-        return new PatchUploads(session, force).send(files, jobs);
+        return new PatchUploads(context, force).send(files, jobs);
     }
 
-    // No standard help options: here "--version" is that of a patch.
-    @Command(name = "list", description = "Shows patches.")
+    // Not mixinStandardHelpOptions: here "--version" filters by the version of a patch.
+    @Command(name = "list", description = "Lists patches.")
     int list(
             @Option(
                             names = {"-h", "--help"},
@@ -61,33 +62,30 @@ final class PatchCommands {
             @Option(names = "--architecture", paramLabel = "NAME") Optional<String> architecture,
             @Option(names = "--version", paramLabel = "VERSION") Optional<String> version,
             @Option(names = "--tier", paramLabel = "TIER") Optional<String> tier) {
-        JsonNode all = session.call(api -> api.all(
+        return context.printList(
                 "/patches",
                 "patches",
                 Map.of(
                         "kernel", kernel,
                         "architecture", architecture,
                         "version", version,
-                        "tier", tier)));
-        ObjectNode answer = AdminApi.JSON.createObjectNode();
-        answer.set("patches", all);
-        return session.print(
-                answer, some -> Tables.text(some.path("patches"), List.of("filename", "size", "tiers", "blocked")));
+                        "tier", tier),
+                List.of("filename", "size", "tiers", "blocked"));
     }
 
-    @Command(name = "show", description = "Shows all of one patch.", mixinStandardHelpOptions = true)
+    @Command(name = "show", description = "Shows one patch.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "FILENAME") String fileName) {
-        String path = InputNames.path(PatchName.parse(fileName));
-        return session.print(session.call(api -> api.get(path)), PatchCommands::lines);
+        String path = AdminApi.path(PatchName.parse(fileName));
+        return context.print(context.call(api -> api.get(path)), TerminalText::members);
     }
 
     @Command(name = "remove", description = "Deletes a patch and its bytes.", mixinStandardHelpOptions = true)
-    int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
-        String path = InputNames.path(PatchName.parse(fileName));
+    int remove(@Mixin DeletionPrompt confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
+        String path = AdminApi.path(PatchName.parse(fileName));
         confirmation.require(
-                session, "this deletes patch '" + fileName + "'", () -> size(session.call(api -> api.get(path))));
-        session.call(api -> api.delete(path));
-        return session.done("patch '" + fileName + "' removed");
+                context, "this deletes patch '" + fileName + "'", () -> size(context.call(api -> api.get(path))));
+        context.call(api -> api.delete(path));
+        return context.done("patch '" + fileName + "' removed");
     }
 
     @Command(
@@ -99,8 +97,8 @@ final class PatchCommands {
                 .createObjectNode()
                 .put("version", PatchVersion.parse(version).toString())
                 .put("tier", new TierName(tier).name());
-        return session.print(
-                session.call(api -> api.post("/patches/promote", body)),
+        return context.print(
+                context.call(api -> api.post("/patches/promote", body)),
                 answer -> "%d patches of version %s are in tier '%s'"
                         .formatted(answer.path("patches").asLong(0), version, tier));
     }
@@ -114,47 +112,44 @@ final class PatchCommands {
                 .createObjectNode()
                 .put("from", new TierName(from).name())
                 .put("to", new TierName(to).name());
-        return session.print(
-                session.call(api -> api.post("/patches/promote-all", body)),
-                answer -> Tables.text(answer.path("tiers"), List.of("name", "added", "removed")));
+        return context.print(
+                context.call(api -> api.post("/patches/promote-all", body)),
+                answer -> TerminalText.table(answer.path("tiers"), List.of("name", "added", "removed")));
     }
 
     @Command(
             name = "block",
-            description = "Offers a patch to nobody, and has it taken off where it runs.",
+            description = "Withdraws a patch: it is offered to no machine, and machines that run it remove it.",
             mixinStandardHelpOptions = true)
     int block(
             @Parameters(paramLabel = "VERSION|FILENAME") String which,
-            @Option(names = "--reason", required = true, description = "what machines and people are told")
+            @Option(names = "--reason", required = true, description = "shown to machines and operators")
                     String reason) {
-        ObjectNode body = InputNames.fileOrVersion(which).put("reason", reason);
-        return session.print(
-                session.call(api -> api.post("/patches/block", body)),
+        ObjectNode body = fileOrVersion(which).put("reason", reason);
+        return context.print(
+                context.call(api -> api.post("/patches/block", body)),
                 answer -> "%d patches blocked".formatted(answer.path("patches").asLong(0)));
     }
 
     @Command(name = "unblock", description = "Offers a patch again.", mixinStandardHelpOptions = true)
     int unblock(@Parameters(paramLabel = "VERSION|FILENAME") String which) {
-        ObjectNode body = InputNames.fileOrVersion(which);
-        return session.print(
-                session.call(api -> api.post("/patches/unblock", body)),
+        ObjectNode body = fileOrVersion(which);
+        return context.print(
+                context.call(api -> api.post("/patches/unblock", body)),
                 answer ->
                         "%d patches unblocked".formatted(answer.path("patches").asLong(0)));
     }
 
     private static String size(JsonNode patch) {
-        String tiers = Tables.cell(patch.path("tiers"));
+        String tiers = TerminalText.cell(patch.path("tiers"));
         return String.format(Locale.ROOT, "%,d bytes", patch.path("size").asLong(0))
                 + (tiers.isEmpty() ? ", in no tier" : ", in " + tiers);
     }
 
-    private static String lines(JsonNode patch) {
-        StringBuilder text = new StringBuilder();
-        patch.properties()
-                .forEach(entry -> text.append(Problem.printable(entry.getKey()))
-                        .append(": ")
-                        .append(Tables.cell(entry.getValue()))
-                        .append('\n'));
-        return text.toString();
+    private static ObjectNode fileOrVersion(String text) {
+        ObjectNode body = AdminApi.JSON.createObjectNode();
+        return text.startsWith("livepatch-")
+                ? body.put("filename", PatchName.parse(text).fileName())
+                : body.put("version", PatchVersion.parse(text).toString());
     }
 }

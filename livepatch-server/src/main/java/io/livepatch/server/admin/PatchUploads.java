@@ -3,7 +3,6 @@ package io.livepatch.server.admin;
 import io.livepatch.storage.InvalidNameException;
 import io.livepatch.storage.PatchName;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -23,24 +23,22 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/**
- * Sends files, some at once; one that is refused does not keep the others from going. Each file gets a line, and the last line sums up.
- */
+/** Uploads files, several at once. A refused file does not stop the others. Prints a line for each file and a summary. */
 final class PatchUploads {
     private static final int MAX_JOBS = 16;
 
-    private final Session session;
+    private final CommandContext context;
     private final boolean force;
     private final AtomicReference<@Nullable AdminException> worst = new AtomicReference<>();
     private final AtomicInteger added = new AtomicInteger();
     private final AtomicInteger unchanged = new AtomicInteger();
 
-    PatchUploads(Session session, boolean force) {
-        this.session = session;
+    PatchUploads(CommandContext context, boolean force) {
+        this.context = context;
         this.force = force;
     }
 
-    /** Answers the exit code: 0 only if every file is a patch of the server now. */
+    /** Returns the exit code: 0 only if the server has every file. */
     int send(List<Path> paths, int jobs) {
         if (jobs < 1 || jobs > MAX_JOBS) {
             throw AdminException.usage("--jobs '%d' is not from 1 to %d".formatted(jobs, MAX_JOBS));
@@ -50,30 +48,28 @@ final class PatchUploads {
                 .skipped()
                 .forEach(skipped -> refuse(
                         skipped.file().toString(),
-                        AdminException.refused("not added: " + Problem.printable(skipped.reason()))));
+                        AdminException.refused("not added: " + TerminalText.printable(skipped.reason()))));
         List<Candidate> candidates = selection.files();
         if (candidates.isEmpty()) {
             throw AdminException.usage(
                     "no patch in " + paths + ", expected files named livepatch-<kernel>-<version>-<arch>.tar.bz2");
         }
-        if (session.surroundings().terminal().isEmpty()) {
-            sendAll(candidates, jobs, bytes -> {});
+        if (context.environment().terminal().isEmpty()) {
+            sendAll(candidates, jobs, _ -> {});
         } else {
             try (ProgressBar bar = bar(candidates)) {
                 sendAll(candidates, jobs, bar::stepBy);
             }
         }
-        int left = candidates.size() + selection.skipped().size() - added.get() - unchanged.get();
-        say(
-                session.surroundings().out(),
-                "added %d, unchanged %d, refused %d".formatted(added.get(), unchanged.get(), left));
-        session.saySeenBy();
-        AdminException fault = worst.get();
-        return fault == null ? 0 : fault.kind().exitCode();
+        int refused = candidates.size() + selection.skipped().size() - added.get() - unchanged.get();
+        print("added %d, unchanged %d, refused %d".formatted(added.get(), unchanged.get(), refused));
+        context.printSeenBy();
+        AdminException failure = worst.get();
+        return failure == null ? 0 : failure.kind().exitCode();
     }
 
     private void sendAll(List<Candidate> candidates, int jobs, LongConsumer listener) {
-        session.call(api -> {
+        context.call(api -> {
             List<Future<?>> running = new ArrayList<>();
             try (ExecutorService threads =
                     Executors.newFixedThreadPool(jobs, Thread.ofVirtual().factory())) {
@@ -81,7 +77,7 @@ final class PatchUploads {
             }
             running.forEach(PatchUploads::rethrow);
             if (api.seenBy().isPresent()) {
-                api.askUnits();
+                api.refreshSeenBy();
             }
             return api;
         });
@@ -105,54 +101,49 @@ final class PatchUploads {
     }
 
     private void report(Candidate candidate, Upload upload, AdminApi.Uploaded uploaded) {
-        String outcome = uploaded.created() ? "added" : "was there already";
+        String outcome = uploaded.created() ? "added" : "unchanged";
         JsonNode contents = uploaded.patch().path("contents");
-        say(
-                session.surroundings().out(),
-                "%s %s, sha256 %s%s".formatted(candidate.name(), outcome, upload.digest(), modules(contents)));
+        print("%s %s, sha256 %s%s".formatted(candidate.name(), outcome, upload.digest(), modules(contents)));
         contents.path("unusual")
-                .forEach(one -> say(
-                        session.surroundings().err(),
-                        "livepatch-admin: %s: unusual: %s"
-                                .formatted(candidate.name(), Problem.printable(one.asString("")))));
+                .forEach(one -> context.environment()
+                        .printError("%s: unusual: %s"
+                                .formatted(candidate.name(), TerminalText.printable(one.asString("")))));
     }
 
     /** {@code , kernel 5.15.0-107-generic, amd64, signed} of each module. */
     private static String modules(JsonNode contents) {
-        StringBuilder text = new StringBuilder();
-        contents.path("modules")
-                .forEach(module -> text.append(", kernel ")
-                        .append(Problem.printable(module.path("kernel").asString("unknown")))
-                        .append(", ")
-                        .append(Problem.printable(module.path("architecture").asString("unknown")))
-                        .append(module.path("signed").asBoolean(false) ? ", signed" : ", not signed"));
-        return text.toString();
+        return contents.path("modules")
+                .valueStream()
+                .map(module -> ", kernel "
+                        + TerminalText.printable(module.path("kernel").asString("unknown"))
+                        + ", "
+                        + TerminalText.printable(module.path("architecture").asString("unknown"))
+                        + (module.path("signed").asBoolean(false) ? ", signed" : ", not signed"))
+                .collect(Collectors.joining());
     }
 
-    private void refuse(String what, AdminException why) {
-        say(
-                session.surroundings().err(),
-                "livepatch-admin: %s: %s".formatted(Problem.printable(what), why.getMessage()));
-        worst.accumulateAndGet(why, PatchUploads::worse);
+    private void refuse(String file, AdminException failure) {
+        context.environment().printError("%s: %s".formatted(TerminalText.printable(file), failure.getMessage()));
+        worst.accumulateAndGet(failure, PatchUploads::worse);
     }
 
     private static @Nullable AdminException worse(@Nullable AdminException one, @Nullable AdminException other) {
         return one == null || (other != null && other.kind().compareTo(one.kind()) > 0) ? other : one;
     }
 
-    private static void say(PrintWriter where, String line) {
-        where.println(line);
-        where.flush();
+    private void print(String line) {
+        context.environment().out().println(line);
+        context.environment().out().flush();
     }
 
     private static void rethrow(Future<?> done) {
         try {
             done.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("an upload failed in a way that nobody thought of", e.getCause());
+            throw new IllegalStateException("an upload failed unexpectedly", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw AdminException.notReached("interrupted during uploads", e);
+            throw AdminException.unreachable("interrupted during uploads", e);
         }
     }
 
@@ -171,19 +162,19 @@ final class PatchUploads {
                 .build();
     }
 
-    /** A file to be sent, and the patch that its name says it is. */
+    /** A file to upload, and the patch that its name identifies. */
     record Candidate(PatchName name, Path file) {
 
-        /** Files that the command line names: those to send, and those of a folder that cannot be sent. */
+        /** The files of the command line: those to upload, and those of a folder that are no patches. */
         record Selection(List<Candidate> files, List<Skipped> skipped) {}
 
-        /** A file in a folder that is not sent. */
+        /** A file of a folder that is not uploaded. */
         record Skipped(Path file, String reason) {}
 
         /**
-         * All files in these folders, and these files.
+         * These files, and all files of these folders.
          *
-         * @throws InvalidNameException if a file that was named itself has not the name of a patch; nothing was sent then
+         * @throws InvalidNameException if a file that is named itself has not the name of a patch
          */
         static Selection of(List<Path> paths) {
             List<Candidate> files = new ArrayList<>();
@@ -194,7 +185,8 @@ final class PatchUploads {
                 } else if (Files.exists(path)) {
                     files.add(named(path));
                 } else {
-                    throw AdminException.usage("there is no file '%s'".formatted(Problem.printable(path.toString())));
+                    throw AdminException.usage(
+                            "there is no file '%s'".formatted(TerminalText.printable(path.toString())));
                 }
             }
             return new Selection(files, skipped);
@@ -202,7 +194,7 @@ final class PatchUploads {
 
         private static void select(Path file, List<Candidate> files, List<Skipped> skipped) {
             if (!Files.isRegularFile(file)) {
-                skipped.add(new Skipped(file, "not a file; name a folder itself to add what is in it"));
+                skipped.add(new Skipped(file, "not a file; name the folder itself to add its files"));
                 return;
             }
             try {

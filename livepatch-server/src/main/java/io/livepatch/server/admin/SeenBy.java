@@ -9,9 +9,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Which units have a change, as the server's answer to it says.
+ * Which units have a change in memory, read from the headers of the answer to the change.
  *
- * @param units how many are live; 0 if the server could not find out
+ * @param units how many are live; 0 if the server does not know
  * @param lagging the names of those that do not have it yet, separated by commas; empty if all have it
  * @param silent those of them that are not live, each with the time of its last report, separated by commas
  */
@@ -22,7 +22,7 @@ record SeenBy(int units, String lagging, String silent) {
     private static final String LAGGING = "Livepatch-Lagging";
     private static final String SILENT = "Livepatch-Silent";
 
-    /** Empty for an answer to something that is no change, and from a server of an older version. */
+    /** Empty for the answer to a request that changes nothing, and from a server of an older version. */
     static Optional<SeenBy> of(HttpHeaders headers) {
         return headers.firstValue(UNITS)
                 .filter(units -> units.matches("\\d{1,6}|unknown"))
@@ -32,16 +32,16 @@ record SeenBy(int units, String lagging, String silent) {
     }
 
     private static String printable(HttpHeaders headers, String name) {
-        return Problem.printable(headers.firstValue(name).orElse(""));
+        return TerminalText.printable(headers.firstValue(name).orElse(""));
     }
 
-    /** As the server writes it into its JSON. */
+    /** The JSON that the server writes for the same information. */
     JsonNode json() {
         ObjectNode json = AdminApi.JSON.createObjectNode().put("units", units);
         ArrayNode names = json.putArray("lagging");
         list(lagging).forEach(names::add);
         if (units == 0) {
-            // The unit that answers is live itself.
+            // The unit that answers is live, so a known number is at least 1.
             json.put("problem", "it is not known which units have the change yet");
         }
         if (!silent.isEmpty()) {

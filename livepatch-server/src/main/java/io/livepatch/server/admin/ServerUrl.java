@@ -4,7 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 
 /**
- * Where the server is.
+ * The URL of a server.
  *
  * @param base scheme, host, port and path; no slash at its end
  */
@@ -25,8 +25,8 @@ record ServerUrl(URI base) {
         }
     }
 
-    /** Whether what is said can be read by others on the way: plain http to anything but this machine. */
-    boolean readableOnTheWay() {
+    /** Whether others on the network can read the traffic: plain http to another machine. */
+    boolean isPlaintextRemote() {
         return "http".equals(base.getScheme()) && !base.getHost().matches("localhost|127\\.\\d+\\.\\d+\\.\\d+|\\[::1]");
     }
 

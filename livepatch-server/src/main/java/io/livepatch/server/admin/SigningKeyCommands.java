@@ -13,37 +13,38 @@ import tools.jackson.databind.JsonNode;
         synopsisSubcommandLabel = "COMMAND",
         subcommandsRepeatable = false)
 final class SigningKeyCommands {
-    private final Session session;
+    private final CommandContext context;
 
-    SigningKeyCommands(Session session) {
-        this.session = session;
+    SigningKeyCommands(CommandContext context) {
+        this.context = context;
     }
 
     @Command(
             name = "list",
-            description = "Shows the keys, newest first: next, signs, or verifies until it is deleted.",
+            description =
+                    "Lists the keys, newest first, with their state: next, signs, or verifies until it is deleted.",
             mixinStandardHelpOptions = true)
     int list() {
-        return session.print(
-                session.call(api -> api.get("/signing-keys")),
-                answer -> Tables.text(
+        return context.print(
+                context.call(api -> api.get("/signing-keys")),
+                answer -> TerminalText.table(
                         answer.path("signing-keys"), List.of("id", "state", "created-at", "signs-from", "deleted-at")));
     }
 
     @Command(
             name = "rotate",
-            description = "Makes a new key, which signs in a minute. URLs that older keys signed stay good.",
+            description = "Makes a new key, which signs after a minute. URLs that older keys signed stay valid.",
             mixinStandardHelpOptions = true)
     int rotate() {
-        return session.print(
-                session.call(api -> api.post("/signing-keys", AdminApi.JSON.createObjectNode())),
-                SigningKeyCommands::made);
+        return context.print(
+                context.call(api -> api.post("/signing-keys", AdminApi.JSON.createObjectNode())),
+                SigningKeyCommands::text);
     }
 
-    private static String made(JsonNode key) {
+    private static String text(JsonNode key) {
         return "key %d made, it signs from %s"
                 .formatted(
                         key.path("id").asLong(0),
-                        Problem.printable(key.path("signs-from").asString("")));
+                        TerminalText.printable(key.path("signs-from").asString("")));
     }
 }

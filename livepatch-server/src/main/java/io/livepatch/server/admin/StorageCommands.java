@@ -1,7 +1,7 @@
 package io.livepatch.server.admin;
 
 import dev.failsafe.RetryPolicy;
-import io.livepatch.server.admin.Session.CliContext;
+import io.livepatch.server.admin.CommandContext.Environment;
 import io.livepatch.server.admin.StorageTask.ProgressListener;
 import io.livepatch.server.admin.StorageTask.StorageApi;
 import io.livepatch.server.admin.StorageTask.TaskResult;
@@ -30,10 +30,10 @@ final class StorageCommands {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    private final Session session;
+    private final CommandContext context;
 
-    StorageCommands(Session session) {
-        this.session = session;
+    StorageCommands(CommandContext context) {
+        this.context = context;
     }
 
     @Command(
@@ -65,28 +65,29 @@ final class StorageCommands {
             @Option(names = "--dry-run", description = "show the plan, and change nothing") boolean dryRun) {
         String type = StoreType.parse(to)
                 .orElseThrow(() -> AdminException.usage("'%s' is no type of store; the types are %s"
-                        .formatted(Problem.printable(to), String.join(", ", StoreType.names()))))
+                        .formatted(TerminalText.printable(to), String.join(", ", StoreType.names()))))
                 .text();
         return dryRun ? run("", task -> task.plan(type)) : run("migrate", task -> task.migrate(type));
     }
 
     private int run(String progressBar, Function<StorageTask, TaskResult> work) {
-        CliContext cliContext = session.surroundings();
-        TaskResult result = session.call(api -> {
+        Environment environment = context.environment();
+        TaskResult result = context.call(api -> {
             StorageApi storage = new HttpApi(api);
-            RetryPolicy<Object> retries = retries(cliContext);
+            RetryPolicy<Object> retries = retries(environment);
             InstantSource clock = InstantSource.system();
-            if (progressBar.isEmpty() || cliContext.terminal().isEmpty()) {
+            if (progressBar.isEmpty() || environment.terminal().isEmpty()) {
                 return work.apply(
-                        new StorageTask(storage, retries, ProgressListener.lines(cliContext.out(), clock), clock));
+                        new StorageTask(storage, retries, ProgressListener.lines(environment.out(), clock), clock));
             }
             try (TerminalProgress bar = TerminalProgress.of(progressBar)) {
                 return work.apply(new StorageTask(storage, retries, bar, clock));
             }
         });
-        session.print(result.answer(), _ -> text(result.lines()));
-        result.complaints().forEach(line -> cliContext.err().println("livepatch-admin: " + Problem.printable(line)));
-        cliContext.err().flush();
+        context.print(result.answer(), _ -> text(result.lines()));
+        result.complaints()
+                .forEach(line -> environment.err().println("livepatch-admin: " + TerminalText.printable(line)));
+        environment.err().flush();
         return result.complaints().isEmpty() ? 0 : AdminException.Kind.REFUSED.exitCode();
     }
 
@@ -108,27 +109,27 @@ final class StorageCommands {
     }
 
     /** Repeats requests while the server is unreachable: all of them can be repeated, and the next continues the work of the last. */
-    private static RetryPolicy<Object> retries(CliContext cliContext) {
+    private static RetryPolicy<Object> retries(Environment environment) {
         AtomicBoolean retried = new AtomicBoolean();
         return RetryPolicy.builder()
                 // After a request whose answer was lost, the conflict may be with this task's own step.
                 .handleIf(failure ->
-                        failure instanceof AdminException e && (e.mayPass() || (retried.get() && e.isConflict())))
+                        failure instanceof AdminException e && (e.isTransient() || (retried.get() && e.isConflict())))
                 .withBackoff(FIRST_PAUSE, LONGEST_PAUSE)
                 .withMaxAttempts(-1)
-                .withMaxDuration(cliContext.silence())
+                .withMaxDuration(environment.responseTimeout())
                 .onRetry(event -> {
                     retried.set(true);
                     String message = event.getLastException().getMessage();
-                    cliContext.err().println("livepatch-admin: " + message + "; trying again");
-                    cliContext.err().flush();
+                    environment.err().println("livepatch-admin: " + message + "; trying again");
+                    environment.err().flush();
                 })
                 .build();
     }
 
     private static String text(Iterable<String> lines) {
         StringBuilder text = new StringBuilder();
-        lines.forEach(line -> text.append(Problem.printable(line)).append('\n'));
+        lines.forEach(line -> text.append(TerminalText.printable(line)).append('\n'));
         return text.toString();
     }
 

@@ -13,20 +13,20 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code livepatch-admin tier …}. */
 @Command(
         name = "tier",
-        description = "The groups that a patch is promoted through, in order.",
+        description = "The tiers that patches are promoted through, in order.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         subcommandsRepeatable = false)
 final class TierCommands {
-    private final Session session;
+    private final CommandContext context;
 
-    TierCommands(Session session) {
-        this.session = session;
+    TierCommands(CommandContext context) {
+        this.context = context;
     }
 
-    @Command(name = "list", description = "Shows all tiers, first one first.", mixinStandardHelpOptions = true)
+    @Command(name = "list", description = "Lists all tiers in order.", mixinStandardHelpOptions = true)
     int list() {
-        return session.print(session.call(api -> api.get("/tiers")), TierCommands::text);
+        return context.print(context.call(api -> api.get("/tiers")), TierCommands::text);
     }
 
     @Command(name = "add", description = "Adds a tier, at the end or at a position.", mixinStandardHelpOptions = true)
@@ -35,27 +35,30 @@ final class TierCommands {
             @Option(names = "--position", paramLabel = "N") Optional<Integer> position) {
         ObjectNode body = AdminApi.JSON.createObjectNode().put("name", new TierName(name).name());
         position.ifPresent(number -> body.put("position", number));
-        session.call(api -> api.post("/tiers", body));
-        return session.done("tier '" + name + "' added");
+        context.call(api -> api.post("/tiers", body));
+        return context.done("tier '" + name + "' added");
     }
 
-    @Command(name = "remove", description = "Removes a tier that nobody uses.", mixinStandardHelpOptions = true)
-    int remove(@Mixin Confirmation confirmation, @Parameters(paramLabel = "NAME") String name) {
+    @Command(
+            name = "remove",
+            description = "Removes a tier that no patch, machine or auth token uses.",
+            mixinStandardHelpOptions = true)
+    int remove(@Mixin DeletionPrompt confirmation, @Parameters(paramLabel = "NAME") String name) {
         String path = "/tiers/" + new TierName(name);
-        confirmation.require(session, "this deletes tier '" + name + "'", () -> holdings(name));
-        session.call(api -> api.delete(path));
-        return session.done("tier '" + name + "' removed");
+        confirmation.require(context, "this deletes tier '" + name + "'", () -> extent(name));
+        context.call(api -> api.delete(path));
+        return context.done("tier '" + name + "' removed");
     }
 
-    @Command(name = "move", description = "Puts a tier at another position.", mixinStandardHelpOptions = true)
+    @Command(name = "move", description = "Moves a tier to another position.", mixinStandardHelpOptions = true)
     int move(@Parameters(paramLabel = "NAME") String name, @Parameters(paramLabel = "POSITION") int position) {
         String path = "/tiers/" + new TierName(name) + "/position";
-        session.call(api -> api.put(path, AdminApi.JSON.createObjectNode().put("position", position)));
-        return session.done("tier '%s' moved to position %d".formatted(name, position));
+        context.call(api -> api.put(path, AdminApi.JSON.createObjectNode().put("position", position)));
+        return context.done("tier '%s' moved to position %d".formatted(name, position));
     }
 
-    private String holdings(String name) {
-        return session.call(api -> api.get("/tiers"))
+    private String extent(String name) {
+        return context.call(api -> api.get("/tiers"))
                 .path("tiers")
                 .valueStream()
                 .filter(tier -> tier.path("name").asString("").equals(name))
@@ -72,7 +75,7 @@ final class TierCommands {
         StringBuilder text = new StringBuilder("Tiers:\n");
         for (JsonNode tier : answer.path("tiers")) {
             text.append("- Name: ")
-                    .append(Problem.printable(tier.path("name").asString("")))
+                    .append(TerminalText.printable(tier.path("name").asString("")))
                     .append('\n');
             text.append("  Patches: ").append(tier.path("patches").asLong(0)).append('\n');
             text.append("  Machines: ").append(tier.path("machines").asLong(0)).append('\n');

@@ -17,7 +17,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
-/** One file on its way to the server: hashed before, streamed after, never held whole. */
+/** The upload of one file: it is hashed first, then streamed. */
 final class Upload {
     private static final int BUFFER = 64 << 10;
 
@@ -41,8 +41,8 @@ final class Upload {
     /**
      * Reads the file once, for its digest.
      *
-     * @param force whether the server shall accept a patch that is unusual
-     * @param listener hears how many more bytes went out
+     * @param force whether the server accepts an unusual patch
+     * @param listener is passed the number of bytes of each piece that was sent
      */
     static Upload of(PatchName name, Path file, boolean force, LongConsumer listener) {
         MessageDigest digest = Digests.sha256();
@@ -63,9 +63,8 @@ final class Upload {
         return new Upload(name, file, size, Sha256.from(digest.digest()), force, listener);
     }
 
-    /** The route that takes it. */
     String path() {
-        return InputNames.path(name) + (force ? "?force=true" : "");
+        return AdminApi.path(name) + (force ? "?force=true" : "");
     }
 
     Sha256 digest() {
@@ -96,7 +95,6 @@ final class Upload {
         listener.accept(bytes);
     }
 
-    /** Hands everything on, and counts. */
     private final class Counting implements Flow.Subscriber<ByteBuffer> {
         private final Flow.Subscriber<? super ByteBuffer> next;
 

@@ -1,8 +1,7 @@
 /**
- * {@code livepatch-admin}, the operator's tool: a client of the admin routes and nothing else, so it runs anywhere that the
- * server can be reached from. {@link io.livepatch.server.admin.Main} is the face. The {@code *Commands} say which words there
- * are, {@link io.livepatch.server.admin.AdminApi} speaks HTTP, {@link io.livepatch.server.admin.AdminException} is how anything
- * fails and what the exit code is.
+ * The program {@code livepatch-admin}: a client of the admin API, independent of the server's other packages.
+ * {@link io.livepatch.server.admin.Main} runs it, the {@code *Commands} are its commands, {@link io.livepatch.server.admin.AdminApi} is
+ * the HTTP client, {@link io.livepatch.server.admin.AdminException} carries the message and the exit code of every failure.
  */
 @NullMarked
 package io.livepatch.server.admin;

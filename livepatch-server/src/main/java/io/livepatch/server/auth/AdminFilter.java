@@ -14,7 +14,7 @@ import java.lang.annotation.Target;
 import java.util.Optional;
 import java.util.Set;
 
-/** Lets only who is logged in through to {@link AdminOnly} resources, and notes who changed what. */
+/** Requires a session for {@link AdminOnly} resources, and logs changes with their administrator. */
 @AdminFilter.AdminOnly
 @Priority(Priorities.AUTHENTICATION)
 public final class AdminFilter implements ContainerRequestFilter {
@@ -42,7 +42,7 @@ public final class AdminFilter implements ContainerRequestFilter {
         }
     }
 
-    /** Marks a resource whose every request needs a session; {@link AdminFilter} sees to it. */
+    /** Marks a resource whose requests need a session. */
     @NameBinding
     @Retention(RetentionPolicy.RUNTIME)
     @Target({ElementType.TYPE, ElementType.METHOD})

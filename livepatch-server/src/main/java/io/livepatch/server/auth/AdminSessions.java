@@ -27,13 +27,12 @@ import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * The sessions of administrators. A session is a random token that is given out once; only its SHA-256 is kept, in the database, so
- * it holds on every unit. Each request asks the database whether it still holds: a session that was ended, at any unit, ends at
- * once everywhere. It also ends with the password that it was made with: a unit takes only sessions of its own lines in
- * {@code auth.basic.users}, and deletes all others when it starts. Thread-safe.
+ * The sessions of administrators. A session token is random and returned once; the database stores its SHA-256, so it is valid on every
+ * unit, and each request reads it, so a log-out takes effect everywhere at once. A session also ends with the password that it was started
+ * with: a unit accepts only sessions of its own lines in {@code auth.basic.users}, and deletes all others when it starts. Thread-safe.
  */
 public final class AdminSessions {
-    /** How long a log-in lasts, as in Canonical's server. */
+    /** As in Canonical's server. */
     static final Duration LIFETIME = Duration.ofDays(10);
 
     private static final String BEARER = "Bearer ";
@@ -47,7 +46,7 @@ public final class AdminSessions {
     private final LoginThrottle throttle;
     private final TokenLookups lookups;
     private final SecureRandom random = new SecureRandom();
-    private volatile boolean settled;
+    private volatile boolean outdatedEnded;
 
     public AdminSessions(BasicUsers users, Database database, Metrics metrics) {
         this.users = users;
@@ -57,7 +56,7 @@ public final class AdminSessions {
         this.lookups = new TokenLookups(metrics);
     }
 
-    /** A session that has just begun; the only place where its token can be read. */
+    /** A new session: the only record of its token. */
     @JsonNaming(KebabCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Session(String token, Instant expiresAt) {
@@ -68,9 +67,9 @@ public final class AdminSessions {
     }
 
     /**
-     * Begins a session. Takes the time of a bcrypt hash, so it runs on threads of its own.
+     * Starts a session. Computes a bcrypt hash, so it runs on threads of its own.
      *
-     * @throws ProblemException.Unauthorized if that is not the user's password
+     * @throws ProblemException.Unauthorized if the password is wrong
      * @throws ProblemException.TooManyRequests if the source of the request failed too often
      * @throws ProblemException.Unavailable if too many passwords are being checked
      */
@@ -104,16 +103,16 @@ public final class AdminSessions {
     }
 
     /**
-     * Checks that a header {@code Authorization} holds something of the form of a session token. Asks no database.
+     * Checks the form of the session token in a header {@code Authorization}, without the database.
      *
-     * @throws ProblemException.Unauthorized if it does not
+     * @throws ProblemException.Unauthorized if it is malformed or absent
      */
     public void requireToken(Optional<String> header) {
         token(header);
     }
 
     /**
-     * Whose session the token in a header {@code Authorization} is. May wait for the database.
+     * The user of the session whose token is in a header {@code Authorization}. May wait for the database.
      *
      * @throws ProblemException.Unauthorized if the token is unknown or expired
      * @throws ProblemException.Unavailable if too many unknown tokens are being looked up
@@ -133,9 +132,9 @@ public final class AdminSessions {
     }
 
     /**
-     * Ends the session of the token in a header {@code Authorization}, on all units. Once more changes nothing.
+     * Ends the session of the token in a header {@code Authorization}, on all units. Idempotent.
      *
-     * @throws ProblemException.Unauthorized if that is nothing of the form of a session token
+     * @throws ProblemException.Unauthorized if the token is malformed or absent
      * @throws ProblemException.Unavailable if too many unknown tokens are being looked up
      */
     void logOut(Optional<String> header) {
@@ -148,19 +147,18 @@ public final class AdminSessions {
     }
 
     /**
-     * Ends the sessions that were made with passwords other than those of this unit, or by users that it does not have: once, however
-     * often it is called. Throws what JDBI throws while the database is away; call it until it succeeds.
+     * Ends the sessions that were started with other passwords than those of this unit, or by other users. Runs once; call it until it
+     * succeeds. Throws JDBI's exception while the database is unavailable.
      */
     public void endOutdated() {
-        if (settled) {
+        if (outdatedEnded) {
             return;
         }
         SortedMap<String, Sha256> credentials = users.credentials();
         String[] names = credentials.keySet().toArray(String[]::new);
-        // The values of a sorted map come in the order of its keys.
         String[] hashes = credentials.values().stream().map(Sha256::hex).toArray(String[]::new);
         List<String> ended = dao.deleteOthers(names, hashes);
-        settled = true;
+        outdatedEnded = true;
         Map<String, Long> sessions =
                 ended.stream().collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()));
         sessions.forEach((user, count) -> SecurityLog.done(
@@ -196,18 +194,18 @@ public final class AdminSessions {
         return Sha256.of(token.getBytes(UTF_8));
     }
 
-    /** Table {@code admin_sessions}. All times are the database's: a unit's clock must not end, or keep, the sessions of others. */
+    /** Table {@code admin_sessions}. All times are the database's, since the clocks of units differ. */
     interface SessionDao {
 
         /**
          * An admin session.
          *
-         * @param credential SHA-256 (hex) of the user's line in {@code auth.basic.users} then; null for a session that a program from
-         *     before this column made: nothing tells with which password
+         * @param credential SHA-256 (hex) of the user's line in {@code auth.basic.users} at log-in; null for a session of a release before
+         *     this column
          */
         record Row(String username, @Nullable String credential) {}
 
-        /** Answers when the session ends, in whole seconds. */
+        /** Returns the end of the session, in whole seconds. */
         @SqlQuery("""
                 insert into admin_sessions (token_hash, username, credential, created_at, expires_at)
                 values (:tokenHash, :username, :credential, now(), date_trunc('second', now() + make_interval(secs => :seconds)))
@@ -230,8 +228,8 @@ public final class AdminSessions {
         int delete(byte[] tokenHash);
 
         /**
-         * Ends all sessions that were made with other passwords than these, or by other users, and answers the user of each. Those without a credential stay until they
-         * expire: during a rolling upgrade they hold at units of the release before, and nowhere else.
+         * Deletes all sessions that were started with other passwords, or by other users, and returns the user of each. Those without a
+         * credential stay until they expire: during a rolling upgrade they are valid at units of the release before, and nowhere else.
          */
         @SqlQuery("""
                 delete from admin_sessions s

@@ -17,7 +17,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 @AdminOnly
 @Produces(MediaType.APPLICATION_JSON)
 public final class AuthTokenResource {
-    /** A step that removes machines: short enough to show that it goes on, and to be answered before anything gives up. */
+    /** Of a request that removes machines: shorter than any client's timeout. */
     private static final Duration BUDGET = Duration.ofSeconds(2);
 
     private final AuthTokens tokens;
@@ -38,14 +37,13 @@ public final class AuthTokenResource {
         this.tokens = tokens;
     }
 
-    /** What to issue. */
     @JsonNaming(KebabCaseStrategy.class)
-    public record Wanted(
+    public record Request(
             @Nullable String id,
             @Nullable String tier,
             @Nullable Boolean sharedImages) {}
 
-    /** What was issued: the only answer that holds the token. */
+    /** The only answer with the token. */
     @JsonNaming(KebabCaseStrategy.class)
     public record Issued(String authToken, String id, String tier) {
         @Override
@@ -57,32 +55,21 @@ public final class AuthTokenResource {
     /** A page of tokens. */
     @JsonNaming(KebabCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    public record Listing(List<Listed> authTokens, Optional<String> next) {}
-
-    /** One of them. */
-    @JsonNaming(KebabCaseStrategy.class)
-    @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    public record Listed(
-            String id,
-            String tier,
-            Instant createdAt,
-            Optional<Instant> revokedAt,
-            boolean sharedImages,
-            long machines) {}
+    public record Listing(List<AuthTokens.AuthToken> authTokens, Optional<String> next) {}
 
     /**
      * A token that was revoked with its machines.
      *
-     * @param machines that were removed by this request
-     * @param left that the next one is to remove
+     * @param machines that this request removed
+     * @param left machines for further requests
      */
     public record Revoked(String id, long machines, long left) {}
 
     @POST
     @Path("auth-token")
     @Consumes(MediaType.APPLICATION_JSON)
-    public Response issue(@Nullable Wanted wanted) {
-        Wanted body = RequestChecks.body(wanted);
+    public Response issue(@Nullable Request wanted) {
+        Request body = RequestChecks.body(wanted);
         TokenLabel label = new TokenLabel(RequestChecks.required("id", body.id()));
         TierName tier = new TierName(RequestChecks.required("tier", body.tier()));
         boolean sharedImages = Boolean.TRUE.equals(body.sharedImages());
@@ -94,21 +81,13 @@ public final class AuthTokenResource {
     @Path("auth-tokens")
     public Listing list(
             @QueryParam("after") @DefaultValue("") String after, @QueryParam("limit") @DefaultValue("") String limit) {
-        int wanted = RequestChecks.limit(limit);
-        List<Listed> found = tokens.list(RequestChecks.bounded("after", after, 200), wanted + 1).stream()
-                .map(token -> new Listed(
-                        token.id(),
-                        token.tier(),
-                        token.createdAt(),
-                        token.revokedAt(),
-                        token.sharedImages(),
-                        token.machines()))
-                .toList();
-        return found.size() <= wanted
+        int pageSize = RequestChecks.limit(limit);
+        List<AuthTokens.AuthToken> found = tokens.list(RequestChecks.bounded("after", after, 200), pageSize + 1);
+        return found.size() <= pageSize
                 ? new Listing(found, Optional.empty())
                 : new Listing(
-                        found.subList(0, wanted),
-                        Optional.of(found.get(wanted - 1).id()));
+                        found.subList(0, pageSize),
+                        Optional.of(found.get(pageSize - 1).id()));
     }
 
     @DELETE

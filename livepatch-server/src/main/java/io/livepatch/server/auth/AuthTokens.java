@@ -2,6 +2,7 @@ package io.livepatch.server.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.common.config.Secret;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.database.Database;
@@ -17,15 +18,16 @@ import java.util.regex.Pattern;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
-import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * The tokens that machines enrol with: a UUIDv4 that is shown once and kept as SHA-256. A revoked one enrols no machine any more;
- * machines that enrolled with it before stay unless they are removed with it. Thread-safe.
+ * The tokens that machines enrol with: a UUIDv4 that is returned once and stored as SHA-256. A revoked token enrols no machine; machines
+ * that enrolled with it stay unless they are removed with it. Thread-safe.
  */
 public final class AuthTokens {
-    /** Machines that one statement removes: its locks hold up their check-ins. */
-    private static final int REMOVED_AT_ONCE = 500;
+    /** Machines that one statement removes: its locks delay their check-ins. */
+    private static final int REMOVAL_BATCH = 500;
 
     private final AuthTokenDao dao;
 
@@ -33,8 +35,10 @@ public final class AuthTokens {
         this.dao = database.dao(AuthTokenDao.class);
     }
 
-    /** A token as it is listed, without its secret. */
-    record AuthToken(
+    /** An auth token without its secret. */
+    @JsonNaming(KebabCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record AuthToken(
             String id,
             String tier,
             Instant createdAt,
@@ -43,20 +47,20 @@ public final class AuthTokens {
             long machines) {}
 
     /**
-     * Makes a token.
+     * Creates a token.
      *
      * @param sharedImages whether all machines that enrol with it under one machine id get one machine token
-     * @return the token, which cannot be read again: only its hash is stored
+     * @return the token, of which only the hash is stored
      */
     Secret issue(TokenLabel label, TierName tier, boolean sharedImages) {
-        // UUID's own generator is a SecureRandom: 122 random bits.
+        // 122 bits of a SecureRandom.
         String token = UUID.randomUUID().toString();
         int inserted =
                 dao.insert(label.label(), Sha256.of(token.getBytes(UTF_8)).bytes(), tier.name(), sharedImages);
         if (inserted == 0) {
             throw dao.tierExists(tier.name())
-                    ? new ProblemException.Conflict("there is an auth token '" + label
-                            + "' already; choose another id, ids are never used again")
+                    ? new ProblemException.Conflict(
+                            "there is an auth token '" + label + "' already; choose another id, ids are never reused")
                     : new ProblemException.NotFound("there is no tier '" + tier + "'");
         }
         SecurityLog.done(
@@ -68,18 +72,10 @@ public final class AuthTokens {
 
     /** Up to {@code limit} tokens whose label comes after this one. */
     List<AuthToken> list(String after, int limit) {
-        return dao.list(after, limit).stream()
-                .map(row -> new AuthToken(
-                        row.id(),
-                        row.tier(),
-                        row.createdAt(),
-                        Optional.ofNullable(row.revokedAt()),
-                        row.sharedImages(),
-                        row.machines()))
-                .toList();
+        return dao.list(after, limit);
     }
 
-    /** Ends enrolment with a token; again and again if need be. */
+    /** Ends enrolment with a token. Idempotent. */
     void revoke(TokenLabel label) {
         if (dao.revoke(label.label()) == 0) {
             throw new ProblemException.NotFound("there is no auth token '" + label + "'");
@@ -88,24 +84,24 @@ public final class AuthTokens {
     }
 
     /**
-     * A step of a removal.
+     * The progress of a removal.
      *
      * @param removed machines that this call removed
-     * @param left those that the next one is to remove
+     * @param left machines for further calls
      */
     record Removal(long removed, long left) {}
 
     /**
-     * Ends enrolment with a token, and removes machines that enrolled with it until none is left or the budget is used, one batch at
-     * least; their machine tokens end. To be called again while some are left, also after a failure.
+     * Ends enrolment with a token, and removes the machines that enrolled with it, with their tokens, until none is left or the time budget
+     * is used, at least one batch. Call it again while some are left, also after a failure.
      */
     Removal revokeWithMachines(TokenLabel label, Duration budget) {
         revoke(label);
         long began = System.nanoTime();
         long removed = 0;
         do {
-            // Fewer than were chosen if some left meanwhile, and there may be more all the same.
-            removed += dao.removeMachines(label.label(), REMOVED_AT_ONCE);
+            // The count may be below the batch size although machines are left: some may be removed concurrently.
+            removed += dao.removeMachines(label.label(), REMOVAL_BATCH);
         } while (dao.hasMachines(label.label()) && System.nanoTime() - began < budget.toNanos());
         SecurityLog.done("machines_removed:" + label, removed + " machines of auth token '" + label + "' removed");
         return new Removal(removed, dao.machines(label.label()));
@@ -114,16 +110,7 @@ public final class AuthTokens {
     /** Table {@code auth_tokens}. */
     interface AuthTokenDao {
 
-        /** An auth token without the token. */
-        record Row(
-                String id,
-                String tier,
-                Instant createdAt,
-                @Nullable Instant revokedAt,
-                boolean sharedImages,
-                long machines) {}
-
-        /** Answers 0 if the label is taken or there is no such tier; the tier cannot go away before this is committed. */
+        /** Returns 0 if the label is in use or the tier does not exist; locks the tier against removal. */
         @SqlUpdate("""
                 insert into auth_tokens (label, token_hash, tier_id, shared_images, created_at)
                 select :label, :tokenHash, tier_id, :sharedImages, now() from tiers where name = :tier for key share
@@ -140,10 +127,9 @@ public final class AuthTokens {
                 from auth_tokens a join tiers t using (tier_id)
                 where a.label > :after order by a.label limit :limit
                 """)
-        @RegisterConstructorMapper(Row.class)
-        List<Row> list(String after, int limit);
+        @RegisterConstructorMapper(AuthToken.class)
+        List<AuthToken> list(String after, int limit);
 
-        /** How many machines are enrolled with it. */
         @SqlQuery("select count(*) from machines m join auth_tokens a using (auth_token_id) where a.label = :label")
         long machines(String label);
 
@@ -151,13 +137,13 @@ public final class AuthTokens {
                 "select exists (select from machines m join auth_tokens a using (auth_token_id) where a.label = :label)")
         boolean hasMachines(String label);
 
-        /** Answers 0 if there is none of that label; keeps the time of the first revocation. */
+        /** Returns 0 if there is no such token; keeps the time of the first revocation. */
         @SqlUpdate("update auth_tokens set revoked_at = coalesce(revoked_at, now()) where label = :label")
         int revoke(String label);
 
         /**
-         * Removes at most {@code most} machines that enrolled with a token, and their reports. Locks reports by machine id, in the order in
-         * which check-ins lock them, so that the two cannot deadlock.
+         * Removes at most {@code most} machines that enrolled with a token, and their reports. Locks reports by machine id, as check-ins do,
+         * so that the two cannot deadlock.
          */
         @SqlUpdate("""
                 with chosen as materialized (
@@ -177,7 +163,7 @@ public final class AuthTokens {
     }
 
     /**
-     * What an operator calls an auth token.
+     * The id of an auth token, chosen by an operator.
      *
      * @param label 1 to 64 letters, digits, dots, hyphens and underscores
      */

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import at.favre.lib.crypto.bcrypt.LongPasswordStrategies;
 import io.livepatch.common.config.Secret;
-import io.livepatch.server.config.Config.AuthConfig.BasicUser;
+import io.livepatch.server.config.UnitConfig.AuthConfig.BasicUser;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
 import java.time.Duration;
@@ -20,47 +20,47 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The people of {@code auth.basic.users}. A password costs the same work whether its user exists or not, and few are checked at
- * once: bcrypt is slow on purpose, and a flood of log-ins must leave the machines a processor. Thread-safe.
+ * The users of {@code auth.basic.users}. A password check takes the same time whether its user exists or not, and the number of concurrent
+ * checks is limited: bcrypt is slow by design, and many log-ins must leave CPU for machines. Thread-safe.
  */
 public final class BasicUsers {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** bcrypt uses no more bytes of a password; htpasswd cuts there, too. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(2);
+    /** bcrypt ignores further bytes of a password; htpasswd truncates it, too. */
     private static final int BCRYPT_BYTES = 72;
 
     private static final int DEFAULT_COST = 10;
     private static final String UNKNOWN_USERS_SALT_AND_HASH = "$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
 
     private final Map<String, Secret> hashes;
-    /** A hash that no password has, checked where there is no such user. */
+    /** The hash of no password, checked for unknown users. */
     private final Secret unknownUser;
 
-    private final Semaphore atWork;
-    private final Duration patience;
+    private final Semaphore verifying;
+    private final Duration maxWait;
 
     public BasicUsers(List<BasicUser> users) {
-        this(users, Math.max(1, Runtime.getRuntime().availableProcessors() / 2), PATIENCE);
+        this(users, Math.max(1, Runtime.getRuntime().availableProcessors() / 2), MAX_WAIT);
     }
 
-    BasicUsers(List<BasicUser> users, int atOnce, Duration patience) {
+    BasicUsers(List<BasicUser> users, int atOnce, Duration maxWait) {
         this.hashes = users.stream().collect(Collectors.toUnmodifiableMap(BasicUser::name, BasicUser::bcrypt));
         int cost = users.stream().mapToInt(BasicUsers::cost).max().orElse(DEFAULT_COST);
         this.unknownUser = new Secret("$2y$%02d%s".formatted(cost, UNKNOWN_USERS_SALT_AND_HASH));
-        this.atWork = new Semaphore(atOnce, true);
-        this.patience = patience;
+        this.verifying = new Semaphore(atOnce, true);
+        this.maxWait = maxWait;
     }
 
     private static int cost(BasicUser user) {
         return Integer.parseInt(user.bcrypt().reveal().substring(4, 6));
     }
 
-    /** SHA-256 of the user's line, which changes with the password; empty if there is no such user. */
+    /** SHA-256 of the user's line, which changes with the password; empty for an unknown user. */
     Optional<Sha256> credential(String name) {
         return Optional.ofNullable(hashes.get(name))
                 .map(hash -> Sha256.of((name + ":" + hash.reveal()).getBytes(UTF_8)));
     }
 
-    /** That of all users, by name. */
+    /** The credentials of all users, by name. */
     SortedMap<String, Sha256> credentials() {
         SortedMap<String, Sha256> credentials = new TreeMap<>();
         hashes.keySet().forEach(name -> credential(name).ifPresent(credential -> credentials.put(name, credential)));
@@ -68,9 +68,9 @@ public final class BasicUsers {
     }
 
     /**
-     * Whether this is the password of that user.
+     * Whether the password is the user's.
      *
-     * @throws ProblemException.Unavailable if too many ask at once
+     * @throws ProblemException.Unavailable if too many passwords are being checked
      */
     boolean accepts(String name, String password) {
         boolean known = hashes.containsKey(name);
@@ -88,22 +88,22 @@ public final class BasicUsers {
     private boolean verify(byte[] password, Secret hash) {
         acquire();
         try {
-            // The terminating NUL belongs to what is hashed, unless the password fills all of bcrypt's room.
+            // bcrypt hashes a terminating NUL unless the password has its maximal length.
             BCrypt.Version version = password.length < BCRYPT_BYTES
                     ? BCrypt.Version.VERSION_2Y
                     : BCrypt.Version.VERSION_2Y_NO_NULL_TERMINATOR;
-            byte[] looked = Arrays.copyOf(password, Math.min(password.length, BCRYPT_BYTES));
+            byte[] significant = Arrays.copyOf(password, Math.min(password.length, BCRYPT_BYTES));
             return BCrypt.verifyer(version, LongPasswordStrategies.none())
-                    .verify(looked, hash.reveal().getBytes(UTF_8))
+                    .verify(significant, hash.reveal().getBytes(UTF_8))
                     .verified;
         } finally {
-            atWork.release();
+            verifying.release();
         }
     }
 
     private void acquire() {
         try {
-            if (!atWork.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!verifying.tryAcquire(maxWait.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new ProblemException.Unavailable("too many log-ins at once; try again");
             }
         } catch (InterruptedException e) {

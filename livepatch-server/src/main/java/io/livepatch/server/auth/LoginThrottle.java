@@ -11,24 +11,23 @@ import java.net.InetAddress;
 import java.time.Duration;
 
 /**
- * Slows down password guesses. After five failures a source (an address, or a /64 of IPv6) waits a second before its next attempt,
- * and twice as long after each further failure, up to 15 minutes. While a user's password is being guessed (ten failures from
- * any sources) a source waits after its first failure. Failures are forgotten 30 minutes after the last one.
+ * Slows down password guessing. After five failures a source (an address, or a /64 of IPv6) waits a second before its next attempt, and
+ * twice as long after each further failure, up to 15 minutes. While a user is being guessed (ten failures from any sources) a source waits
+ * after its first failure. Failures expire 30 minutes after the last one.
  *
- * <p>No lock-out holds for a user: the first attempt of a source that has not failed is always checked, so the right password works
- * from another address than the attacker's. Attempts that are being checked count as failures, so parallel guesses gain nothing.
- * Thread-safe.
+ * <p>A user is never locked out: the first attempt of a source without failures is always checked, so the right password works from another
+ * address than the attacker's. Attempts in progress count as failures, so parallel guesses gain nothing. Thread-safe.
  */
 final class LoginThrottle {
     static final int FREE_FAILURES = 5;
-    static final int GUESSED_FROM = 10;
+    static final int GUESSING_THRESHOLD = 10;
     static final Duration FIRST_DELAY = Duration.ofSeconds(1);
-    static final Duration LONGEST_DELAY = Duration.ofMinutes(15);
-    static final Duration FORGOTTEN = Duration.ofMinutes(30);
+    static final Duration MAX_DELAY = Duration.ofMinutes(15);
+    static final Duration EXPIRY = Duration.ofMinutes(30);
 
     private static final int FREE_FAILURES_WHILE_GUESSED = 1;
-    private static final int REMEMBERED_AT_MOST = 20_000;
-    private static final int LONGEST_USER = 64;
+    private static final int MAX_CACHED = 20_000;
+    private static final int MAX_USER_LENGTH = 64;
     private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
     private final Metrics metrics;
@@ -40,18 +39,18 @@ final class LoginThrottle {
         this.metrics = metrics;
         this.ticker = ticker;
         this.sources = Caffeine.newBuilder()
-                .maximumSize(REMEMBERED_AT_MOST)
-                .expireAfterAccess(FORGOTTEN)
+                .maximumSize(MAX_CACHED)
+                .expireAfterAccess(EXPIRY)
                 .ticker(ticker)
                 .build();
         this.users = Caffeine.newBuilder()
-                .maximumSize(REMEMBERED_AT_MOST)
-                .expireAfterAccess(FORGOTTEN)
+                .maximumSize(MAX_CACHED)
+                .expireAfterAccess(EXPIRY)
                 .ticker(ticker)
                 .build();
     }
 
-    /** Failures of one source, or as one user. Guarded by the throttle. */
+    /** The failures of one source or user. Guarded by the throttle's lock. */
     private static final class History {
         private int failures;
         private int pending;
@@ -63,14 +62,14 @@ final class LoginThrottle {
             last = now;
         }
 
-        History forgetting(long now) {
-            if (failures > 0 && now - last > FORGOTTEN.toNanos()) {
+        History expireBefore(long now) {
+            if (failures > 0 && now - last > EXPIRY.toNanos()) {
                 failures = 0;
             }
             return this;
         }
 
-        /** How long until the next attempt may be checked; zero if it may be now. */
+        /** How long until the next attempt may be checked. */
         Duration wait(int free, long now) {
             if (failures + pending < free) {
                 return Duration.ZERO;
@@ -79,12 +78,12 @@ final class LoginThrottle {
                 return FIRST_DELAY;
             }
             int doublings = Math.clamp(failures - FREE_FAILURES, 0, 20);
-            long delay = Math.min(FIRST_DELAY.toNanos() << doublings, LONGEST_DELAY.toNanos());
+            long delay = Math.min(FIRST_DELAY.toNanos() << doublings, MAX_DELAY.toNanos());
             return Duration.ofNanos(Math.max(0, last + delay - now));
         }
     }
 
-    /** An attempt that may be checked. Closed when it was; until then it counts as a failure. */
+    /** An attempt in progress; counts as a failure until it is closed. */
     final class Attempt implements AutoCloseable {
         private final History source;
         private final History user;
@@ -117,17 +116,17 @@ final class LoginThrottle {
     }
 
     /**
-     * Begins an attempt.
+     * Starts an attempt.
      *
      * @throws ProblemException.TooManyRequests if the source has to wait
      */
     synchronized Attempt begin(InetAddress address, String name) {
         long now = ticker.read();
         History source =
-                sources.get(Cidr.sourceBlock(address), _ -> new History()).forgetting(now);
-        String user = name.substring(0, Math.min(name.length(), LONGEST_USER));
-        History guesses = users.get(user, _ -> new History()).forgetting(now);
-        boolean guessed = guesses.failures >= GUESSED_FROM;
+                sources.get(Cidr.sourceBlock(address), _ -> new History()).expireBefore(now);
+        String user = name.substring(0, Math.min(name.length(), MAX_USER_LENGTH));
+        History guesses = users.get(user, _ -> new History()).expireBefore(now);
+        boolean guessed = guesses.failures >= GUESSING_THRESHOLD;
         Duration wait = source.wait(guessed ? FREE_FAILURES_WHILE_GUESSED : FREE_FAILURES, now);
         if (wait.isPositive()) {
             boolean bySource = !guessed || source.wait(FREE_FAILURES, now).isPositive();
@@ -139,7 +138,7 @@ final class LoginThrottle {
 
     private ProblemException refuse(History source, Refusal reason, Duration wait, long now) {
         metrics.refused(reason);
-        // Guesses can come by the thousand; the metrics count them all.
+        // Guesses may be frequent; the metrics count them all.
         if (source.logged == Long.MIN_VALUE || now - source.logged > LOG_INTERVAL.toNanos()) {
             source.logged = now;
             SecurityLog.refused(

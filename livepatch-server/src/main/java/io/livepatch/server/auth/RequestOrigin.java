@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where the request comes from that the current thread checks or answers, and from whom, once that is known. */
+/** The source of the request that the current thread handles, and its user once it is authenticated. */
 public final class RequestOrigin {
     /** Bound while credentials are checked and while a resource or filter of Jersey runs. */
     public static final ScopedValue<RequestOrigin> CURRENT = ScopedValue.newInstance();
@@ -14,8 +14,6 @@ public final class RequestOrigin {
     private volatile @Nullable String user;
 
     /**
-     * From an unknown user.
-     *
      * @param source the client's address, also behind a trusted proxy
      * @param requestId the value of {@code X-Request-Id} in the answer
      */
@@ -24,7 +22,7 @@ public final class RequestOrigin {
         this.requestId = requestId;
     }
 
-    /** That of the current thread; outside of a request it is this host, with the id {@code none}. */
+    /** The origin of the current thread; outside of a request this host, with the id {@code none}. */
     static RequestOrigin current() {
         return CURRENT.isBound() ? CURRENT.get() : new RequestOrigin(InetAddress.getLoopbackAddress(), "none");
     }
@@ -37,12 +35,10 @@ public final class RequestOrigin {
         return requestId;
     }
 
-    /** The administrator whose session the request has. */
     Optional<String> user() {
         return Optional.ofNullable(user);
     }
 
-    /** The credentials of the request are this administrator's. */
     void identify(String administrator) {
         user = administrator;
     }

@@ -6,34 +6,30 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Security events as key-values {@code type=security event=… user=… source=… request-id=…}, in the vocabulary of OWASP's logging cheat
- * sheet; {@code user} is the administrator who did it or whom it is about, and is left out of what machines do. Never pass a token, a password or an unknown user name: people type passwords into the name field.
+ * Logs security events as key-values {@code type=security event=… user=… source=… request-id=…}, in the vocabulary of OWASP's logging
+ * cheat sheet. {@code user} is the administrator who acts or is concerned; machines' events have none. Never pass a token, a password or an
+ * unknown user name: people type passwords into the name field.
  */
 public final class SecurityLog {
     private static final Logger LOG = LoggerFactory.getLogger("io.livepatch.security");
 
     private SecurityLog() {}
 
-    /** Something was refused. */
     public static void refused(String event, String description) {
         write(Level.WARN, event, description);
     }
 
     /**
-     * A log-in was refused.
-     *
-     * @param user must be a user of the configuration, or {@code unknown}: people type passwords where names belong
+     * @param user a user of the configuration, or {@code unknown}
      */
     static void refusedLogin(String event, String user, String description) {
         about(Level.WARN, event, user, description);
     }
 
-    /** Something was done that is about this user. */
     static void done(String event, String user, String description) {
         about(Level.INFO, event, user, description);
     }
 
-    /** Something was allowed or done. */
     public static void done(String event, String description) {
         write(Level.INFO, event, description);
     }

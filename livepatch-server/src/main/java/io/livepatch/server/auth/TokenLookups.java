@@ -17,30 +17,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Bounds what guessed tokens cost. A token that this unit has not seen to be valid is looked up in the database by at most 8 threads
- * at once, and by at most 2 for one source, so guesses take neither the threads nor the database from requests with known tokens, and
- * those of one source do not keep the new tokens of another out. A request waits up to a second for its turn; then it is refused with
- * 503, as is the ninth of one source. A token that was not found is remembered for half a minute. Thread-safe.
+ * Limits the cost of guessed tokens. A token that was not valid lately is looked up in the database by at most 8 threads at once, and by at
+ * most 2 for one source, so guesses block neither requests with known tokens nor the new tokens of other sources. A request waits up to a
+ * second for a lookup, then it is refused with 503, as is the ninth request of one source. Absent tokens are cached for half a minute.
+ * Thread-safe.
  */
 public final class TokenLookups {
     private static final int LOOKUPS_AT_ONCE = 8;
-    private static final int REMEMBERED_AT_MOST = 10_000;
+    private static final int MAX_CACHED = 10_000;
     private static final Duration VALID = Duration.ofMinutes(10);
     private static final Duration ABSENT = Duration.ofSeconds(30);
 
     private static final int LOOKUPS_OF_SOURCE = 2;
-    /** Running and waiting ones: each waiting one holds a thread. */
+    /** Running and waiting; each waiting request holds a thread. */
     private static final int REQUESTS_OF_SOURCE = 8;
     /** A lookup takes about a millisecond unless the database is slow. */
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     private final Metrics metrics;
     private final Semaphore lookups = new Semaphore(LOOKUPS_AT_ONCE, true);
     private final Map<Cidr, Source> sources = new ConcurrentHashMap<>();
-    private final Cache<Sha256, Boolean> valid = remembering(VALID);
-    private final Cache<Sha256, Boolean> absent = remembering(ABSENT);
+    private final Cache<Sha256, Boolean> valid = cache(VALID);
+    private final Cache<Sha256, Boolean> absent = cache(ABSENT);
 
-    /** What one source has at work; it enters and leaves under the lock of its entry in {@link #sources}. */
+    /** The requests of one source; modified under the lock of its entry in {@link #sources}. */
     private static final class Source {
         private final Semaphore lookups = new Semaphore(LOOKUPS_OF_SOURCE, true);
         private final AtomicInteger requests = new AtomicInteger();
@@ -50,7 +50,7 @@ public final class TokenLookups {
             return this;
         }
 
-        /** Whether this was the last request. */
+        /** Returns whether this was the last request. */
         boolean leave() {
             return requests.decrementAndGet() == 0;
         }
@@ -60,17 +60,17 @@ public final class TokenLookups {
         this.metrics = metrics;
     }
 
-    private static Cache<Sha256, Boolean> remembering(Duration time) {
+    private static Cache<Sha256, Boolean> cache(Duration time) {
         return Caffeine.newBuilder()
-                .maximumSize(REMEMBERED_AT_MOST)
+                .maximumSize(MAX_CACHED)
                 .expireAfterWrite(time)
                 .build();
     }
 
     /**
-     * Looks up what belongs to a token. May wait for a second, and for the database. Lookups count for the source of the current request.
+     * Looks up the row of a token. May wait for a second, and for the database. Counts for the source of the current request.
      *
-     * @param lookup asks the database; empty if there is no such token, and it will not be asked again for a while
+     * @param lookup reads the database; an empty result is cached
      * @throws ProblemException.Unavailable if too many unknown tokens are being looked up
      */
     public <T> Optional<T> find(Sha256 token, Supplier<Optional<T>> lookup) {
@@ -94,7 +94,7 @@ public final class TokenLookups {
 
     private <T> Optional<T> bounded(Source source, Sha256 token, Supplier<Optional<T>> lookup)
             throws InterruptedException {
-        long deadline = System.nanoTime() + LONGEST_WAIT.toNanos();
+        long deadline = System.nanoTime() + MAX_WAIT.toNanos();
         if (source.requests.get() > REQUESTS_OF_SOURCE || !acquire(source.lookups, deadline)) {
             throw tooMany();
         }
@@ -103,7 +103,7 @@ public final class TokenLookups {
                 throw tooMany();
             }
             try {
-                // Another request may have looked the same token up while this one waited.
+                // Another request may have looked up the same token meanwhile.
                 return absent.getIfPresent(token) == null ? lookUp(token, lookup) : Optional.empty();
             } finally {
                 lookups.release();

@@ -1,7 +1,7 @@
 /**
- * Who may administer, and the tokens they hand out. {@link io.livepatch.server.auth.BasicUsers} checks a password once,
- * {@link io.livepatch.server.auth.AdminSessions} remembers who logged in, {@link io.livepatch.server.auth.AdminFilter.AdminOnly} guards
- * a resource, {@link io.livepatch.server.auth.AuthTokens} lets machines enrol. No token or password is kept, logged or shown.
+ * Authentication of administrators, and the tokens that machines enrol with. {@link io.livepatch.server.auth.BasicUsers} checks passwords,
+ * {@link io.livepatch.server.auth.AdminSessions} holds sessions, {@link io.livepatch.server.auth.AdminFilter} protects resources,
+ * {@link io.livepatch.server.auth.AuthTokens} issues auth tokens. Tokens and passwords are stored as hashes only, and never logged.
  */
 @NullMarked
 package io.livepatch.server.auth;

@@ -1,22 +1,25 @@
 package io.livepatch.server.checkin;
 
+import io.livepatch.server.checkin.CheckInQueue.PendingCheckIn;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.database.HotQuery;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Table {@code machine_reports}. */
 interface CheckInDao {
-    /** How a batch guards itself against machines that leave at the same time. */
+    /** The protection of a batch against machines that are removed concurrently. */
     enum Guard {
-        /** Such a machine may fail the statement as a breach of the foreign key. */
+        /** A removed machine may fail the statement with a violation of the foreign key. */
         NONE(""),
 
-        /** Who leaves waits, or is waited for; costs one more write a row, so it is for the attempt after one that failed. */
+        /** The statement locks the machines' rows. Costs one more write a row, so only a second attempt uses it. */
         LOCK("for key share of m");
 
         private final String clause;
@@ -68,59 +71,46 @@ interface CheckInDao {
             select -reversals, machine_id from written where reversals > 1
             """;
 
-    /** Reports of different tokens, one list a column. Boot times are text, which PostgreSQL reads to the microsecond. */
-    record Columns(
-            List<String> machineIds,
-            List<String> tokenHashes,
-            List<String> kernels,
-            List<String> architectures,
-            List<@Nullable String> clientVersions,
-            List<@Nullable String> cpuModels,
-            List<@Nullable String> bootTimes,
-            List<@Nullable Long> uptimes,
-            List<@Nullable String> patchVersions,
-            List<@Nullable String> patchStates,
-            List<Long> received) {}
-
     /**
      * The result of a statement.
      *
-     * @param numbers of the reports (from 1) whose token is their machine's
-     * @param duplicates machines whose boot time went back for the second or a further time within 7 days
+     * @param numbers of the check-ins, from 1, whose token is their machine's
+     * @param duplicates machines whose boot time went back at least twice within 7 days
      */
     record Written(List<Integer> numbers, List<Duplicate> duplicates) {}
 
-    /** A machine whose id two machines use, as far as boot times tell. */
+    /** A machine id that two machines seem to use, by their boot times. */
     record Duplicate(String machineId, int reversals) {}
 
     /**
-     * Writes reports whose token is their machine's, as of this statement.
+     * Writes the reports whose token is their machine's as of this statement.
      *
-     * <p>A report's time is that of the statement, by the database's clock, less its age, which the unit measures without a clock
-     * when it sends the statement: how two reports of one machine are ordered does not depend on the clocks of the units they reached.
-     * A stored time that is still to come (the clock that it is from was set back) gives way to every report.
+     * <p>The time of a report is the database's time of the statement less the age of the report, which the unit measures with
+     * {@link System#nanoTime}: so the order of two reports of one machine does not depend on the clocks of the units that received them. A
+     * stored time in the future (the database's clock was set back) is overwritten by every report.
      *
-     * <p>Lock order: rows of {@code machine_reports} by machine id, in every unit, so two batches can wait for each other in one
-     * direction only, and no locks need be taken beforehand. Who leaves holds one machine and at most that machine's
-     * report. A report that is older than the stored one (it was late, and its machine reported to another unit) is answered, too.
+     * <p>Lock order: rows of {@code machine_reports} by machine id, in every unit, so batches cannot deadlock. A removal locks one machine
+     * and at most that machine's report. A report that is older than the stored one (it was delayed, and its machine reported to another
+     * unit meanwhile) counts as written.
+     *
+     * @param checkIns with distinct tokens
      */
-    Written write(Columns columns, Guard guard);
+    Written write(List<PendingCheckIn> checkIns, Guard guard);
 
-    /** On this database. */
     static CheckInDao on(Database database) {
-        HotQuery<Columns, Line> unguarded = statement(database, Guard.NONE);
-        HotQuery<Columns, Line> guarded = statement(database, Guard.LOCK);
-        return (columns, guard) -> written(
+        HotQuery<List<PendingCheckIn>, Line> unguarded = statement(database, Guard.NONE);
+        HotQuery<List<PendingCheckIn>, Line> guarded = statement(database, Guard.LOCK);
+        return (checkIns, guard) -> written(
                 switch (guard) {
-                    case NONE -> unguarded.run(columns);
-                    case LOCK -> guarded.run(columns);
+                    case NONE -> unguarded.run(checkIns);
+                    case LOCK -> guarded.run(checkIns);
                 });
     }
 
-    /** A row of the answer: the number of a report, or a duplicate and, below 0, how often its boot time went back. */
+    /** A row of the result: the number of a check-in; or a duplicate and its negated count of reversals. */
     record Line(int number, @Nullable String machineId) {}
 
-    private static HotQuery<Columns, Line> statement(Database database, Guard guard) {
+    private static HotQuery<List<PendingCheckIn>, Line> statement(Database database, Guard guard) {
         return database.hot(SQL.formatted(guard.clause), CheckInDao::set, CheckInDao::line);
     }
 
@@ -142,38 +132,46 @@ interface CheckInDao {
         return new Written(numbers, duplicates);
     }
 
-    private static void set(PreparedStatement statement, Columns columns) throws SQLException {
-        set(statement, 1, columns.machineIds());
-        set(statement, 2, columns.tokenHashes());
-        set(statement, 3, columns.kernels());
-        set(statement, 4, columns.architectures());
-        set(statement, 5, columns.clientVersions());
-        set(statement, 6, columns.cpuModels());
-        set(statement, 7, columns.bootTimes());
-        setNumbers(statement, 8, columns.uptimes());
-        set(statement, 9, columns.patchVersions());
-        set(statement, 10, columns.patchStates());
-        setNumbers(statement, 11, ages(columns.received()));
-    }
-
-    /** In microseconds, at the moment when the statement is sent. */
-    private static List<Long> ages(List<Long> received) {
+    private static void set(PreparedStatement statement, List<PendingCheckIn> rows) throws SQLException {
+        setText(statement, 1, rows, row -> row.machine().id().text());
+        setText(statement, 2, rows, row -> row.machine().token().hex());
+        setText(statement, 3, rows, row -> row.report().kernel().text());
+        setText(statement, 4, rows, row -> row.report().architecture().name());
+        setText(statement, 5, rows, row -> row.report().clientVersion());
+        setText(statement, 6, rows, row -> row.report().cpuModel());
+        // PostgreSQL parses the text to the microsecond.
+        setText(statement, 7, rows, row -> text(row.report().bootTime()));
+        setNumbers(statement, 8, rows, row -> row.report().uptime());
+        setText(statement, 9, rows, row -> text(row.report().patchVersion()));
+        setText(statement, 10, rows, row -> text(row.report().patchState()));
         long now = System.nanoTime();
-        List<Long> ages = new ArrayList<>(received.size());
-        received.forEach(time -> ages.add((now - time) / 1000));
-        return ages;
+        setNumbers(statement, 11, rows, row -> (now - row.received()) / 1000);
     }
 
-    private static void setNumbers(PreparedStatement statement, int index, List<? extends @Nullable Long> column)
-            throws SQLException {
-        statement.setArray(
-                index, statement.getConnection().createArrayOf("bigint", column.toArray(new @Nullable Long[0])));
+    private static @Nullable String text(@Nullable Object value) {
+        return value == null ? null : value.toString();
     }
 
-    private static void set(PreparedStatement statement, int index, List<? extends @Nullable String> column)
+    private static void setNumbers(
+            PreparedStatement statement,
+            int index,
+            List<PendingCheckIn> rows,
+            Function<PendingCheckIn, @Nullable Long> value)
             throws SQLException {
-        // As an array of text and not of objects: those would go as one literal that PostgreSQL takes apart.
-        statement.setArray(
-                index, statement.getConnection().createArrayOf("text", column.toArray(new @Nullable String[0])));
+        @Nullable Long[] column = new @Nullable Long[rows.size()];
+        Arrays.setAll(column, row -> value.apply(rows.get(row)));
+        statement.setArray(index, statement.getConnection().createArrayOf("bigint", column));
+    }
+
+    /** A text array: the driver sends an array of another type as a literal that PostgreSQL has to parse. */
+    private static void setText(
+            PreparedStatement statement,
+            int index,
+            List<PendingCheckIn> rows,
+            Function<PendingCheckIn, @Nullable String> value)
+            throws SQLException {
+        @Nullable String[] column = new @Nullable String[rows.size()];
+        Arrays.setAll(column, row -> value.apply(rows.get(row)));
+        statement.setArray(index, statement.getConnection().createArrayOf("text", column));
     }
 }

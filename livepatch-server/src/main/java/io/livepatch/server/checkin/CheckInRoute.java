@@ -6,13 +6,14 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.catalog.PatchDecision;
 import io.livepatch.server.catalog.PatchQuery;
+import io.livepatch.server.checkin.CheckInQueue.PendingCheckIn;
+import io.livepatch.server.http.ApiJson;
 import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.http.Exchange;
-import io.livepatch.server.http.Json;
 import io.livepatch.server.machine.Machine;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.machine.MachineAuthentication;
-import io.livepatch.server.machine.MachineId;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
@@ -20,7 +21,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.function.Function;
 
-/** {@code POST /v1/client/{machine-id}/updates}: a machine reports, and learns what to run. */
+/** {@code POST /v1/client/{machine-id}/updates}: a machine reports, and is told which patch to run. */
 public final class CheckInRoute implements DirectRoute {
     private static final PathTemplate PATH = PathTemplate.of("/v1/client/{machine-id}/updates");
     private static final int OK = 200;
@@ -31,9 +32,7 @@ public final class CheckInRoute implements DirectRoute {
     private final Catalog catalog;
     private final OfferCache offerCache;
 
-    /**
-     * @param urls where a patch can be fetched without further credentials
-     */
+    /** @param urls signed URLs of patches */
     public CheckInRoute(
             MachineAuthentication machines, CheckIns checkIns, Catalog catalog, Function<PatchName, String> urls) {
         this.machines = machines;
@@ -42,7 +41,7 @@ public final class CheckInRoute implements DirectRoute {
         this.offerCache = new OfferCache(urls);
     }
 
-    /** The answer that takes one back. */
+    /** The answer that withdraws a patch. */
     private record Unapply(String action, String version, String reason) {}
 
     @Override
@@ -65,7 +64,7 @@ public final class CheckInRoute implements DirectRoute {
         });
     }
 
-    /** Without a catalog every machine would be told that there is nothing for it. */
+    /** Without a catalog every machine would be told that it is up to date. */
     private void requireCatalog() {
         if (!catalog.loaded()) {
             throw new ProblemException.Unavailable("this unit has not read its catalog yet; try again");
@@ -73,78 +72,75 @@ public final class CheckInRoute implements DirectRoute {
     }
 
     private void submit(Exchange exchange, Machine machine, byte[] body) {
-        Report report = Report.parse(body);
-        checkIns.submit(new CheckIn(machine, report, System.nanoTime(), new Caller(exchange, machine, report)));
+        checkIns.submit(new CheckIn(exchange, machine, MachineReport.parse(body)));
     }
 
-    private final class Caller implements CheckIn.Caller {
+    private final class CheckIn extends PendingCheckIn {
         private final Exchange exchange;
-        private final Machine machine;
-        private final Report report;
 
-        Caller(Exchange exchange, Machine machine, Report report) {
+        CheckIn(Exchange exchange, Machine machine, MachineReport report) {
+            super(machine, report, System.nanoTime());
             this.exchange = exchange;
-            this.machine = machine;
-            this.report = report;
         }
 
         @Override
-        public void written() {
-            PatchDecision decision = catalog.decide(
-                    new PatchQuery(report.kernel(), report.architecture(), machine.tier(), report.running()));
+        void written() {
+            MachineReport report = report();
+            PatchDecision decision = catalog.decide(new PatchQuery(
+                    report.kernel(), report.architecture(), machine().tier(), report.running()));
             switch (decision) {
                 case PatchDecision.Offer offer -> exchange.json(OK, offerCache.json(offer.patch()));
                 case PatchDecision.Withdraw withdraw ->
                     exchange.json(
                             OK,
-                            Json.bytes(new Unapply("unapply", withdraw.version().toString(), withdraw.reason())));
+                            ApiJson.bytes(
+                                    new Unapply("unapply", withdraw.version().toString(), withdraw.reason())));
                 case PatchDecision.UpToDate _, PatchDecision.Withheld _ -> exchange.empty(NO_CONTENT);
             }
         }
 
         @Override
-        public void gone() {
-            machines.forget(machine);
+        void gone() {
+            machines.invalidate(machine());
             exchange.fail(new ProblemException.Unauthorized(
-                    "the machine left or enrolled anew, and this token is valid no longer; enrol the machine"));
+                    "the machine was removed or enrolled again, so this token is no longer valid; enrol the machine"));
         }
 
         @Override
-        public void failed(RuntimeException why) {
-            exchange.fail(why);
+        void failed(RuntimeException cause) {
+            exchange.fail(cause);
         }
 
         @Override
-        public void execute(Runnable answer) {
+        void execute(Runnable answer) {
             exchange.connectionThreads().execute(answer);
         }
     }
 
     /**
-     * The answers that offer a patch. Machines that are offered the same patch within a second get the same bytes: to sign its URL and to
-     * write it as JSON each time was a tenth of a check-in. So a URL's time may be up to a second shorter. Thread-safe.
+     * Caches the answers that offer a patch for a second: signing the URL and writing the JSON took a tenth of a check-in. A cached URL is
+     * valid for up to a second less. Thread-safe.
      */
     static final class OfferCache {
-        /** Catalogs are larger, but few of their patches are any kernel's newest. */
-        private static final int KEPT_AT_MOST = 1000;
+        /** Catalogs are larger, but only the newest patches of each kernel are offered. */
+        private static final int MAX_CACHED = 1000;
 
-        private static final Duration KEPT = Duration.ofSeconds(1);
+        private static final Duration TTL = Duration.ofSeconds(1);
 
         private final LoadingCache<Patch, byte[]> written;
 
         private record Apply(String action, String filename, String version, String sha256, long size, String url) {}
 
-        /** Offers with URLs as this function makes them. */
         OfferCache(Function<PatchName, String> urls) {
             this(urls, Ticker.systemTicker());
         }
 
         OfferCache(Function<PatchName, String> urls, Ticker ticker) {
             this.written = Caffeine.newBuilder()
-                    .maximumSize(KEPT_AT_MOST)
-                    .expireAfterWrite(KEPT)
+                    .maximumSize(MAX_CACHED)
+                    .expireAfterWrite(TTL)
                     .ticker(ticker)
-                    .build(patch -> Json.bytes(apply(patch, urls)));
+                    .build(patch -> ApiJson.bytes(apply(patch, urls)));
         }
 
         private static Apply apply(Patch patch, Function<PatchName, String> urls) {
@@ -158,7 +154,7 @@ public final class CheckInRoute implements DirectRoute {
                     urls.apply(name));
         }
 
-        /** The answer that offers this patch; not to be changed. */
+        /** The answer that offers this patch; the caller must not modify it. */
         byte[] json(Patch patch) {
             return written.get(patch);
         }

@@ -1,7 +1,6 @@
 /**
- * The hottest way through the server: a machine reports and learns what to run. {@link
- * io.livepatch.server.checkin.CheckInRoute} speaks HTTP, {@link io.livepatch.server.checkin.CheckIns} commits many reports
- * with one statement and lets each answer go when its own is durable.
+ * The hot path of the server: a machine reports and is told which patch to run. {@link io.livepatch.server.checkin.CheckInRoute} is the
+ * HTTP route, {@link io.livepatch.server.checkin.CheckIns} commits many reports with one statement and answers each when it is durable.
  *
  * <pre>
  * connection: token (memory), body, parse ─▶ queue ─▶ writer: one statement a batch ─▶ connection: decide from memory, answer

@@ -24,7 +24,7 @@ public record Cidr(InetAddress network, int bits) {
     /**
      * Reads {@code 10.0.0.0/8}, {@code ::1/128} or {@code 192.0.2.7}. Names are not resolved.
      *
-     * @throws IllegalArgumentException with a message that completes "the value …"
+     * @throws IllegalArgumentException with a message that continues "the value …"
      */
     public static Cidr parse(String text) {
         int slash = text.indexOf('/');
@@ -39,7 +39,7 @@ public record Cidr(InetAddress network, int bits) {
         return new Cidr(address, Integer.parseInt(bits));
     }
 
-    /** The block that limits per source count as one: an IPv4 address alone, or the /64 of an IPv6 address, since one client has a /64. */
+    /** The source of limits per source: an IPv4 address, or the /64 of an IPv6 address, since one client has a /64. */
     public static Cidr sourceBlock(InetAddress address) {
         if (!(address instanceof Inet6Address)) {
             return new Cidr(address, address.getAddress().length * Byte.SIZE);
@@ -60,7 +60,7 @@ public record Cidr(InetAddress network, int bits) {
         }
     }
 
-    /** Whether the address is in this block. An IPv4 address is in no IPv6 block and the reverse. */
+    /** An IPv4 address is in no IPv6 block and vice versa. */
     public boolean contains(InetAddress address) {
         byte[] left = network.getAddress();
         byte[] right = address.getAddress();

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads {@link Config} from a YAML file and the environment. Keys are nested or dotted, {@code -} and {@code _} are the same,
+ * Reads {@link UnitConfig} from a YAML file and the environment. Keys are nested or dotted, {@code -} and {@code _} are the same,
  * and an environment variable {@code LP_SERVER_URL_TEMPLATE} overrides {@code server.url-template} in the file.
  */
 public final class ConfigFile {
@@ -26,44 +26,44 @@ public final class ConfigFile {
     private ConfigFile() {}
 
     /**
-     * Reads a file, then the environment over it.
+     * Reads a file; environment variables override its keys.
      *
-     * @param file null for the environment alone
-     * @throws ConfigException with everything that is wrong
+     * @param file null to read only the environment
+     * @throws ConfigException with all problems
      */
-    public static Config read(@Nullable Path file, Map<String, String> environment) {
-        ConfigReader<Config> reader = ConfigReader.of(Config.class, KeyStyle.HYPHENS)
+    public static UnitConfig read(@Nullable Path file, Map<String, String> environment) {
+        ConfigReader<UnitConfig> reader = ConfigReader.of(UnitConfig.class, KeyStyle.HYPHENS)
                 .environment("LP_", environment)
                 .unsupported(CanonicalKeys.UNSUPPORTED)
                 .refuseAliases();
-        ConfigReader.Result<Config> read = file == null ? reader.readEnvironment() : reader.read(file);
+        ConfigReader.Result<UnitConfig> read = file == null ? reader.readEnvironment() : reader.read(file);
         if (!read.warnings().isEmpty()) {
             LOG.warn(
-                    "ignored keys that this server does not have: {}",
+                    "ignored unsupported keys: {}",
                     read.warnings().stream().map(ConfigProblem::key).collect(Collectors.joining(", ")));
         }
         if (read.value().auth().users().isEmpty()) {
-            LOG.warn("auth.basic.users is empty or off: nobody can log in to the admin API");
+            LOG.warn("auth.basic.users is empty or off: no user can log in to the admin API");
         }
         return read.value();
     }
 
     /** A configuration as YAML, with its defaults filled in and its secrets masked. */
-    public static String print(Config config) {
+    public static String print(UnitConfig config) {
         return ConfigPrinter.yaml(config, KeyStyle.HYPHENS);
     }
 
     /**
-     * The keys of Canonical's server that this one has no part for. A file or environment written for that server starts ours as long
-     * as none of them is switched on.
+     * The keys of Canonical's server that this server does not support. Its configuration is accepted unless one of these features is
+     * switched on.
      */
     static final class CanonicalKeys {
         static final UnsupportedKeys UNSUPPORTED =
                 new UnsupportedKeys(CanonicalKeys::contains, CanonicalKeys::switchedOn);
 
         private static final String PREFIX = "LP_";
-        /** How the keys of whole sections begin, and one family of keys. */
-        private static final List<String> BEGINNINGS = List.of(
+        /** Prefixes of the keys of sections and of one family of keys. */
+        private static final List<String> PREFIXES = List.of(
                 "auth.oauth.",
                 "auth.sso.",
                 "cloud-delay.",
@@ -85,8 +85,8 @@ public final class ConfigFile {
                 "timescale-db.",
                 "tracing.");
 
-        /** Among them the options of its cache, which is in memory and counts entries. */
-        private static final List<String> SINGLE = List.of(
+        /** Includes the options of Canonical's cache, which is in memory and counts entries. */
+        private static final List<String> KEYS = List.of(
                 "database.work-mem",
                 "patch-cache.cache-size",
                 "patch-cache.cache-ttl",
@@ -99,14 +99,14 @@ public final class ConfigFile {
 
         private static boolean contains(String key) {
             return key.startsWith(PREFIX)
-                    ? BEGINNINGS.stream().anyMatch(beginning -> key.startsWith(variable(beginning)))
-                            || SINGLE.stream().anyMatch(single -> key.equals(variable(single)))
-                    : BEGINNINGS.stream().anyMatch((key + ".")::startsWith) || SINGLE.contains(key);
+                    ? PREFIXES.stream().anyMatch(prefix -> key.startsWith(variable(prefix)))
+                            || KEYS.stream().anyMatch(single -> key.equals(variable(single)))
+                    : PREFIXES.stream().anyMatch((key + ".")::startsWith) || KEYS.contains(key);
         }
 
         private static boolean switchedOn(String key, String value) {
-            boolean aSwitch = key.endsWith(".enabled") || key.endsWith("_ENABLED") || SWITCHES.contains(key);
-            return aSwitch && value.equalsIgnoreCase("true");
+            boolean isSwitch = key.endsWith(".enabled") || key.endsWith("_ENABLED") || SWITCHES.contains(key);
+            return isSwitch && value.equalsIgnoreCase("true");
         }
 
         private static String variable(String key) {

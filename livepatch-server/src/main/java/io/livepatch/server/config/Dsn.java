@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How to reach PostgreSQL, in libpq's URI form: {@code postgres://user:password@host:port[,host2:port2]/database?key=value}
- * (PostgreSQL manual, 34.1.1.2). Printed without the password.
+ * A connection string of PostgreSQL in libpq's URI form: {@code postgres://user:password@host:port[,host2:port2]/database?key=value}
+ * (PostgreSQL manual, 34.1.1.2). {@link #toString} masks the password.
  *
- * @param hosts one or more {@code host:port}; several are tried in order and the primary is taken
- * @param parameters what follows the question mark, as properties of the driver; they may hold a password
+ * @param hosts one or more {@code host:port}; several are tried in order until one is the primary
+ * @param parameters the query, as properties of the driver; may contain a password
  */
 public record Dsn(String user, Secret password, List<String> hosts, String database, Map<String, String> parameters) {
-    /** What it looks like, for messages. */
+    /** The form, for messages. */
     static final String FORM = "postgres://user:password@host:port/database";
 
     public Dsn {
@@ -28,8 +28,8 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
     /**
      * Reads the URI form.
      *
-     * @throws IllegalArgumentException if it is anything else, or a parameter is unknown; the message completes "the value …" and does
-     *     not quote it, since it holds a password
+     * @throws IllegalArgumentException if it is malformed or a parameter is unknown; the message continues "the value …" and does not
+     *     quote it, since it contains a password
      */
     public static Dsn parse(String text) {
         int scheme = text.indexOf("://");
@@ -67,7 +67,7 @@ public record Dsn(String user, Secret password, List<String> hosts, String datab
         try {
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            // Its message quotes what it could not decode.
+            // Not as the cause: its message quotes the value.
             throw invalid();
         }
     }

@@ -13,11 +13,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Section {@code patch-storage}. It may describe several stores, so that patches can be moved from one to another; {@code type} is
- * the one that the operator wants them in.
+ * Section {@code patch-storage}. It may describe several stores, so that patches can be moved from one to another; {@code type} is the
+ * configured store.
  *
- * @param postgres where the PostgreSQL store is; empty for the catalog's database
- * @param s3 empty if there is no bucket: Canonical's charm writes the other options of S3 whatever the type is
+ * @param postgres the database of the PostgreSQL store; empty for the catalog's database
+ * @param s3 empty without a bucket: Canonical's charm writes the other options of S3 for every type
  */
 public record PatchStorageConfig(
         @Option(
@@ -94,7 +94,7 @@ public record PatchStorageConfig(
                     expected = "a region such as us-east-1")
             String region,
 
-            // Amazon's rules, and the longer and upper-case names that some servers still have.
+            // Amazon's rules, and the longer and upper-case names that some servers allow.
             @Option(
                     value = "required with `type: s3`",
                     key = "s3-bucket",
@@ -156,21 +156,21 @@ public record PatchStorageConfig(
             }
         }
 
-        /** The server with its scheme; empty for AWS. */
+        /** The endpoint with its scheme; empty for AWS. */
         public Optional<URI> url() {
             return endpoint.map(it -> it.url(secure));
         }
 
-        /** Empty to take those that AWS's programs would take. */
+        /** Empty to use the default credentials of AWS's programs. */
         public Optional<StorageConfig.S3.Keys> keys() {
             return accessKey.map(access -> new StorageConfig.S3.Keys(
                     access.reveal(), secretKey.orElseThrow().reveal()));
         }
 
         /**
-         * The store that these describe.
+         * The configuration of the store.
          *
-         * @param spool the directory in which patches on their way to it lie
+         * @param spool the directory of patches during their upload to it
          */
         public StorageConfig.S3 store(Path spool) {
             return new StorageConfig.S3(

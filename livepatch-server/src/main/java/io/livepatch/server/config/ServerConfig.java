@@ -104,7 +104,7 @@ public record ServerConfig(
         boolean redirectDownloads,
 
         @Option(value = "bounds on what one client can make the server hold", inline = true)
-        EdgeConfig edge) {
+        ClientLimits clientLimits) {
     public static final String LONGEST_URL_TTL = "168h";
 
     /** How much is logged; logback's names. */
@@ -126,7 +126,7 @@ public record ServerConfig(
     }
 
     /** Options of section {@code server} that bound what one client can make the server hold, and for how long. */
-    public record EdgeConfig(
+    public record ClientLimits(
             @Option(
                     value =
                             "a request from such a peer comes from the last address in its `X-Forwarded-For`, every other from the"

@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How machines reach a patch, {@code https://host/v1/patches/{filename}}.
+ * The URL of patches for machines, {@code https://host/v1/patches/{filename}}.
  *
- * @param template an http or https URL that holds {@value #PLACEHOLDER} once
+ * @param template an http or https URL that contains {@value #PLACEHOLDER} once
  */
 public record UrlTemplate(String template) {
     public static final String PLACEHOLDER = "{filename}";
@@ -30,7 +30,7 @@ public record UrlTemplate(String template) {
         }
     }
 
-    /** Whether what stands between {@code ://} and the next slash is a host, by name or address, and perhaps a port from 1 to 65535. */
+    /** Whether the part between {@code ://} and the next slash is a host, by name or address, with an optional port from 1 to 65535. */
     static boolean hasHostAndPort(String url) {
         Matcher matcher = HOST_AND_PORT.matcher(url);
         return matcher.matches()
@@ -42,7 +42,7 @@ public record UrlTemplate(String template) {
     /** The URL of one patch, without query. */
     public String url(PatchName name) {
         int query = template.indexOf('?');
-        // In a query, + means a blank.
+        // In a query, + is a space.
         boolean inQuery = query >= 0 && query < template.indexOf(PLACEHOLDER);
         return template.replace(
                 PLACEHOLDER, inQuery ? URLEncoder.encode(name.fileName(), StandardCharsets.US_ASCII) : name.fileName());

@@ -22,53 +22,53 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures the free space of this unit's directories every {@link #PERIOD}, in the background. All answers come from memory. Each
- * directory is measured on its own thread, so a network file system that hangs delays neither a caller nor the other directories; its last
- * measurement gets old, or its first one does not end, and that is reported. Thread-safe.
+ * Measures the free space of this unit's directories every {@link #PERIOD}, in the background. Each directory is measured on its own
+ * thread, so a hung network file system delays neither a caller nor the other directories; its last measurement becomes stale, or its first
+ * one does not complete, and that is reported. Results are in memory. Thread-safe.
  */
 public final class DiskSpaceMonitor implements AutoCloseable {
     /** How often each directory is measured: one {@code statvfs}. */
     public static final Duration PERIOD = Duration.ofSeconds(5);
 
     /** A measurement that is older than this is reported as a file system that does not answer. */
-    static final Duration SILENCE = Duration.ofSeconds(30);
+    static final Duration STALE_AFTER = Duration.ofSeconds(30);
 
     private static final Logger LOG = LoggerFactory.getLogger(DiskSpaceMonitor.class);
 
     /**
-     * A directory to watch.
+     * A directory to measure.
      *
-     * @param name what it is for: the metrics' label {@code place}
-     * @param directory asked at each measurement; empty while this unit keeps nothing of this kind on a disk
+     * @param name the value of the metrics' label {@code place}
+     * @param directory evaluated at each measurement; empty while this unit uses no such directory
      */
-    public record Place(String name, Supplier<Optional<Path>> directory) {}
+    public record MonitoredDirectory(String name, Supplier<Optional<Path>> directory) {}
 
-    /** How a directory is measured. */
     interface Gauge {
         DiskSpace measure(Path directory) throws IOException;
     }
 
     /**
-     * What is known of a directory.
+     * The last measurement of a directory.
      *
-     * @param directory empty for a place that is not used
-     * @param space empty as well while the first measurement of this directory has not ended
+     * @param directory empty if it is not used
+     * @param space empty until the first measurement of this directory completes
      * @param at when it was measured, or when the first measurement began
      */
     private record Measurement(
             Optional<Path> directory, Optional<DiskSpace> space, Instant at, Optional<String> failure) {}
 
-    private final List<Watched> watched;
+    private final List<Monitored> monitored;
     private final long limit;
     private final InstantSource clock;
     private final Gauge gauge;
+    private final Duration period;
     private final ScheduledExecutorService threads;
 
-    private static final class Watched {
-        private final Place place;
+    private static final class Monitored {
+        private final MonitoredDirectory place;
         private volatile @Nullable Measurement last;
 
-        Watched(Place place) {
+        Monitored(MonitoredDirectory place) {
             this.place = place;
         }
 
@@ -78,25 +78,27 @@ public final class DiskSpaceMonitor implements AutoCloseable {
     }
 
     /**
-     * Measures nothing yet.
+     * Starts nothing.
      *
      * @param limit {@code server.min-free-space} in bytes, see {@link DiskSpace#level}; 0 for no warnings
      */
-    public DiskSpaceMonitor(List<Place> places, long limit, InstantSource clock) {
-        this(places, limit, clock, DiskSpace::of);
+    public DiskSpaceMonitor(List<MonitoredDirectory> directories, long limit, InstantSource clock) {
+        this(directories, limit, clock, DiskSpace::of, PERIOD);
     }
 
-    DiskSpaceMonitor(List<Place> places, long limit, InstantSource clock, Gauge gauge) {
-        this.watched = places.stream().map(Watched::new).toList();
+    DiskSpaceMonitor(
+            List<MonitoredDirectory> directories, long limit, InstantSource clock, Gauge gauge, Duration period) {
+        this.monitored = directories.stream().map(Monitored::new).toList();
         this.limit = limit;
         this.clock = clock;
         this.gauge = gauge;
+        this.period = period;
         this.threads = Executors.newScheduledThreadPool(
-                places.size(),
+                directories.size(),
                 Thread.ofPlatform().daemon().name("disk-space-", 0).factory());
     }
 
-    /** Begins to measure, and to show the figures. */
+    /** Starts the measurements, and registers the metrics. */
     public void start(Metrics metrics) {
         metrics.gauges(
                 "disk_free_bytes",
@@ -109,20 +111,20 @@ public final class DiskSpaceMonitor implements AutoCloseable {
                 "How long ago the free space there was measured; it grows while the file system does not answer.",
                 "place",
                 this::ages);
-        for (Watched one : watched) {
-            var _ = threads.scheduleWithFixedDelay(() -> measure(one), 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+        for (Monitored one : monitored) {
+            var _ = threads.scheduleWithFixedDelay(() -> measure(one), 0, period.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    /** What is low, full, or does not answer, in words for the operator; empty if nothing is. From memory. */
+    /** Describes all disks that are low, full or unresponsive. From memory. */
     public Optional<String> problem() {
-        String problems = watched.stream()
+        String problems = monitored.stream()
                 .flatMap(one -> one.last().flatMap(last -> problem(one.place, last)).stream())
                 .collect(Collectors.joining("; "));
         return problems.isEmpty() ? Optional.empty() : Optional.of(problems);
     }
 
-    private void measure(Watched one) {
+    private void measure(Monitored one) {
         Optional<String> before = one.last().flatMap(last -> state(one.place, last));
         Measurement now = measurement(one);
         one.last = now;
@@ -134,26 +136,26 @@ public final class DiskSpaceMonitor implements AutoCloseable {
         }
     }
 
-    private Measurement measurement(Watched one) {
+    private Measurement measurement(Monitored one) {
         Optional<Path> directory = Optional.empty();
         try {
             directory = one.place.directory().get();
             if (directory.isPresent() && !one.last().map(Measurement::directory).equals(Optional.of(directory))) {
-                // If the file system hangs already at this first measurement, its age is counted from here.
+                // If the first measurement hangs, its age counts from here.
                 one.last = new Measurement(directory, Optional.empty(), clock.instant(), Optional.empty());
             }
             Optional<DiskSpace> space =
                     directory.isPresent() ? Optional.of(gauge.measure(directory.get())) : Optional.empty();
             return new Measurement(directory, space, clock.instant(), Optional.empty());
         } catch (IOException | RuntimeException e) {
-            // A task that throws would never be run again.
+            // A periodic task that throws is not run again.
             return new Measurement(
                     directory, Optional.empty(), clock.instant(), Optional.of(String.valueOf(e.getMessage())));
         }
     }
 
-    /** What a log line is written for when it changes. */
-    private Optional<String> state(Place place, Measurement last) {
+    /** A change of this value is logged. */
+    private Optional<String> state(MonitoredDirectory place, Measurement last) {
         return last.failure()
                 .or(() -> last.space()
                         .map(space -> space.level(limit))
@@ -161,14 +163,14 @@ public final class DiskSpaceMonitor implements AutoCloseable {
                         .map(level -> place.name() + level));
     }
 
-    private Optional<String> problem(Place place, Measurement last) {
+    private Optional<String> problem(MonitoredDirectory place, Measurement last) {
         if (last.directory().isEmpty() && last.failure().isEmpty()) {
             return Optional.empty();
         }
         String where =
                 place.name() + " '" + last.directory().map(Path::toString).orElse("?") + "'";
         Duration age = Duration.between(last.at(), clock.instant());
-        if (age.compareTo(SILENCE) > 0) {
+        if (age.compareTo(STALE_AFTER) > 0) {
             return Optional.of("the file system of " + where + " has not answered for " + age.toSeconds()
                     + " s: check its mount and its server");
         }
@@ -191,7 +193,7 @@ public final class DiskSpaceMonitor implements AutoCloseable {
 
     private Map<String, Double> figures(ToDoubleFunction<DiskSpace> figure) {
         Map<String, Double> figures = new LinkedHashMap<>();
-        watched.forEach(one -> one.last()
+        monitored.forEach(one -> one.last()
                 .flatMap(Measurement::space)
                 .ifPresent(space -> figures.put(one.place.name(), figure.applyAsDouble(space))));
         return figures;
@@ -199,7 +201,7 @@ public final class DiskSpaceMonitor implements AutoCloseable {
 
     private Map<String, Double> ages() {
         Map<String, Double> ages = new LinkedHashMap<>();
-        watched.forEach(one -> one.last()
+        monitored.forEach(one -> one.last()
                 .filter(last -> last.directory().isPresent())
                 .ifPresent(last -> ages.put(
                         one.place.name(),
@@ -207,7 +209,7 @@ public final class DiskSpaceMonitor implements AutoCloseable {
         return ages;
     }
 
-    /** Ends the measurements; one that hangs is left to its daemon thread. */
+    /** Stops the measurements; a hung one keeps its daemon thread. */
     @Override
     public void close() {
         threads.shutdownNow();

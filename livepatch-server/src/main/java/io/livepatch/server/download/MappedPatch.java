@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A patch mapped into memory, which goes to the socket without a copy in Java. Its bytes were hashed when it was mapped; {@link
- * #current} tells whether the file is still the one that was hashed. Unmapped when its last user releases it. Thread-safe.
+ * A patch mapped into memory, which is sent without a copy on the heap. Its bytes were hashed when it was mapped; {@link #isCurrent} tells
+ * whether the file is still the hashed one. Unmapped when its last user releases it. Thread-safe.
  */
 final class MappedPatch implements OpenPatch {
     private static final Logger LOG = LoggerFactory.getLogger(MappedPatch.class);
@@ -37,48 +37,50 @@ final class MappedPatch implements OpenPatch {
     private final Patch patch;
     private final Path file;
     private final FileVersion version;
-    private final Consumer<PatchName> suspect;
-    private final Executor unmapping;
+    private final Consumer<PatchName> damageListener;
+    private final Executor unmapper;
     private final Arena arena;
     private final MemorySegment bytes;
-    private final AtomicInteger users = new AtomicInteger(1);
+    private final AtomicInteger references = new AtomicInteger(1);
 
     private MappedPatch(
             Patch patch,
             Path file,
             FileVersion version,
-            Consumer<PatchName> suspect,
-            Executor unmapping,
+            Consumer<PatchName> damageListener,
+            Executor unmapper,
             Arena arena,
             MemorySegment bytes) {
         this.patch = patch;
         this.file = file;
         this.version = version;
-        this.suspect = suspect;
-        this.unmapping = unmapping;
+        this.damageListener = damageListener;
+        this.unmapper = unmapper;
         this.arena = arena;
         this.bytes = bytes;
     }
 
     /**
-     * Hashes the file and maps it, for one user. Reading it first also brings it into the page cache; later, a connection's thread would
-     * wait for the disk.
+     * Hashes the file and maps it, for one user. The hashing also reads the file into the page cache; otherwise connection threads would wait
+     * for the disk.
      *
      * @param version of the file, read before this call
-     * @param suspect is told when the file turns out to be shorter than it was
-     * @param unmapping runs the unmapping, which waits for all threads of the process
-     * @throws NoSuchFileException if no file has this path
+     * @param damageListener is passed the patch if the file is truncated later
+     * @param unmapper runs the unmapping, which waits for all threads of the process
+     * @throws NoSuchFileException if the file does not exist
      * @throws StoreException.Corrupt if the bytes are not those of the patch
      */
-    static MappedPatch of(Path file, FileVersion version, Patch patch, Consumer<PatchName> suspect, Executor unmapping)
+    static MappedPatch open(
+            Path file, FileVersion version, Patch patch, Consumer<PatchName> damageListener, Executor unmapper)
             throws IOException {
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            // Read, not accessed through the mapping: read(2) answers with an error where an access to a mapping beyond
-            // the end of a truncated file raises SIGBUS.
-            require(patch, file, Channels.newInputStream(channel));
+            // Hashed with read(2), which returns an error where an access to a mapping beyond the end of a truncated
+            // file
+            // raises SIGBUS.
+            verify(patch, file, Channels.newInputStream(channel));
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, patch.size(), arena);
-            return new MappedPatch(patch, file, version, suspect, unmapping, arena, bytes);
+            return new MappedPatch(patch, file, version, damageListener, unmapper, arena, bytes);
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;
@@ -86,7 +88,7 @@ final class MappedPatch implements OpenPatch {
     }
 
     /** Reads the stream to its end. */
-    static void require(Patch patch, Path file, InputStream bytes) throws IOException {
+    static void verify(Patch patch, Path file, InputStream bytes) throws IOException {
         Sha256 actual = Sha256.of(bytes);
         if (!actual.equals(patch.sha256())) {
             throw new StoreException.Corrupt(patch.name(), patch.sha256(), actual, "'" + file + "'");
@@ -94,10 +96,10 @@ final class MappedPatch implements OpenPatch {
     }
 
     /**
-     * Whether the path still leads to the file that was hashed, unchanged. Costs one {@code stat(2)}, about a microsecond; the inode is in
-     * memory, since it is mapped.
+     * Whether the path still has the hashed file, unchanged. Costs one {@code stat(2)}, about a microsecond: a mapped file's inode is in
+     * memory.
      */
-    boolean current() {
+    boolean isCurrent() {
         try {
             return FileVersion.of(file).equals(version);
         } catch (IOException e) {
@@ -105,24 +107,24 @@ final class MappedPatch implements OpenPatch {
         }
     }
 
-    /** One user more; false if it was unmapped meanwhile. */
+    /** Adds a user; false if the last one released it already. */
     boolean retain() {
-        return users.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+        return references.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
     }
 
     @Override
     public void send(Content.Sink sink, ByteRange range, boolean last, Callback callback) {
-        Callback watched = watching(callback);
+        Callback watched = reportingDamage(callback);
         try {
             sink.write(last, bytes.asSlice(range.offset(), range.length()).asByteBuffer(), watched);
         } catch (InternalError e) {
-            // How the JVM reports SIGBUS. To a write(2) from the mapping the kernel answers EFAULT instead.
+            // The JVM reports SIGBUS so. A write(2) from the mapping fails with EFAULT instead.
             watched.failed(new IOException("the file of patch '" + patch.name() + "' ends early", e));
         }
     }
 
-    /** A download that fails because the file was truncated under the mapping; one that its client ended says nothing of the file. */
-    private Callback watching(Callback callback) {
+    /** Reports a download that failed because the file was truncated; the client may have ended others. */
+    private Callback reportingDamage(Callback callback) {
         return new Callback.Nested(callback) {
             @Override
             public void failed(Throwable failure) {
@@ -132,7 +134,7 @@ final class MappedPatch implements OpenPatch {
                             patch.name(),
                             file,
                             patch.size());
-                    suspect.accept(patch.name());
+                    damageListener.accept(patch.name());
                 }
                 super.failed(failure);
             }
@@ -143,33 +145,32 @@ final class MappedPatch implements OpenPatch {
         try {
             return Files.size(file) < patch.size();
         } catch (IOException e) {
-            // Deleted or evicted: then its directory entry is gone, and its bytes are not.
+            // Deleted or evicted: the mapped bytes still exist.
             return false;
         }
     }
 
     @Override
-    public boolean inParts() {
+    public boolean supportsRanges() {
         return true;
     }
 
     @Override
     public void release() {
-        if (users.decrementAndGet() == 0) {
-            unmapping.execute(this::unmap);
+        if (references.decrementAndGet() == 0) {
+            unmapper.execute(this::unmap);
         }
     }
 
     /**
-     * Waits until every thread of the process has reached a safepoint, since any of them may be using the memory. A download that is
-     * aborted may be over for us while another thread is still inside its last write to the socket: the JDK refuses to unmap
-     * under such a write, which lasts microseconds.
+     * Waits until every thread of the process has reached a safepoint. After an aborted download another thread may still be in its last
+     * write to the socket, which lasts microseconds: then the JDK refuses to unmap, and the attempt is repeated.
      */
     private void unmap() {
         try {
             arena.close();
         } catch (IllegalStateException e) {
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, unmapping).execute(this::unmap);
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, unmapper).execute(this::unmap);
         }
     }
 }

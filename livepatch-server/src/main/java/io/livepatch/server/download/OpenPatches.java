@@ -28,57 +28,55 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens patches, and keeps those mapped that were asked for lately: opening costs more than the rest of a request.
+ * Opens patches and caches the mappings of those that were requested lately: opening costs more than the rest of a request.
  *
- * <p>What is mapped is the page cache's memory, not ours, and is bounded in bytes and number. A mapping was hashed when it was made, is
- * used for at most {@link #LONGEST_USE} and only while {@link MappedPatch#current} holds: so one whose file was replaced, deleted or
- * written to by any process is dropped at its next use, and bytes that a disk changed by itself are noticed after some minutes at most.
- * Thread-safe.
+ * <p>Mapped memory belongs to the page cache; it is limited in bytes and number. A mapping was hashed when it was created, is used for at
+ * most {@link #MAX_AGE} and only while {@link MappedPatch#isCurrent} holds. So a mapping whose file was replaced, deleted or written to by
+ * any process is dropped at its next use, and silent corruption by the disk is detected within minutes. Thread-safe.
  */
 final class OpenPatches implements AutoCloseable {
     private static final int MAPPED_BYTES = 256 << 20;
-    /** Longer ones are streamed: a few of them would push all others out. */
-    private static final int LONGEST_MAPPED = 32 << 20;
-    /** Counting small patches as if they were larger bounds their number to 1024. */
-    private static final int LEAST_WEIGHT = MAPPED_BYTES / 1024;
+    /** Larger ones are streamed: a few of them would evict all others. */
+    private static final int MAX_MAPPED = 32 << 20;
+    /** Small patches count as larger ones, which limits their number to 1024. */
+    private static final int MIN_WEIGHT = MAPPED_BYTES / 1024;
 
-    /** Then a patch is hashed again. Measured: 5 MiB take 7 ms of a processor, so 256 MiB in use cost 0.12 % of one. */
-    private static final Duration LONGEST_USE = Duration.ofMinutes(5);
+    /** Then a patch is hashed again. Measured: 5 MiB take 7 ms of CPU, so 256 MiB in use cost 0.12 % of a core. */
+    private static final Duration MAX_AGE = Duration.ofMinutes(5);
 
-    /** One thread, so that many patches which are unmapped at once take one core at most; it ends when it has nothing to do. */
-    private static final Executor UNMAPPING = unmapping();
+    /** A single thread, so that unmapping many patches uses one core at most; it ends when it is idle. */
+    private static final Executor UNMAPPER = unmapper();
 
     private final PatchSource source;
-    private final Consumer<PatchName> suspect;
-    private final Executor unmapping;
-    private final FileChecks checks = new FileChecks(LONGEST_USE);
+    private final Consumer<PatchName> damageListener;
+    private final Executor unmapper;
+    private final DigestCache digests = new DigestCache(MAX_AGE);
     private final Cache<Patch, MappedPatch> mapped = Caffeine.newBuilder()
             .maximumWeight(MAPPED_BYTES)
-            .weigher((Patch patch, MappedPatch _) -> (int) Math.max(LEAST_WEIGHT, patch.size()))
-            .expireAfterWrite(LONGEST_USE)
+            .weigher((Patch patch, MappedPatch _) -> (int) Math.max(MIN_WEIGHT, patch.size()))
+            .expireAfterWrite(MAX_AGE)
             .scheduler(Scheduler.systemScheduler())
             .executor(Runnable::run)
             .removalListener(OpenPatches::removed)
             .build();
 
-    /** Nothing is mapped yet. Patches are unmapped on one thread that all instances share. */
-    OpenPatches(PatchSource source, Consumer<PatchName> suspect) {
-        this(source, suspect, UNMAPPING);
+    OpenPatches(PatchSource source, Consumer<PatchName> damageListener) {
+        this(source, damageListener, UNMAPPER);
     }
 
     /**
-     * Nothing is mapped yet.
+     * Maps nothing.
      *
-     * @param suspect is told of a patch whose file is damaged or cannot be read
-     * @param unmapping runs what waits for all threads of the process; patches are released on threads that must not wait
+     * @param damageListener is passed patches whose file is damaged or unreadable
+     * @param unmapper runs the unmapping, which waits for all threads of the process; releases happen on threads that must not wait
      */
-    OpenPatches(PatchSource source, Consumer<PatchName> suspect, Executor unmapping) {
+    OpenPatches(PatchSource source, Consumer<PatchName> damageListener, Executor unmapper) {
         this.source = source;
-        this.suspect = suspect;
-        this.unmapping = unmapping;
+        this.damageListener = damageListener;
+        this.unmapper = unmapper;
     }
 
-    private static Executor unmapping() {
+    private static Executor unmapper() {
         ThreadPoolExecutor one = new ThreadPoolExecutor(
                 1,
                 1,
@@ -96,35 +94,34 @@ final class OpenPatches implements AutoCloseable {
         }
     }
 
-    /** The patch if it is mapped, and its file is still the one that was hashed. The caller releases it. */
-    Optional<OpenPatch> ready(Patch patch) {
-        MappedPatch there = mapped.getIfPresent(patch);
-        if (there == null) {
+    /** The mapping of the patch, if it is cached and current. The caller releases it. Does not block. */
+    Optional<OpenPatch> findMapped(Patch patch) {
+        MappedPatch cached = mapped.getIfPresent(patch);
+        if (cached == null) {
             return Optional.empty();
         }
-        if (!there.current()) {
-            mapped.asMap().remove(patch, there);
+        if (!cached.isCurrent()) {
+            mapped.asMap().remove(patch, cached);
             return Optional.empty();
         }
-        if (!there.retain()) {
+        if (!cached.retain()) {
             return Optional.empty();
         }
         source.recordUse(patch);
-        return Optional.of(there);
+        return Optional.of(cached);
     }
 
-    /** Unmaps the patches that do not satisfy this; downloads under way keep theirs until they end. Waits for nothing. */
-    void keep(Predicate<Patch> wanted) {
-        mapped.asMap().keySet().removeIf(wanted.negate());
+    /** Drops the mappings of other patches; running downloads keep theirs until they end. Does not block. */
+    void retainIf(Predicate<Patch> condition) {
+        mapped.asMap().keySet().removeIf(condition.negate());
     }
 
     /**
-     * The patch, opened, which blocks: its file is hashed, unless that was done lately. A damaged copy in a cache is removed, and
-     * the patch is read from its store again; past the cache if that was done in the last seconds. The caller releases it.
+     * Opens the patch; blocks. Its file is hashed, unless that was done lately. A damaged copy in a cache is deleted and read from the
+     * store again; if that was done in the last seconds, the patch is read past the cache. The caller releases it.
      *
-     * @param patch as the catalog has it
-     * @param disk reads it while it is sent, if it lies in a file that is not mapped
-     * @param waiting reads it while it is sent, if it comes over a network
+     * @param disk the executor of reads from a local file
+     * @param waiting the executor of reads over a network
      * @throws StoreException.Corrupt if the bytes in the store are not those of the patch
      */
     OpenPatch open(Patch patch, Executor disk, Executor waiting) {
@@ -137,9 +134,9 @@ final class OpenPatches implements AutoCloseable {
         }
     }
 
-    /** Empty if the file is still damaged, or was replaced so lately that its disk, or another download, damages it again. */
+    /** Empty if the file is damaged again, or was replaced so lately that replacing it again would not help. */
     private Optional<OpenPatch> replaced(Patch patch, Executor disk, Executor waiting) {
-        if (!checks.mayReplace(patch)) {
+        if (!digests.mayReplace(patch)) {
             return Optional.empty();
         }
         source.recheck(patch);
@@ -151,12 +148,12 @@ final class OpenPatches implements AutoCloseable {
     }
 
     private OpenPatch streamed(PatchContent content, Executor waiting) {
-        return new StreamedPatch(VerifiedContent.of(content), false, waiting, suspect);
+        return new StreamedPatch(VerifiedContent.of(content), false, waiting, damageListener);
     }
 
     private OpenPatch opened(Patch patch, Executor disk, Executor waiting) {
         return switch (content(patch)) {
-            case PatchContent.LocalFile file when patch.size() <= LONGEST_MAPPED -> mapped(patch, file, disk);
+            case PatchContent.LocalFile file when patch.size() <= MAX_MAPPED -> mapped(patch, file, disk);
             case PatchContent.LocalFile file -> streamed(file, disk).orElseGet(() -> opened(patch, disk, waiting));
             case PatchContent.Ranged ranged -> streamed(ranged, waiting);
         };
@@ -177,11 +174,11 @@ final class OpenPatches implements AutoCloseable {
         return open;
     }
 
-    /** Empty, and closed, if the file was replaced between being opened here and being looked at: the other one is to be opened. */
+    /** Empty if the path has another file than the open one: the caller opens that. */
     private Optional<OpenPatch> streamed(PatchContent.LocalFile file, Executor disk) {
         try {
-            if (checks.require(file)) {
-                return Optional.of(new StreamedPatch(file, true, disk, suspect));
+            if (digests.verify(file)) {
+                return Optional.of(new StreamedPatch(file, true, disk, damageListener));
             }
             file.close();
             return Optional.empty();
@@ -196,12 +193,11 @@ final class OpenPatches implements AutoCloseable {
         }
     }
 
-    /** Deleted, or evicted from the cache, since it was opened: no reason not to send it. It is hashed while it is sent, in whole. */
+    /** A file that was deleted or evicted after it was opened can still be sent; it is hashed while it is sent, as a whole. */
     private OpenPatch unlinked(PatchContent.LocalFile file, Executor disk) {
-        return new StreamedPatch(VerifiedContent.unhashed(file), false, disk, suspect);
+        return new StreamedPatch(VerifiedContent.unhashed(file), false, disk, damageListener);
     }
 
-    /** The file is open, and there is none under its name any more. */
     private static final class UnlinkedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -213,20 +209,20 @@ final class OpenPatches implements AutoCloseable {
     private PatchContent content(Patch patch) {
         return source.open(patch)
                 .orElseThrow(() -> new ProblemException.NotFound("the bytes of patch '" + patch.name()
-                        + "' are not in this unit's store: it is just being deleted, or the store lost it"));
+                        + "' are not in this unit's store: it is being deleted, or the store lost it"));
     }
 
     private MappedPatch map(PatchContent.LocalFile file) {
         Patch patch = file.patch();
         try {
-            // Before the file is opened: if another takes its place after this, the mapping is not current at its next
+            // Read before the file is opened: if the file is replaced later, the mapping is not current at its next
             // use.
             FileVersion version = FileVersion.of(file.path());
-            checks.requireNotDamaged(patch, version);
+            digests.requireNotDamaged(patch, version);
             try {
-                return MappedPatch.of(file.path(), version, patch, suspect, unmapping);
+                return MappedPatch.open(file.path(), version, patch, damageListener, unmapper);
             } catch (StoreException.Corrupt e) {
-                checks.damaged(patch, version, e);
+                digests.putDamaged(patch, version, e);
                 throw e;
             }
         } catch (NoSuchFileException e) {
@@ -236,9 +232,8 @@ final class OpenPatches implements AutoCloseable {
         }
     }
 
-    /** A sector that the disk cannot read, for example. */
     private ProblemException unreadable(Patch patch, IOException cause) {
-        suspect.accept(patch.name());
+        damageListener.accept(patch.name());
         return new ProblemException.Unavailable(
                 "patch '" + patch.name() + "' cannot be read from disk; try again", cause);
     }
@@ -248,16 +243,16 @@ final class OpenPatches implements AutoCloseable {
         mapped.invalidateAll();
     }
 
-    /** The bytes of a patch, held for a download. */
+    /** An open patch of one download. */
     sealed interface OpenPatch permits MappedPatch, StreamedPatch {
 
         /** Writes this range without blocking the caller, then completes the callback. */
         void send(Content.Sink sink, ByteRange range, boolean last, Callback callback);
 
-        /** Whether parts of it can be sent by themselves, and not only all of it. */
-        boolean inParts();
+        /** Whether ranges can be sent: the digest of a part cannot be verified while it is sent. */
+        boolean supportsRanges();
 
-        /** This download is over. Never blocks. */
+        /** Ends the use by this download. Never blocks. */
         void release();
     }
 }

@@ -18,14 +18,14 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingNestedCallback;
 
 /**
- * The answers about one patch that are not problems. Written here and not by Jetty's {@code ResourceService}: that one answers
- * If-Match, weak If-Range and bad ranges otherwise than this API says, and has no bound on the number of ranges.
+ * The successful answers about one patch. Jetty's {@code ResourceService} is not used: it handles If-Match, weak If-Range and invalid
+ * ranges differently from this API, and does not limit the number of ranges.
  */
 final class PatchAnswer {
     private static final String TYPE = "application/x-bzip2";
     private static final PreEncodedHttpField CONTENT_TYPE = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, TYPE);
     private static final PreEncodedHttpField ACCEPT_RANGES = new PreEncodedHttpField(HttpHeader.ACCEPT_RANGES, "bytes");
-    /** Private, since a cache between us and the machines would not ask us who may. */
+    /** Private, since a shared cache would not check the credentials. */
     private static final PreEncodedHttpField CACHE_CONTROL =
             new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "private, immutable, max-age=86400");
 
@@ -39,16 +39,15 @@ final class PatchAnswer {
         this.etag = '"' + patch.sha256().hex() + '"';
     }
 
-    /** A strong one: the same on every unit, and for these bytes only. */
+    /** A strong ETag, the same on every unit. */
     String etag() {
         return etag;
     }
 
-    /** What a GET asks for. */
     RangeSelection selection() {
         HttpFields sent = exchange.request().getHeaders();
         String range = sent.get(HttpHeader.RANGE);
-        return range == null || !Preconditions.rangeApplies(sent, etag)
+        return range == null || !Precondition.rangeApplies(sent, etag)
                 ? new RangeSelection.Whole()
                 : RangeSelection.of(range, patch.size());
     }
@@ -58,7 +57,7 @@ final class PatchAnswer {
         exchange.empty(304);
     }
 
-    /** Go there instead; not kept by anybody, since the URL is for this caller and for a while. */
+    /** Not cacheable: the URL is for this client and expires. */
     void redirect(String location) {
         headers().put(HttpHeader.LOCATION, location);
         headers().put(HttpHeader.CACHE_CONTROL, "no-store");
@@ -70,13 +69,13 @@ final class PatchAnswer {
         exchange.response().write(true, null, exchange.callback());
     }
 
-    /** All bytes. Releases the patch. */
+    /** Sends all bytes and releases the patch. */
     void whole(OpenPatch open) {
         representation(200, patch.size());
         open.send(exchange.response(), new ByteRange(0, patch.size()), true, releasing(open));
     }
 
-    /** These ranges. Releases the patch. */
+    /** Sends these ranges and releases the patch. */
     void parts(OpenPatch open, List<ByteRange> ranges) {
         if (ranges.size() == 1) {
             ByteRange range = ranges.getFirst();
@@ -121,7 +120,7 @@ final class PatchAnswer {
     /** Several ranges as {@code multipart/byteranges} (RFC 9110, section 14.6). */
     record Multipart(Patch patch, List<ByteRange> ranges, String partType) {
 
-        /** The digest as boundary: a patch that happens to hold its own digest would be a feat. */
+        /** The boundary is the digest: no patch contains its own digest. */
         String contentType() {
             return "multipart/byteranges; boundary=" + patch.sha256().hex();
         }
@@ -134,9 +133,8 @@ final class PatchAnswer {
             return length;
         }
 
-        /** Writes all of it, then completes the callback. */
         void send(OpenPatch open, Content.Sink sink, Callback callback) {
-            new Sending(open, sink, callback).iterate();
+            new Sender(open, sink, callback).iterate();
         }
 
         private byte[] head(ByteRange range) {
@@ -152,13 +150,13 @@ final class PatchAnswer {
             return text.getBytes(StandardCharsets.US_ASCII);
         }
 
-        /** Head and bytes in turn, then the end. */
-        private final class Sending extends IteratingNestedCallback {
+        /** Writes head and bytes of each part alternately, then the end. */
+        private final class Sender extends IteratingNestedCallback {
             private final OpenPatch open;
             private final Content.Sink sink;
             private int step;
 
-            Sending(OpenPatch open, Content.Sink sink, Callback callback) {
+            Sender(OpenPatch open, Content.Sink sink, Callback callback) {
                 super(callback);
                 this.open = open;
                 this.sink = sink;
@@ -183,21 +181,20 @@ final class PatchAnswer {
     }
 
     /**
-     * The conditions of a request against an ETag (RFC 9110, section 13). Those by date are ignored, since a patch has no date: what
-     * is under an ETag never changes. Pure.
+     * Evaluates the preconditions of a request against an ETag (RFC 9110, section 13). Conditions by date are ignored: a patch has no
+     * date, and the content of an ETag never changes.
      */
-    enum Preconditions {
-        /** Answer as asked. */
+    enum Precondition {
         MET,
-        /** The caller has it: 304. */
+        /** 304. */
         NOT_MODIFIED,
-        /** The caller wanted another one: 412. */
+        /** 412. */
         FAILED;
 
         private static final Pattern ENTITY_TAG = Pattern.compile("(?:W/)?\"[^\"]*\"|\\*");
 
         /** In the order of section 13.2.2. */
-        static Preconditions of(HttpFields request, String etag) {
+        static Precondition of(HttpFields request, String etag) {
             List<String> match = etags(request, HttpHeader.IF_MATCH);
             if (!match.isEmpty() && !match.contains("*") && !match.contains(etag)) {
                 return FAILED;
@@ -216,7 +213,7 @@ final class PatchAnswer {
                     .toList();
         }
 
-        /** Whether a {@code Range} counts: it does not if {@code If-Range} names another ETag, a weak one, or a date. */
+        /** False if {@code If-Range} has another ETag, a weak one, or a date. */
         static boolean rangeApplies(HttpFields request, String etag) {
             String ifRange = request.get(HttpHeader.IF_RANGE);
             return ifRange == null || ifRange.strip().equals(etag);

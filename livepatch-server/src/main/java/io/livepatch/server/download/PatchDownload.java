@@ -2,7 +2,7 @@ package io.livepatch.server.download;
 
 import io.livepatch.server.catalog.Catalog;
 import io.livepatch.server.download.OpenPatches.OpenPatch;
-import io.livepatch.server.download.PatchAnswer.Preconditions;
+import io.livepatch.server.download.PatchAnswer.Precondition;
 import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.http.Exchange;
@@ -29,17 +29,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code GET|HEAD /v1/patches/{filename}}: the bytes of a patch, for a signed URL or the token of a machine whose tier holds the
- * patch. Close it after the HTTP server and before the store.
+ * {@code GET|HEAD /v1/patches/{filename}}: the bytes of a patch, for a signed URL or for the token of a machine whose tier has the patch.
+ * Close it after the HTTP server and before the store.
  */
 public final class PatchDownload implements DirectRoute, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PatchDownload.class);
-    /** Threads that may wait for a store over a network, as many as there are downloads, and none of those that answer check-ins. */
-    private static final Executor WAITING = Executors.newThreadPerTaskExecutor(
+    /** Virtual threads that may wait for a remote store, so that downloads occupy no thread of check-ins. */
+    private static final Executor BLOCKING = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("download-", 1).factory());
 
-    /** So many sources are needed to take all slots: a client that reads slowly enough holds a slot for hours. */
-    private static final int SOURCES_AT_LEAST = 4;
+    /** One source gets this fraction of the slots: a client that reads slowly holds a slot for hours. */
+    private static final int SOURCE_FRACTION = 4;
 
     private static final String SIGNED = "a signed URL from the check-in";
 
@@ -47,39 +47,41 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
     private final MachineAuthentication machines;
     private final Catalog catalog;
     private final OpenPatches patches;
-    private final Optional<StoreRedirect> elsewhere;
-    private final Consumer<PatchName> suspect;
+    private final Optional<StoreRedirect> redirect;
+    private final Consumer<PatchName> damageListener;
 
     private PatchDownload(
             SignedUrls urls,
             MachineAuthentication machines,
             Catalog catalog,
             OpenPatches patches,
-            Optional<StoreRedirect> elsewhere,
-            Consumer<PatchName> suspect) {
+            Optional<StoreRedirect> redirect,
+            Consumer<PatchName> damageListener) {
         this.urls = urls;
         this.machines = machines;
         this.catalog = catalog;
         this.patches = patches;
-        this.elsewhere = elsewhere;
-        this.suspect = suspect;
+        this.redirect = redirect;
+        this.damageListener = damageListener;
     }
 
     /**
-     * Serves what the catalog knows, out of this source.
+     * Serves the patches of the catalog from this source.
      *
-     * @param redirect whether to send machines to the place of storage instead, where that has URLs
-     * @param suspect is told of a patch whose bytes were other than the catalog promises, or not there
+     * @param redirectDownloads whether to redirect to the store if it has URLs
+     * @param damageListener is passed patches whose bytes are damaged or missing
      */
     public static PatchDownload of(
             SignedUrls urls,
             MachineAuthentication machines,
             Catalog catalog,
             PatchSource source,
-            boolean redirect,
-            Consumer<PatchName> suspect) {
-        Optional<StoreRedirect> elsewhere = redirect ? Optional.of(new StoreRedirect(source, urls)) : Optional.empty();
-        return new PatchDownload(urls, machines, catalog, new OpenPatches(source, suspect), elsewhere, suspect);
+            boolean redirectDownloads,
+            Consumer<PatchName> damageListener) {
+        Optional<StoreRedirect> redirect =
+                redirectDownloads ? Optional.of(new StoreRedirect(source, urls)) : Optional.empty();
+        return new PatchDownload(
+                urls, machines, catalog, new OpenPatches(source, damageListener), redirect, damageListener);
     }
 
     @Override
@@ -94,8 +96,8 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
 
     @Override
     public Limit limit(HttpServer.Settings settings) {
-        int downloads = settings.edge().downloadLimit();
-        int ofSource = Math.max(1, downloads / SOURCES_AT_LEAST);
+        int downloads = settings.clientLimits().downloadLimit();
+        int ofSource = Math.max(1, downloads / SOURCE_FRACTION);
         return new Limit(
                 "server.download-limit",
                 downloads,
@@ -124,22 +126,22 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
     private void signed(Exchange exchange, PatchName name, Fields query) {
         Duration left = verify(exchange, name, query);
         Patch patch = find(name);
-        exchange.admit(() -> answer(exchange, patch, new StoreRedirect.Right(left, true)));
+        exchange.admit(() -> answer(exchange, patch, new StoreRedirect.Access(left, true)));
     }
 
-    /** Called on a thread that may block on the database; continues on a connection thread, where slots are assigned. */
+    /** Moves from a thread that may block to a connection thread, where slots are acquired. */
     private static void continueOn(Exchange exchange, Runnable next) {
-        exchange.connectionThreads().execute(() -> exchange.answering(next));
+        exchange.connectionThreads().execute(() -> exchange.answerFailures(next));
     }
 
     private void readKeys(Exchange exchange, Runnable next) {
-        WAITING.execute(() -> exchange.answering(() -> {
+        BLOCKING.execute(() -> exchange.answerFailures(() -> {
             urls.readKeys();
             continueOn(exchange, next);
         }));
     }
 
-    /** Empty in a URL from before keys had numbers. */
+    /** Empty in a URL of a release before keys had numbers. */
     private static String key(Fields query) {
         return query.get(SignedUrls.KEY) == null ? "" : only(query, SignedUrls.KEY);
     }
@@ -153,7 +155,7 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
         }
     }
 
-    /** The query if it holds any part of a signature. */
+    /** Present if the query has a part of a signature. */
     private static Optional<Fields> query(Request request) {
         if (request.getHttpURI().getQuery() == null) {
             return Optional.empty();
@@ -185,47 +187,46 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
                 throw new ProblemException.Forbidden(
                         "patch '" + name + "' is not in this machine's tier '" + machine.tier() + "'");
             }
-            exchange.admit(() -> answer(exchange, patch, new StoreRedirect.Right(urls.ttl(), false)));
+            exchange.admit(() -> answer(exchange, patch, new StoreRedirect.Access(urls.ttl(), false)));
         });
     }
 
     private Patch find(PatchName name) {
         if (!catalog.loaded()) {
-            throw new ProblemException.Unavailable("this unit has not read the catalog of patches yet; try again");
+            throw new ProblemException.Unavailable("this unit has not read its catalog yet; try again");
         }
         return catalog.find(name)
                 .orElseThrow(() -> new ProblemException.NotFound("there is no patch '" + name + "' to download"));
     }
 
-    private void answer(Exchange exchange, Patch patch, StoreRedirect.Right right) {
+    private void answer(Exchange exchange, Patch patch, StoreRedirect.Access access) {
         PatchAnswer answer = new PatchAnswer(exchange, patch);
-        switch (Preconditions.of(exchange.request().getHeaders(), answer.etag())) {
+        switch (Precondition.of(exchange.request().getHeaders(), answer.etag())) {
             case NOT_MODIFIED -> answer.notModified();
             case FAILED ->
                 exchange.problem(Problem.of(
                         412,
                         "Precondition failed",
-                        "the patch is another than 'If-Match' asks for; its ETag is " + answer.etag()));
-            case MET -> met(exchange, patch, answer, right);
+                        "the patch does not match 'If-Match'; its ETag is " + answer.etag()));
+            case MET -> met(exchange, patch, answer, access);
         }
     }
 
-    private void met(Exchange exchange, Patch patch, PatchAnswer answer, StoreRedirect.Right right) {
+    private void met(Exchange exchange, Patch patch, PatchAnswer answer, StoreRedirect.Access access) {
         if (exchange.request().getMethod().equals("HEAD")) {
             answer.head();
             return;
         }
-        if (elsewhere.isPresent()) {
-            redirect(exchange, patch, answer, right, elsewhere.get());
+        if (redirect.isPresent()) {
+            redirect(exchange, patch, answer, access, redirect.get());
         } else {
             serve(exchange, patch, answer);
         }
     }
 
     private void redirect(
-            Exchange exchange, Patch patch, PatchAnswer answer, StoreRedirect.Right right, StoreRedirect elsewhere) {
-        WAITING.execute(() -> exchange.answering(() -> elsewhere
-                .location(patch.name(), right)
+            Exchange exchange, Patch patch, PatchAnswer answer, StoreRedirect.Access access, StoreRedirect store) {
+        BLOCKING.execute(() -> exchange.answerFailures(() -> store.location(patch.name(), access)
                 .ifPresentOrElse(answer::redirect, () -> serve(exchange, patch, answer))));
     }
 
@@ -240,9 +241,8 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
             case RangeSelection.Whole _ -> send(exchange, patch, answer::whole);
             case RangeSelection.Parts parts ->
                 send(exchange, patch, open -> {
-                    // As if there had been no 'Range' (RFC 9110, 14.2): the digest tells whether all bytes are right,
-                    // and nothing tells whether those of a part are.
-                    if (open.inParts()) {
+                    // 'Range' may be ignored (RFC 9110, 14.2): the digest verifies the whole file, not a part of it.
+                    if (open.supportsRanges()) {
                         answer.parts(open, parts.ranges());
                     } else {
                         answer.whole(open);
@@ -252,37 +252,35 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
     }
 
     private void send(Exchange exchange, Patch patch, Consumer<OpenPatch> sender) {
-        Optional<OpenPatch> ready = patches.ready(patch);
-        if (ready.isPresent()) {
-            sender.accept(ready.get());
+        Optional<OpenPatch> mapped = patches.findMapped(patch);
+        if (mapped.isPresent()) {
+            sender.accept(mapped.get());
         } else {
-            WAITING.execute(() -> exchange.answering(() -> openAndSend(exchange, patch, sender)));
+            BLOCKING.execute(() -> exchange.answerFailures(() -> openAndSend(exchange, patch, sender)));
         }
     }
 
     private void openAndSend(Exchange exchange, Patch patch, Consumer<OpenPatch> sender) {
         try {
-            sender.accept(patches.open(patch, exchange.executor(), WAITING));
+            sender.accept(patches.open(patch, exchange.executor(), BLOCKING));
         } catch (ProblemException.NotFound e) {
-            // The catalog has it: unless it is being deleted just now, the store has lost it, and the check finds that.
+            // The catalog has the patch: it is being deleted, or the store lost it, which the listener's check finds
+            // out.
             LOG.warn("a download failed: {}", e.getMessage());
-            suspect.accept(patch.name());
+            damageListener.accept(patch.name());
             exchange.fail(e);
         } catch (StoreException.Corrupt e) {
-            suspect.accept(patch.name());
+            damageListener.accept(patch.name());
             exchange.fail(e);
         }
     }
 
-    /**
-     * Unmaps patches that the catalog no longer has: those that are deleted, blocked, or found damaged. To be called whenever the catalog
-     * was read; waits for nothing.
-     */
+    /** Unmaps patches that the catalog no longer has: deleted, blocked or damaged ones. Call it after each read of the catalog; does not block. */
     public void dropUnknown() {
-        patches.keep(patch -> catalog.find(patch.name()).equals(Optional.of(patch)));
+        patches.retainIf(patch -> catalog.find(patch.name()).equals(Optional.of(patch)));
     }
 
-    /** Lets go of what is mapped; downloads that are still at work keep theirs until they end. */
+    /** Releases the mappings; running downloads keep theirs until they end. */
     @Override
     public void close() {
         patches.close();

@@ -8,26 +8,25 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which bytes a {@code Range} header asks for (RFC 9110, section 14). Pure. */
+/** The bytes that a {@code Range} header selects (RFC 9110, section 14). */
 sealed interface RangeSelection {
 
-    /** All of them: the header is absent, or of a unit that we do not know and must ignore. */
+    /** All bytes: the header is absent, or has an unknown unit and must be ignored. */
     record Whole() implements RangeSelection {}
 
-    /** Some of them: at least one range, none overlapping another. */
+    /** At least one range, without overlaps. */
     record Parts(List<ByteRange> ranges) implements RangeSelection {
         public Parts {
             ranges = List.copyOf(ranges);
         }
     }
 
-    /** None that there are, or more ranges than anybody needs. */
+    /** The header is malformed, or its ranges are outside of the patch or too many. */
     record Refused(String reason) implements RangeSelection {}
 
-    /** More ranges in one request are refused, as section 14.2 allows: answered in full they would cost more than the whole. */
+    /** Section 14.2 allows to refuse more ranges: they could cost more than the whole patch. */
     int MAX_RANGES = 16;
 
-    /** Selects from a patch of this size. */
     static RangeSelection of(String header, long size) {
         String unit = header.substring(0, Math.max(0, header.indexOf('='))).strip();
         if (!unit.toLowerCase(Locale.ROOT).equals("bytes")) {
@@ -47,11 +46,11 @@ sealed interface RangeSelection {
         }
         return ranges.isEmpty()
                 ? new Refused("the patch has " + size + " bytes, and none of them is in the range")
-                : new Parts(apart(ranges));
+                : new Parts(merged(ranges));
     }
 
-    /** The ranges as asked; but if any overlap, in order and joined, so that no byte is sent twice. */
-    private static List<ByteRange> apart(List<ByteRange> ranges) {
+    /** The ranges as requested; if any overlap, sorted and merged, so that no byte is sent twice. */
+    private static List<ByteRange> merged(List<ByteRange> ranges) {
         List<ByteRange> joined = new ArrayList<>();
         for (ByteRange range : ranges.stream()
                 .sorted(Comparator.comparingLong(ByteRange::offset))
@@ -66,7 +65,7 @@ sealed interface RangeSelection {
         return joined.size() == ranges.size() ? ranges : joined;
     }
 
-    /** One of the ranges in the header. */
+    /** The syntax of one range. */
     final class Spec {
         private static final Pattern PATTERN = Pattern.compile("([0-9]+)-([0-9]*)|-([0-9]+)");
         private static final int DIGITS = 18;
@@ -89,7 +88,7 @@ sealed interface RangeSelection {
             return first < end ? Optional.of(new ByteRange(first, end - first)) : Optional.empty();
         }
 
-        /** Beyond any patch is beyond any patch, however many digits it has. */
+        /** A number with too many digits is beyond the end of any patch. */
         private static long number(String digits) {
             String significant = digits.replaceFirst("^0+(?=.)", "");
             return significant.length() > DIGITS ? Long.MAX_VALUE - 1 : Long.parseLong(significant);
@@ -97,10 +96,7 @@ sealed interface RangeSelection {
     }
 
     /**
-     * A part of a patch, never outside of it.
-     *
-     * @param offset its first byte
-     * @param length how many bytes
+     * A range of the bytes of a patch.
      */
     record ByteRange(long offset, long length) {
         public ByteRange {
@@ -109,7 +105,6 @@ sealed interface RangeSelection {
             }
         }
 
-        /** The offset after its last byte. */
         long end() {
             return offset + length;
         }

@@ -18,9 +18,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * URLs that give access to one patch for a while, at any unit, without other credentials. The signature is HMAC-SHA256 over the file name, a
- * line feed and the expiry, with the key whose number is in the URL; a URL from before keys had numbers is verified with each of them.
- * Thread-safe; nothing here waits for a database, but {@link #readKeys}.
+ * Signs and verifies URLs that give access to one patch for a limited time, at any unit, without other credentials. The signature is
+ * HMAC-SHA256 over the file name, a line feed and the expiry, with the key whose number is in the URL; a URL of a release before keys had
+ * numbers is verified with every key. Thread-safe; only {@link #readKeys} uses the database.
  */
 public final class SignedUrls {
     static final String EXPIRES = "expires";
@@ -28,11 +28,10 @@ public final class SignedUrls {
     static final String SIGNATURE = "signature";
 
     /**
-     * The longest time that a URL may still be good for: the upper bound of {@code server.url-ttl}, and 5 minutes by which the clock of
-     * the unit that signed it may be ahead. Not this unit's own {@code server.url-ttl}: units have different ones while a change of it is
-     * on its way through them, and no URL may stop working by that.
+     * The longest accepted remaining lifetime: the maximum of {@code server.url-ttl}, and 5 minutes for clocks that are ahead. Not this
+     * unit's own {@code server.url-ttl}: during a change of it units have different ones, and all URLs must stay valid.
      */
-    static final Duration LONGEST_PROMISE =
+    static final Duration MAX_LIFETIME =
             GoDuration.parse(ServerConfig.LONGEST_URL_TTL).plusMinutes(5);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
@@ -45,7 +44,6 @@ public final class SignedUrls {
     private final SigningKeys keys;
     private final InstantSource clock;
 
-    /** URLs from this template that are good for {@code ttl}. */
     public SignedUrls(UrlTemplate template, Duration ttl, SigningKeys keys, InstantSource clock) {
         this.template = template;
         this.ttl = ttl;
@@ -53,15 +51,15 @@ public final class SignedUrls {
         this.clock = clock;
     }
 
-    /** How long a URL is good when it is made. */
+    /** The lifetime of a new URL. */
     Duration ttl() {
         return ttl;
     }
 
     /**
-     * A URL for this patch.
+     * Signs a URL for this patch.
      *
-     * @throws ProblemException.Unavailable while there are no keys yet
+     * @throws ProblemException.Unavailable while there are no keys
      */
     public String url(PatchName name) {
         String base = template.url(name);
@@ -71,17 +69,17 @@ public final class SignedUrls {
                 + SIGNATURE + "=" + signature(key.secret(), name, expires);
     }
 
-    /** Whether this is the number of a key that this unit has not read: it may be new. */
+    /** Whether this is the number of a key that this unit has not read, perhaps a new one. */
     boolean unknownKey(String key) {
         return NUMBER.matcher(key).matches() && keys.loaded() && keys(key).isEmpty();
     }
 
-    /** Reads the keys anew, at most once a second: numbers that were made up cost no more. May wait for the database. */
+    /** Reads the keys again, at most once a second, so that invented numbers cost no more. May wait for the database. */
     void readKeys() {
-        keys.keepUp();
+        keys.refresh();
     }
 
-    /** Those that may have signed a URL with this number, or without one. */
+    /** The keys that may have signed a URL with this number, or without one. */
     private List<SigningKeys.Key> keys(String number) {
         return keys.all().stream()
                 .filter(key -> number.isEmpty() || number.equals(String.valueOf(key.id())))
@@ -89,13 +87,13 @@ public final class SignedUrls {
     }
 
     /**
-     * How long the URL of this patch, signed so, is still good.
+     * Verifies a signature and returns the remaining lifetime of the URL.
      *
-     * @param key the number of the key; empty in a URL from before keys had numbers
-     * @throws ProblemException.BadRequest if a value is not of the right form
-     * @throws ProblemException.Forbidden if the signature is not ours, too old, or good for longer than any unit may promise: then the
-     *     clock of the unit that signed is ahead, or its lifetime of URLs is longer
-     * @throws ProblemException.Unavailable while there are no keys yet
+     * @param key the number of the key; empty in a URL of a release before keys had numbers
+     * @throws ProblemException.BadRequest if a value is malformed
+     * @throws ProblemException.Forbidden if the signature is wrong or expired, or its lifetime exceeds {@link #MAX_LIFETIME}, since the
+     *     signing unit's clock is ahead
+     * @throws ProblemException.Unavailable while there are no keys
      */
     Duration verify(PatchName name, String expires, String key, String signature) {
         if (!SECONDS.matcher(expires).matches()
@@ -105,19 +103,19 @@ public final class SignedUrls {
                     "'expires' should be Unix seconds, 'key' a number and 'signature' 43 characters of base64url; use the"
                             + " URL that the check-in answered, unchanged");
         }
-        // Not short-circuited: how long it takes must not depend on which key it was.
+        // Not short-circuited: the time must not depend on the key that matches.
         boolean signed = keys(key).stream()
-                .map(one -> same(signature(one.secret(), name, expires), signature))
+                .map(one -> equalConstantTime(signature(one.secret(), name, expires), signature))
                 .reduce(false, Boolean::logicalOr);
         if (!signed) {
             throw new ProblemException.Forbidden(
-                    "the signature does not fit this URL; check in again to get a new URL");
+                    "the signature is not valid for this URL; check in again to get a new URL");
         }
         Duration left = Duration.between(clock.instant(), Instant.ofEpochSecond(Long.parseLong(expires)));
         if (!left.isPositive()) {
             throw new ProblemException.Forbidden("the URL has expired; check in again to get a new URL");
         }
-        if (left.compareTo(LONGEST_PROMISE) > 0) {
+        if (left.compareTo(MAX_LIFETIME) > 0) {
             throw new ProblemException.Forbidden("the URL is good for " + left.toSeconds()
                     + " s, longer than server.url-ttl can be: the clock of the unit that signed it is ahead of this unit's clock;"
                     + " check in again to get a new URL");
@@ -125,8 +123,8 @@ public final class SignedUrls {
         return left;
     }
 
-    /** Compares text, not bytes decoded from it: the last character has two spare bits, which would make four texts good. */
-    private static boolean same(String expected, String actual) {
+    /** Compares the text, not the decoded bytes: base64url has four texts for the same 32 bytes. */
+    private static boolean equalConstantTime(String expected, String actual) {
         return MessageDigest.isEqual(
                 expected.getBytes(StandardCharsets.US_ASCII), actual.getBytes(StandardCharsets.US_ASCII));
     }

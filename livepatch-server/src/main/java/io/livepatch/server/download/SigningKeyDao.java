@@ -16,7 +16,7 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
      * A key.
      *
      * @param secret in hexadecimal digits
-     * @param signs whether its time to sign has come
+     * @param signs whether it may sign already
      * @param ageSeconds since it began to sign; negative before
      * @param succeededSeconds since a newer key began to sign; null for the newest
      */
@@ -32,7 +32,7 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
         }
     }
 
-    /** What an operator may see of a key. */
+    /** A key without its secret. */
     record Listed(
             int keyId,
             Instant createdAt,
@@ -62,7 +62,7 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
     @SqlUpdate("lock table signing_keys in share row exclusive mode")
     void lock();
 
-    /** Makes a key that signs after so many seconds. */
+    /** Creates a key that signs after so many seconds. */
     @SqlUpdate("""
             insert into signing_keys (secret, created_at, signs_from)
             values (:secret, now(), now() + make_interval(secs => :afterSeconds))
@@ -70,7 +70,7 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
     void insert(byte[] secret, long afterSeconds);
 
     /**
-     * Has keys sign after so many seconds that would sign later than that: the clock was set back since they were made. Answers how many.
+     * Limits the time until keys sign, after the clock was set back. Returns the number of changed keys.
      */
     @SqlUpdate("""
             update signing_keys set signs_from = now() + make_interval(secs => :seconds), created_at = least(created_at, now())
@@ -78,7 +78,7 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
             """)
     int bringForward(long seconds);
 
-    /** Deletes keys that a newer one succeeded so many seconds ago. */
+    /** Deletes keys whose successor began to sign more than so many seconds ago. */
     @SqlUpdate("""
             delete from signing_keys k where exists (
               select from signing_keys newer
@@ -86,7 +86,6 @@ interface SigningKeyDao extends Transactional<SigningKeyDao> {
             """)
     int deleteSucceeded(long seconds);
 
-    /** The newest key. */
     default Optional<Key> newest() {
         return keys().stream().findFirst();
     }

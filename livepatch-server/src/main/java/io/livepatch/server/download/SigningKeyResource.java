@@ -14,7 +14,7 @@ import java.util.Optional;
 import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
-/** The keys that sign URLs over HTTP, without their secrets. Public because Jersey must see it. */
+/** The admin API of signing keys, without their secrets. Public because Jersey must see it. */
 @Path("/v1/admin/signing-keys")
 @AdminOnly
 @Produces(MediaType.APPLICATION_JSON)
@@ -56,7 +56,7 @@ public final class SigningKeyResource {
                 state,
                 row.createdAt(),
                 row.signsFrom(),
-                Optional.ofNullable(row.succeededAt()).map(time -> time.plus(SigningKeys.KEPT)));
+                Optional.ofNullable(row.succeededAt()).map(time -> time.plus(SigningKeys.RETENTION)));
     }
 
     @POST
@@ -65,7 +65,7 @@ public final class SigningKeyResource {
         Listed made = list().signingKeys().stream()
                 .filter(key -> key.id() == id)
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException("key " + id + " was deleted while it was made"));
+                .orElseThrow(() -> new IllegalStateException("key " + id + " was deleted while it was created"));
         return Response.status(Response.Status.CREATED).entity(made).build();
     }
 }

@@ -14,69 +14,68 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys that sign URLs, which all units share through the database.
+ * The keys that sign URLs, shared by all units through the database.
  *
  * <pre>
- *  made ──60 s──▶ signs ──until a newer one signs──▶ only verifies ──8 days──▶ deleted
+ *  created ──60 s──▶ signs ──until a newer one signs──▶ only verifies ──8 days──▶ deleted
  * </pre>
  *
- * Every unit reads the keys at least every ten seconds, so all know a key before it signs. A URL lives for a week at most, so a key is
- * deleted only when no URL that it signed is good any more. Ages are judged by the database's clock. Empty until {@link #load} has
- * succeeded once, and from then on good without a database. Thread-safe.
+ * Every unit reads the keys at least every ten seconds, so all have a key before it signs. A URL lives for a week at most, so a key is
+ * deleted after the last URL that it signed has expired. Ages are by the database's clock. Empty until {@link #load} has succeeded once;
+ * from then on no database is needed. Thread-safe.
  */
 public final class SigningKeys {
     static final String ALGORITHM = "HmacSHA256";
 
-    /** Six times what a unit takes at most to read a new key. */
+    /** Six times the longest period in which a unit reads the keys. */
     static final Duration SIGNS_AFTER = Duration.ofSeconds(60);
 
-    /** The longest {@code server.url-ttl}, and a day for a unit that signed with its old keys while the database was away. */
-    static final Duration KEPT = Duration.ofDays(8);
+    /** The longest {@code server.url-ttl}, and a day for a unit that signs with old keys while the database is unavailable. */
+    static final Duration RETENTION = Duration.ofDays(8);
 
-    /** Bounds what the verification of a URL from before keys had numbers can cost: it tries them all. */
-    private static final int MOST = 50;
+    /** Limits the cost of a URL without the number of its key, which is verified with every key. */
+    private static final int MAX_KEYS = 50;
 
     private static final int KEY_BYTES = 32;
-    private static final Duration LEAST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration MIN_PERIOD = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(SigningKeys.class);
 
     private final SigningKeyDao dao;
-    private final Duration longestAge;
+    private final Duration maxAge;
     private final SecureRandom random = new SecureRandom();
     private final Ticker ticker;
     private final AtomicLong readAt;
     private volatile Loaded loaded = new Loaded(List.of(), Optional.empty());
 
-    /** A key with its number. */
     record Key(int id, SecretKeySpec secret) {}
 
     /**
-     * The keys of one moment.
+     * The keys as of the last read.
      *
      * @param all the newest first
-     * @param signing the one that signs; empty only while there is none at all
+     * @param signing empty only if there are no keys
      */
     private record Loaded(List<Key> all, Optional<Key> signing) {}
 
     /**
-     * Reads nothing yet.
+     * Reads nothing.
      *
-     * @param longestAge after which a new key is made; zero for never
+     * @param maxAge after which a new key is created; zero for never
      */
-    public SigningKeys(Jdbi jdbi, Duration longestAge) {
-        this(jdbi, longestAge, Ticker.systemTicker());
+    public SigningKeys(Jdbi jdbi, Duration maxAge) {
+        this(jdbi, maxAge, Ticker.systemTicker());
     }
 
-    SigningKeys(Jdbi jdbi, Duration longestAge, Ticker ticker) {
+    SigningKeys(Jdbi jdbi, Duration maxAge, Ticker ticker) {
         this.dao = jdbi.onDemand(SigningKeyDao.class);
-        this.longestAge = longestAge;
+        this.maxAge = maxAge;
         this.ticker = ticker;
-        this.readAt = new AtomicLong(ticker.read() - LEAST_PAUSE.toNanos());
+        this.readAt = new AtomicLong(ticker.read() - MIN_PERIOD.toNanos());
     }
 
     /**
-     * Reads the keys; makes the first one if no unit has done so yet. Throws what JDBI throws while the database is away: call
-     * it until it succeeds. Calling it again later picks up keys that were added or removed since.
+     * Reads the keys; creates the first one if there is none. Throws JDBI's exception while the database is unavailable: call it until it
+     * succeeds. Later calls pick up changes.
      */
     public void load() {
         if (dao.newest().isEmpty()) {
@@ -87,12 +86,12 @@ public final class SigningKeys {
                 }
             });
         }
-        take(dao.keys());
+        publish(dao.keys());
     }
 
-    private void take(List<SigningKeyDao.Key> keys) {
+    private void publish(List<SigningKeyDao.Key> keys) {
         List<Key> all = keys.stream().map(SigningKeys::key).toList();
-        // Without one whose time has come, the oldest: it has been known for longest.
+        // If none may sign yet, the oldest: it is the most likely to have reached all units.
         Optional<Key> signing = keys.stream()
                 .filter(SigningKeyDao.Key::signs)
                 .map(SigningKeys::key)
@@ -112,36 +111,36 @@ public final class SigningKeys {
     }
 
     /**
-     * Reads the keys anew, makes the next one if the newest is too old, and deletes those whose time is over. Does nothing within a second
-     * of the last time, so that it may be called for every change in the database. Throws what JDBI throws while that is away.
+     * Reads the keys, creates the next one if the newest is too old, and deletes expired ones. No effect within a second of the last call,
+     * so it may be called for every change in the database. Throws JDBI's exception while the database is unavailable.
      */
-    public void keepUp() {
+    public void refresh() {
         if (!mayRead()) {
             return;
         }
         List<SigningKeyDao.Key> keys = dao.keys();
-        if (keys.stream().anyMatch(SigningKeys::tooLate)) {
+        if (keys.stream().anyMatch(SigningKeys::isInFuture)) {
             keys = bringForward();
         }
-        if (keys.stream().findFirst().filter(this::tooOld).isPresent()) {
+        if (keys.stream().findFirst().filter(this::isTooOld).isPresent()) {
             dao.useTransaction(tx -> {
                 tx.lock();
-                if (tx.newest().filter(this::tooOld).isPresent()) {
+                if (tx.newest().filter(this::isTooOld).isPresent()) {
                     tx.insert(secret(), SIGNS_AFTER.toSeconds());
-                    LOG.info("made a new key to sign URLs with: the last one signs for longer than {}", longestAge);
+                    LOG.info("created a new key to sign URLs: the last one has signed for longer than {}", maxAge);
                 }
             });
             keys = dao.keys();
         }
-        if (keys.stream().anyMatch(SigningKeys::over)) {
-            LOG.info("deleted {} keys that no URL is signed with any more", dao.deleteSucceeded(KEPT.toSeconds()));
+        if (keys.stream().anyMatch(SigningKeys::isExpired)) {
+            LOG.info("deleted {} keys whose URLs have all expired", dao.deleteSucceeded(RETENTION.toSeconds()));
             keys = dao.keys();
         }
-        take(keys);
+        publish(keys);
     }
 
-    /** Whether it would sign later than a key that is made now: the database's clock was set back since it was made. */
-    private static boolean tooLate(SigningKeyDao.Key key) {
+    /** Whether it signs later than a key created now would: the database's clock was set back. */
+    private static boolean isInFuture(SigningKeyDao.Key key) {
         return key.ageSeconds() < -SIGNS_AFTER.toSeconds();
     }
 
@@ -151,7 +150,7 @@ public final class SigningKeys {
             int late = tx.bringForward(SIGNS_AFTER.toSeconds());
             if (late > 0) {
                 LOG.warn(
-                        "{} keys to sign URLs with were made in the future by the clock of the database, which was set back; they sign"
+                        "{} keys to sign URLs have a creation time in the future, since the database's clock was set back; they sign"
                                 + " in {} s",
                         late,
                         SIGNS_AFTER.toSeconds());
@@ -160,27 +159,27 @@ public final class SigningKeys {
         });
     }
 
-    private boolean tooOld(SigningKeyDao.Key newest) {
-        return longestAge.isPositive() && newest.ageSeconds() > longestAge.toSeconds();
+    private boolean isTooOld(SigningKeyDao.Key newest) {
+        return maxAge.isPositive() && newest.ageSeconds() > maxAge.toSeconds();
     }
 
-    private static boolean over(SigningKeyDao.Key key) {
+    private static boolean isExpired(SigningKeyDao.Key key) {
         Double succeeded = key.succeededSeconds();
-        return succeeded != null && succeeded > KEPT.toSeconds();
+        return succeeded != null && succeeded > RETENTION.toSeconds();
     }
 
-    /** Whether a second has passed since the keys were last read; if so, the caller is to read them. */
+    /** True at most once a second; then the caller reads the keys. */
     private boolean mayRead() {
         long now = ticker.read();
         long before = readAt.get();
-        return now - before >= LEAST_PAUSE.toNanos() && readAt.compareAndSet(before, now);
+        return now - before >= MIN_PERIOD.toNanos() && readAt.compareAndSet(before, now);
     }
 
     /**
-     * Makes a key that signs in a minute.
+     * Creates a key that signs in a minute.
      *
      * @return its number
-     * @throws ProblemException.Conflict if one that was made before does not sign yet, or there are too many
+     * @throws ProblemException.Conflict if the newest key does not sign yet, or there are too many
      */
     int rotate() {
         SigningKeyDao.Key made = dao.inTransaction(tx -> {
@@ -189,13 +188,13 @@ public final class SigningKeys {
             List<SigningKeyDao.Key> keys = tx.keys();
             if (!keys.isEmpty() && !keys.getFirst().signs()) {
                 throw new ProblemException.Conflict("key " + keys.getFirst().keyId()
-                        + " was made already and signs in "
+                        + " was created already and signs in "
                         + Math.round(-keys.getFirst().ageSeconds())
-                        + " s; rotate again after that if you mean to");
+                        + " s; rotate again after that");
             }
-            if (keys.size() >= MOST) {
+            if (keys.size() >= MAX_KEYS) {
                 throw new ProblemException.Conflict("there are " + keys.size() + " keys; each is deleted "
-                        + KEPT.toDays() + " days after a newer one began to sign");
+                        + RETENTION.toDays() + " days after a newer one began to sign");
             }
             tx.insert(secret(), SIGNS_AFTER.toSeconds());
             return tx.newest().orElseThrow();
@@ -209,7 +208,6 @@ public final class SigningKeys {
         return dao.list();
     }
 
-    /** Whether there are keys. */
     public boolean loaded() {
         return !loaded.all.isEmpty();
     }
@@ -217,26 +215,26 @@ public final class SigningKeys {
     /**
      * The key that signs.
      *
-     * @throws ProblemException.Unavailable while there are no keys yet
+     * @throws ProblemException.Unavailable while there are no keys
      */
     Key signing() {
-        return loaded.signing.orElseThrow(SigningKeys::unread);
+        return loaded.signing.orElseThrow(SigningKeys::notLoaded);
     }
 
     /**
      * All keys, the newest first.
      *
-     * @throws ProblemException.Unavailable while there are no keys yet
+     * @throws ProblemException.Unavailable while there are no keys
      */
     List<Key> all() {
         List<Key> keys = loaded.all;
         if (keys.isEmpty()) {
-            throw unread();
+            throw notLoaded();
         }
         return keys;
     }
 
-    private static ProblemException unread() {
+    private static ProblemException notLoaded() {
         return new ProblemException.Unavailable(
                 "the keys that sign URLs have not been read from the database yet; try again");
     }

@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where machines are sent for a patch while {@code server.redirect-downloads} is on, so that its bytes do not go through this unit.
- * Whoever came by a signed URL goes to the place of storage, by a URL of that place which lives no longer; whoever came by a
- * machine token, where the place has none, to the signed URL, which may be that of a cache in front of the units.
+ * Redirects downloads while {@code server.redirect-downloads} is on, so that their bytes do not pass through this unit. A request with a
+ * signed URL is redirected to the store, by a URL that expires no later; if the store has no URLs, a request with a machine token is
+ * redirected to a signed URL, which may be that of a cache in front of the units.
  */
 final class StoreRedirect {
     private static final Logger LOG = LoggerFactory.getLogger(StoreRedirect.class);
@@ -23,13 +23,13 @@ final class StoreRedirect {
         this.urls = urls;
     }
 
-    /** A URL for somebody whose right to this patch lasts that long; empty if it has to be served here. May wait for a network. */
-    Optional<String> location(PatchName name, Right right) {
-        Optional<String> direct = direct(name, right.left());
-        return direct.isPresent() || right.signed() ? direct : Optional.of(urls.url(name));
+    /** The target of the redirect; empty if this unit serves the patch. May wait for the network. */
+    Optional<String> location(PatchName name, Access access) {
+        Optional<String> direct = direct(name, access.left());
+        return direct.isPresent() || access.signed() ? direct : Optional.of(urls.url(name));
     }
 
-    /** A store that cannot say may still be able to serve, out of a cache. */
+    /** A store that fails here may still serve the patch from its cache. */
     private Optional<String> direct(PatchName name, Duration left) {
         try {
             return source.directUrl(name, left).map(Object::toString);
@@ -40,10 +40,10 @@ final class StoreRedirect {
     }
 
     /**
-     * A caller's right to a patch.
+     * A request's access to a patch.
      *
-     * @param left for how long
-     * @param signed whether it came by a signed URL
+     * @param left how long it lasts
+     * @param signed whether the request has a signed URL
      */
-    record Right(Duration left, boolean signed) {}
+    record Access(Duration left, boolean signed) {}
 }

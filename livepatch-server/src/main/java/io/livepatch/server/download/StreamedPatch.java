@@ -16,19 +16,19 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A patch that is read piece by piece for one download: one that comes over a network, or is too long to be mapped. */
+/** A patch that is read in chunks for one download, from a remote store or from a file that is too large to be mapped. */
 final class StreamedPatch implements OpenPatch {
     private final PatchContent content;
-    private final boolean inParts;
+    private final boolean supportsRanges;
     private final Executor executor;
-    private final Consumer<PatchName> suspect;
+    private final Consumer<PatchName> damageListener;
 
-    /** Takes over the content; it is read and closed by the executor's threads. */
-    StreamedPatch(PatchContent content, boolean inParts, Executor executor, Consumer<PatchName> suspect) {
+    /** Owns the content; reads and closes it on the executor's threads. */
+    StreamedPatch(PatchContent content, boolean supportsRanges, Executor executor, Consumer<PatchName> damageListener) {
         this.content = content;
-        this.inParts = inParts;
+        this.supportsRanges = supportsRanges;
         this.executor = executor;
-        this.suspect = suspect;
+        this.damageListener = damageListener;
     }
 
     @Override
@@ -36,15 +36,15 @@ final class StreamedPatch implements OpenPatch {
         executor.execute(() -> {
             try {
                 InputStream source = content.read(range.offset(), range.length());
-                new StreamCopier(source, range.length(), sink, last, executor, watching(callback)).run();
+                new StreamCopier(source, range.length(), sink, last, executor, reportingDamage(callback)).run();
             } catch (RuntimeException e) {
-                watching(callback).failed(e);
+                reportingDamage(callback).failed(e);
             }
         });
     }
 
-    /** Bytes that turn out to be wrong, or a file that turns out to be truncated, when the answer has begun already. */
-    private Callback watching(Callback callback) {
+    /** Reports wrong bytes, or a truncated file, that are detected after the answer has begun. */
+    private Callback reportingDamage(Callback callback) {
         return new Callback.Nested(callback) {
             @Override
             public void failed(Throwable failure) {
@@ -52,7 +52,7 @@ final class StreamedPatch implements OpenPatch {
                 if (truncated
                         || failure instanceof StoreException.Corrupt
                         || failure.getCause() instanceof StoreException.Corrupt) {
-                    suspect.accept(content.patch().name());
+                    damageListener.accept(content.patch().name());
                 }
                 super.failed(failure);
             }
@@ -60,8 +60,8 @@ final class StreamedPatch implements OpenPatch {
     }
 
     @Override
-    public boolean inParts() {
-        return inParts;
+    public boolean supportsRanges() {
+        return supportsRanges;
     }
 
     @Override
@@ -70,8 +70,7 @@ final class StreamedPatch implements OpenPatch {
     }
 
     /**
-     * Moves bytes from a stream that blocks to a sink that does not. Holds a thread while it reads, and none while a slow caller
-     * takes what was read.
+     * Copies a blocking stream to an asynchronous sink. Holds a thread while it reads, and none while a slow client reads.
      */
     static final class StreamCopier implements Runnable, Callback {
         private static final Logger LOG = LoggerFactory.getLogger(StreamCopier.class);
@@ -106,7 +105,7 @@ final class StreamedPatch implements OpenPatch {
             return InvocationType.NON_BLOCKING;
         }
 
-        /** Reads and writes one buffer. */
+        /** Copies one buffer. */
         @Override
         public void run() {
             int read;
@@ -116,7 +115,7 @@ final class StreamedPatch implements OpenPatch {
                     throw new EOFException("the store ended " + left + " bytes early");
                 }
             } catch (IOException | RuntimeException e) {
-                LOG.warn("a download is cut short, since its patch cannot be read: {}", e.getMessage());
+                LOG.warn("a download failed, since its patch cannot be read: {}", e.getMessage());
                 end(() -> callback.failed(e));
                 return;
             }
@@ -142,7 +141,7 @@ final class StreamedPatch implements OpenPatch {
             try (source) {
                 completion.run();
             } catch (IOException e) {
-                LOG.debug("a stream of the patch store did not close", e);
+                LOG.debug("could not close a stream of the patch store", e);
             }
         }
     }

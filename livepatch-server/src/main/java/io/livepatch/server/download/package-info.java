@@ -1,15 +1,14 @@
 /**
- * How a machine gets the bytes of a patch. {@link io.livepatch.server.download.SignedUrls} makes the URL that a check-in
- * hands out, with the keys of {@link io.livepatch.server.download.SigningKeys};
- * {@link io.livepatch.server.download.PatchDownload} answers it.
+ * The download of patches. {@link io.livepatch.server.download.SignedUrls} makes the URL of a check-in's answer, with the keys of
+ * {@link io.livepatch.server.download.SigningKeys}; {@link io.livepatch.server.download.PatchDownload} is its route.
  *
  * <pre>
  * GET /v1/patches/{filename}
- *   → who asks: signature of the URL, or machine token          401 403
+ *   → authentication: signature of the URL, or machine token    401 403
  *   → Catalog: known, not blocked, in the machine's tier        404 403
- *   → Conditions: If-Match, If-None-Match                       412 304
- *   → Selection: Range, If-Range                                416
- *   → OpenPatches: mapped and cached, or a stream of pieces     200 206
+ *   → Precondition: If-Match, If-None-Match                     412 304
+ *   → RangeSelection: Range, If-Range                           416
+ *   → OpenPatches: mapped and cached, or streamed               200 206
  * </pre>
  */
 @NullMarked

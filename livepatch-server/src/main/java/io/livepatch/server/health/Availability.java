@@ -5,48 +5,44 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** Whether one kind of work, or all of it, is possible now. */
+/** Whether a capability of the unit, or all of them, is available now. */
 public sealed interface Availability {
 
-    /** It is possible. */
     record Possible() implements Availability {}
 
     /**
-     * It is not, and requests for it are better sent to another unit.
+     * Unavailable: requests should go to another unit.
      *
-     * @param since when it became impossible; kept while it lasts, also when the reasons change
-     * @param reason all parts that are in its way, in one line
-     * @param lasting whether an operator has to change something
+     * @param since when it became unavailable; unchanged if the reasons change
+     * @param reason all faults that cause it, in one line
+     * @param lasting whether an operator has to act
      */
     record Impossible(Cause cause, Instant since, String reason, boolean lasting) implements Availability {}
 
-    /** Which part of the unit's life keeps it from working. */
     enum Cause {
-        /** It has not been ready yet. */
+        /** The unit has not been ready yet. */
         STARTING,
-        /** It was, and lost something that it needs. */
+        /** The unit lost something that it needs. */
         FAULT,
-        /** It is about to end. */
+        /** The unit is about to stop. */
         DRAINING
     }
 
-    /** Whether it is possible. */
     default boolean possible() {
         return this instanceof Possible;
     }
 
-    /** A kind of work that a unit does for machines, and that it can lose while it goes on with the others. */
-    enum Purpose {
-        /** To record what machines report, and to enrol them; every write to the database. Needs no patch store. */
+    /** A kind of work for machines that a unit can lose independently of the others. */
+    enum Capability {
+        /** Recording reports, enrolment, and all other writes to the database. Needs no patch store. */
         CHECK_INS,
 
-        /** To send the bytes of patches. Needs no database once the catalog is in memory. */
+        /** Sending patches. Needs no database once the catalog is in memory. */
         DOWNLOADS;
 
-        /** All of them. */
-        public static final Set<Purpose> ALL = Set.copyOf(EnumSet.allOf(Purpose.class));
+        public static final Set<Capability> ALL = Set.copyOf(EnumSet.allOf(Capability.class));
 
-        /** As paths and status write it, like {@code check-ins}. */
+        /** The name in paths and status, such as {@code check-ins}. */
         public String text() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }

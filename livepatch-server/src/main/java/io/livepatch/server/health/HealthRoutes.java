@@ -1,12 +1,12 @@
 package io.livepatch.server.health;
 
 import io.livepatch.server.catalog.LiveCatalog.CatalogStatus;
-import io.livepatch.server.health.Availability.Purpose;
-import io.livepatch.server.health.Check.Fault;
+import io.livepatch.server.health.Availability.Capability;
+import io.livepatch.server.health.HealthCheck.Fault;
+import io.livepatch.server.http.ApiJson;
 import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.http.Exchange;
-import io.livepatch.server.http.Json;
 import io.livepatch.server.metrics.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,22 +26,22 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 
-/** What the unit tells of itself: {@code /health}, {@code /debug}, {@code /metrics} and {@code /openapi.yaml}. */
+/** The routes {@code /health}, {@code /debug}, {@code /metrics} and {@code /openapi.yaml}. */
 public final class HealthRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-    private static final byte[] LIVE = Json.bytes(Map.of("status", "live"));
+    private static final byte[] LIVE = ApiJson.bytes(Map.of("status", "live"));
 
     private final Readiness readiness;
     private final Metrics metrics;
     private final Info info;
     private final Supplier<CatalogStatus> catalog;
-    private final List<Check> remarks;
+    private final List<HealthCheck> notices;
     private final String openapi = openapi();
 
     /**
-     * Who answers: what {@code /debug/info} shows.
+     * The answer of {@code /debug/info}.
      *
-     * @param worker which of the unit's processes, as its supervisor counts them
+     * @param worker the number of this process of the unit, given by its supervisor
      */
     public record Info(String version, String unit, Optional<String> worker, String java, Instant startedAt) {}
 
@@ -61,47 +61,46 @@ public final class HealthRoutes {
 
     private record Lost(Instant since, String reason, boolean needsOperator) {}
 
-    /**
-     * Nothing is asked yet.
-     *
-     * @param remarks parts that are shown, and whose problems do not keep the unit from being ready; answered from memory
-     */
+    /** @param notices checks that {@code /debug/status} shows and readiness ignores; answered from memory */
     public HealthRoutes(
-            Readiness readiness, Metrics metrics, Info info, Supplier<CatalogStatus> catalog, List<Check> remarks) {
+            Readiness readiness,
+            Metrics metrics,
+            Info info,
+            Supplier<CatalogStatus> catalog,
+            List<HealthCheck> notices) {
         this.readiness = readiness;
         this.metrics = metrics;
         this.info = info;
         this.catalog = catalog;
-        this.remarks = List.copyOf(remarks);
+        this.notices = List.copyOf(notices);
     }
 
-    /** The routes, for the HTTP server. */
     public List<DirectRoute> routes() {
         return List.of(
                 ProbeRoute.get("/health/live", exchange -> exchange.json(200, LIVE)),
                 ProbeRoute.get("/health/ready", exchange -> ready(exchange, Readiness.Report::all)),
                 ProbeRoute.get("/health/ready/any", exchange -> ready(exchange, Readiness.Report::any)),
-                ready(Purpose.CHECK_INS),
-                ready(Purpose.DOWNLOADS),
-                ProbeRoute.get("/debug/info", exchange -> exchange.json(200, Json.bytes(info))),
+                ready(Capability.CHECK_INS),
+                ready(Capability.DOWNLOADS),
+                ProbeRoute.get("/debug/info", exchange -> exchange.json(200, ApiJson.bytes(info))),
                 ProbeRoute.get("/debug/status", this::status),
                 ProbeRoute.get("/metrics", exchange -> exchange.text(200, PROMETHEUS, metrics.scrape())),
                 ProbeRoute.get("/openapi.yaml", exchange -> exchange.text(200, "application/yaml", openapi)));
     }
 
-    private DirectRoute ready(Purpose purpose) {
+    private DirectRoute ready(Capability capability) {
         return ProbeRoute.get(
-                "/health/ready/" + purpose.text(), exchange -> ready(exchange, report -> report.of(purpose)));
+                "/health/ready/" + capability.text(), exchange -> ready(exchange, report -> report.of(capability)));
     }
 
-    private void ready(Exchange exchange, Function<Readiness.Report, Availability> asked) {
-        switch (asked.apply(readiness.report())) {
-            case Availability.Possible _ -> exchange.json(200, Json.bytes(Ready.YES));
+    private void ready(Exchange exchange, Function<Readiness.Report, Availability> selector) {
+        switch (selector.apply(readiness.report())) {
+            case Availability.Possible _ -> exchange.json(200, ApiJson.bytes(Ready.YES));
             case Availability.Impossible no -> {
                 exchange.response().getHeaders().put(HttpHeader.RETRY_AFTER, Readiness.PERIOD.toSeconds());
                 Ready answer = new Ready(
                         word(no.cause()), Optional.of(no.reason()), Optional.of(no.since()), Optional.of(no.lasting()));
-                exchange.json(503, Json.bytes(answer));
+                exchange.json(503, ApiJson.bytes(answer));
             }
         }
     }
@@ -120,19 +119,19 @@ public final class HealthRoutes {
         status.put("state", word(report.state()));
         List<String> possible = new ArrayList<>();
         Map<String, Lost> lost = new LinkedHashMap<>();
-        for (Purpose purpose : Purpose.values()) {
-            switch (report.of(purpose)) {
-                case Availability.Possible _ -> possible.add(purpose.text());
+        for (Capability capability : Capability.values()) {
+            switch (report.of(capability)) {
+                case Availability.Possible _ -> possible.add(capability.text());
                 case Availability.Impossible no ->
-                    lost.put(purpose.text(), new Lost(no.since(), no.reason(), no.lasting()));
+                    lost.put(capability.text(), new Lost(no.since(), no.reason(), no.lasting()));
             }
         }
         status.put("possible", possible);
         status.put("lost", lost);
         report.parts().forEach(part -> status.put(part.name(), Part.of(part.fault(), part.since())));
-        remarks.forEach(remark -> status.put(remark.name(), Part.of(remark.ask(), Optional.empty())));
+        notices.forEach(notice -> status.put(notice.name(), Part.of(notice.evaluate(), Optional.empty())));
         status.put("snapshot", catalog.get());
-        exchange.json(200, Json.bytes(status));
+        exchange.json(200, ApiJson.bytes(status));
     }
 
     private static String word(Readiness.State state) {
@@ -147,7 +146,7 @@ public final class HealthRoutes {
         }
     }
 
-    /** A GET that tells how the unit is. Answered from memory, also when the unit has more requests than it may take. */
+    /** A GET of the state of the unit, answered from memory and without a limit. */
     record ProbeRoute(PathTemplate path, Consumer<Exchange> answer) implements DirectRoute {
         private static final Set<String> METHODS = Set.of("GET", "HEAD");
 

@@ -1,7 +1,7 @@
 package io.livepatch.server.health;
 
-import io.livepatch.server.health.Availability.Purpose;
-import io.livepatch.server.health.Check.Fault;
+import io.livepatch.server.health.Availability.Capability;
+import io.livepatch.server.health.HealthCheck.Fault;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,107 +21,111 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which kinds of work the unit can do. It opens its port for machines once one of them is possible for the first time, and
- * reports each by itself from then on: a database that is away stops check-ins and not downloads. Thread-safe.
+ * Evaluates the health checks periodically. The unit opens its port for machines when the first capability becomes available, and reports
+ * each capability separately from then on: an unavailable database disables check-ins, not downloads. Thread-safe.
  */
 public final class Readiness implements AutoCloseable {
     /** The pause between two rounds of checks. */
     public static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /** The pause after the first round: most parts work a moment later. It grows up to {@link #PERIOD}. */
+    /** The pause after the first round, doubled up to {@link #PERIOD}: most parts become healthy soon. */
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
 
     private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
 
-    /** The unit as a whole. */
     public enum State {
-        /** No kind of work has been possible yet. */
+        /** No capability has been available yet. */
         STARTING,
-        /** All parts work. */
+        /** No part has a fault. */
         READY,
-        /** A part has a fault, and some work is possible. */
+        /** A part has a fault, and some capability is available. */
         DEGRADED,
-        /** No work is possible. */
+        /** No capability is available. */
         NOT_READY,
-        /** The unit is about to end. */
+        /** The unit is about to stop. */
         DRAINING
     }
 
     /**
      * A part as of its last check.
      *
-     * @param neededFor what is impossible while it has a fault
-     * @param since when its fault began, also if its message changed since; empty without a fault
+     * @param neededFor the capabilities that its fault disables
+     * @param since when its fault began; unchanged if its message changes
      */
-    public record Part(String name, Set<Purpose> neededFor, Optional<Fault> fault, Optional<Instant> since) {
-        boolean stops(Purpose purpose) {
-            return fault.isPresent() && neededFor.contains(purpose);
+    public record Part(String name, Set<Capability> neededFor, Optional<Fault> fault, Optional<Instant> since) {
+        boolean blocks(Capability capability) {
+            return fault.isPresent() && neededFor.contains(capability);
         }
     }
 
     /**
-     * The outcome of the checks.
+     * The result of the checks.
      *
-     * @param all whether every part works
-     * @param purposes whether each kind of work is possible
+     * @param all available if no part has a fault
+     * @param capabilities the availability of each
      */
-    public record Report(State state, List<Part> parts, Availability all, Map<Purpose, Availability> purposes) {
-        /** Whether this kind of work is possible. */
-        public Availability of(Purpose purpose) {
-            return purposes.getOrDefault(purpose, all);
+    public record Report(State state, List<Part> parts, Availability all, Map<Capability, Availability> capabilities) {
+        public Availability of(Capability capability) {
+            return capabilities.getOrDefault(capability, all);
         }
 
-        /** Possible while any kind of work is. */
+        /** Available if any capability is. */
         public Availability any() {
-            return purposes.values().stream()
+            return capabilities.values().stream()
                     .filter(Availability::possible)
                     .findFirst()
                     .orElse(all);
         }
     }
 
-    private final List<Check> checks;
+    private final List<HealthCheck> checks;
     private final InstantSource clock;
+    private final Duration period;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("readiness").factory());
-    /** When each kind of work became impossible; touched by the timer's thread alone. */
-    private final Map<Purpose, Instant> lostSince = new HashMap<>();
+    /** When each capability became unavailable; confined to the timer's thread. */
+    private final Map<Capability, Instant> lostSince = new HashMap<>();
 
     private volatile Report report;
     private volatile Optional<Instant> draining = Optional.empty();
     private List<Part> parts;
-    private Optional<Instant> allLostSince;
+    private Optional<Instant> unhealthySince;
     private boolean opened;
 
-    /** These parts are checked in this order; later ones may rely on the earlier. Nothing is checked yet. */
-    public Readiness(List<Check> checks, InstantSource clock) {
+    /** @param checks in the order of evaluation: later ones may depend on earlier ones */
+    public Readiness(List<HealthCheck> checks, InstantSource clock) {
+        this(checks, clock, PERIOD);
+    }
+
+    Readiness(List<HealthCheck> checks, InstantSource clock, Duration period) {
+        this.period = period;
         this.checks = List.copyOf(checks);
         this.clock = clock;
         Instant now = clock.instant();
         this.parts = checks.stream()
                 .map(check -> new Part(
-                        check.name(), Purpose.ALL, Optional.of(Fault.passing("not checked yet")), Optional.of(now)))
+                        check.name(), Capability.ALL, Optional.of(Fault.passing("not checked yet")), Optional.of(now)))
                 .toList();
-        this.allLostSince = Optional.of(now);
-        Purpose.ALL.forEach(purpose -> lostSince.put(purpose, now));
-        this.report = reported();
+        this.unhealthySince = Optional.of(now);
+        Capability.ALL.forEach(capability -> lostSince.put(capability, now));
+        this.report = buildReport();
     }
 
     /**
-     * Begins to check.
+     * Starts the rounds of checks.
      *
-     * @param opening is checked once some kind of work is possible, until it succeeds; before that nothing is possible
+     * @param opening evaluated when the first capability is available, until it succeeds; before that no capability is
      */
-    public void start(Check opening) {
-        timer.execute(() -> round(opening, FIRST_PAUSE));
+    public void start(HealthCheck opening) {
+        timer.execute(() -> runRound(opening, FIRST_PAUSE));
     }
 
-    private void round(Check opening, Duration pause) {
+    private void runRound(HealthCheck opening, Duration pause) {
         try {
-            checks.forEach(this::note);
-            if (!opened && Purpose.ALL.stream().anyMatch(purpose -> nothingStops(purpose, opening.name()))) {
-                note(opening);
-                opened = Purpose.ALL.stream().anyMatch(this::nothingStops);
+            checks.forEach(this::evaluate);
+            if (!opened && Capability.ALL.stream().anyMatch(capability -> isUnblocked(capability, opening.name()))) {
+                evaluate(opening);
+                opened = Capability.ALL.stream().anyMatch(this::isUnblocked);
                 publish();
             }
         } catch (RuntimeException | Error e) {
@@ -131,28 +135,29 @@ public final class Readiness implements AutoCloseable {
         }
     }
 
-    private void scheduleRound(Check opening, Duration pause) {
-        Duration next = report.state() == State.STARTING && pause.compareTo(PERIOD) < 0 ? pause : PERIOD;
+    private void scheduleRound(HealthCheck opening, Duration pause) {
+        Duration next = report.state() == State.STARTING && pause.compareTo(period) < 0 ? pause : period;
         try {
-            // The future is not needed: a round throws nothing, and closing ends the timer.
-            var _ = timer.schedule(() -> round(opening, next.multipliedBy(2)), next.toMillis(), TimeUnit.MILLISECONDS);
+            // The future is ignored: a round throws nothing, and close stops the timer.
+            var _ = timer.schedule(
+                    () -> runRound(opening, next.multipliedBy(2)), next.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.trace("closed during a round of checks", e);
         }
     }
 
-    private boolean nothingStops(Purpose purpose) {
-        return parts.stream().noneMatch(part -> part.stops(purpose));
+    private boolean isUnblocked(Capability capability) {
+        return parts.stream().noneMatch(part -> part.blocks(capability));
     }
 
-    private boolean nothingStops(Purpose purpose, String except) {
+    private boolean isUnblocked(Capability capability, String except) {
         return parts.stream()
-                .noneMatch(part -> part.stops(purpose) && !part.name().equals(except));
+                .noneMatch(part -> part.blocks(capability) && !part.name().equals(except));
     }
 
-    /** Publishes after each part: a store that takes seconds to answer must not delay what is known of the database. */
-    private void note(Check check) {
-        Optional<Fault> fault = check.ask();
+    /** Publishes after each check: a slow store must not delay a fault of the database. */
+    private void evaluate(HealthCheck check) {
+        Optional<Fault> fault = check.evaluate();
         Optional<Instant> before = parts.stream()
                 .filter(part -> part.name().equals(check.name()))
                 .flatMap(part -> part.since().stream())
@@ -172,42 +177,42 @@ public final class Readiness implements AutoCloseable {
 
     private void publish() {
         Instant now = clock.instant();
-        Purpose.ALL.forEach(purpose -> {
-            if (opened && nothingStops(purpose)) {
-                lostSince.remove(purpose);
+        Capability.ALL.forEach(capability -> {
+            if (opened && isUnblocked(capability)) {
+                lostSince.remove(capability);
             } else {
-                lostSince.putIfAbsent(purpose, earliest(now, part -> part.stops(purpose)));
+                lostSince.putIfAbsent(capability, earliest(now, part -> part.blocks(capability)));
             }
         });
-        boolean well = opened && parts.stream().allMatch(part -> part.fault().isEmpty());
-        allLostSince = well
+        boolean healthy = opened && parts.stream().allMatch(part -> part.fault().isEmpty());
+        unhealthySince = healthy
                 ? Optional.empty()
-                : allLostSince.or(
+                : unhealthySince.or(
                         () -> Optional.of(earliest(now, part -> part.fault().isPresent())));
         Report before = report;
-        Report after = reported();
+        Report after = buildReport();
         report = after;
         if (after.state() != before.state() || !possible(after).equals(possible(before))) {
-            announce(after);
+            logChange(after);
         }
     }
 
-    private Instant earliest(Instant now, Predicate<Part> which) {
+    private Instant earliest(Instant now, Predicate<Part> condition) {
         return parts.stream()
-                .filter(which)
+                .filter(condition)
                 .flatMap(part -> part.since().stream())
                 .min(Instant::compareTo)
                 .orElse(now);
     }
 
-    private static Set<Purpose> possible(Report report) {
-        return report.purposes().entrySet().stream()
+    private static Set<Capability> possible(Report report) {
+        return report.capabilities().entrySet().stream()
                 .filter(entry -> entry.getValue().possible())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private void announce(Report now) {
+    private void logChange(Report now) {
         switch (now.all()) {
             case Availability.Possible _ -> LOG.info("unit is {}", now.state());
             case Availability.Impossible impossible ->
@@ -215,49 +220,52 @@ public final class Readiness implements AutoCloseable {
                         "unit is {} since {}; possible: {}; faults: {}",
                         now.state(),
                         impossible.since(),
-                        possible(now).stream().map(Purpose::text).sorted().toList(),
+                        possible(now).stream().map(Capability::text).sorted().toList(),
                         impossible.reason());
         }
     }
 
-    private Report reported() {
+    private Report buildReport() {
         Availability.Cause cause = opened ? Availability.Cause.FAULT : Availability.Cause.STARTING;
-        Map<Purpose, Availability> purposes = new HashMap<>();
-        for (Purpose purpose : Purpose.values()) {
-            Optional<Instant> since = Optional.ofNullable(lostSince.get(purpose));
-            purposes.put(purpose, availability(cause, since, part -> opened ? part.stops(purpose) : faulty(part)));
+        Map<Capability, Availability> capabilities = new HashMap<>();
+        for (Capability capability : Capability.values()) {
+            Optional<Instant> since = Optional.ofNullable(lostSince.get(capability));
+            capabilities.put(
+                    capability, availability(cause, since, part -> opened ? part.blocks(capability) : faulty(part)));
         }
-        Availability all = availability(cause, allLostSince, Readiness::faulty);
-        boolean some = purposes.values().stream().anyMatch(Availability::possible);
-        State state = all.possible() ? State.READY : !opened ? State.STARTING : some ? State.DEGRADED : State.NOT_READY;
-        return new Report(state, parts, all, Map.copyOf(purposes));
+        Availability all = availability(cause, unhealthySince, Readiness::faulty);
+        boolean anyPossible = capabilities.values().stream().anyMatch(Availability::possible);
+        State state = all.possible()
+                ? State.READY
+                : !opened ? State.STARTING : anyPossible ? State.DEGRADED : State.NOT_READY;
+        return new Report(state, parts, all, Map.copyOf(capabilities));
     }
 
     private static boolean faulty(Part part) {
         return part.fault().isPresent();
     }
 
-    private Availability availability(Availability.Cause cause, Optional<Instant> since, Predicate<Part> inTheWay) {
+    private Availability availability(Availability.Cause cause, Optional<Instant> since, Predicate<Part> isCause) {
         return since.<Availability>map(instant -> new Availability.Impossible(
                         cause,
                         instant,
                         parts.stream()
-                                .filter(inTheWay)
+                                .filter(isCause)
                                 .flatMap(part -> part.fault().map(fault -> part.name() + ": " + fault.text()).stream())
                                 .collect(Collectors.joining("; ")),
                         parts.stream()
-                                .filter(inTheWay)
+                                .filter(isCause)
                                 .anyMatch(part ->
                                         part.fault().filter(Fault::lasting).isPresent())))
                 .orElseGet(Availability.Possible::new);
     }
 
-    /** From now on the unit says that it wants no more traffic of any kind. */
+    /** Reports every capability as unavailable from now on. */
     public void drain() {
         draining = draining.or(() -> Optional.of(clock.instant()));
     }
 
-    /** The outcome of the last checks, from memory. */
+    /** The result of the last checks, from memory. */
     public Report report() {
         Report now = report;
         Optional<Instant> since = draining;
@@ -265,10 +273,10 @@ public final class Readiness implements AutoCloseable {
             return now;
         }
         Availability ending = new Availability.Impossible(
-                Availability.Cause.DRAINING, since.get(), "the unit is about to end", false);
-        Map<Purpose, Availability> purposes =
-                Purpose.ALL.stream().collect(Collectors.toUnmodifiableMap(purpose -> purpose, _ -> ending));
-        return new Report(State.DRAINING, now.parts(), ending, purposes);
+                Availability.Cause.DRAINING, since.get(), "the unit is about to stop", false);
+        Map<Capability, Availability> capabilities =
+                Capability.ALL.stream().collect(Collectors.toUnmodifiableMap(capability -> capability, _ -> ending));
+        return new Report(State.DRAINING, now.parts(), ending, capabilities);
     }
 
     @Override

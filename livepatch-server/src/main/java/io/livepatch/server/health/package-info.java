@@ -1,6 +1,6 @@
 /**
- * How the unit is: alive, ready, and what it says of its parts. {@link io.livepatch.server.health.Readiness} asks the parts
- * once a second, so that answering costs nothing however often a load balancer asks.
+ * Liveness, readiness and status of the unit. {@link io.livepatch.server.health.Readiness} evaluates the health checks once a second, so
+ * probes are answered from memory.
  */
 @NullMarked
 package io.livepatch.server.health;

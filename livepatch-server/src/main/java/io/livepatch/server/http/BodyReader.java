@@ -13,24 +13,24 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /**
- * Collects a body as it arrives. Holds no thread and no slot meanwhile, and bounded memory. The whole body must be here within
- * {@code server.body-timeout}; bytes that arrive do not extend it.
+ * Collects a request body as it arrives, without holding a thread or a slot, in bounded memory. The whole body must arrive within
+ * {@code server.body-timeout}; progress does not extend it.
  */
 final class BodyReader implements Invocable.Task {
     /**
-     * How much is read of a body that is refused. When a server answers and closes while the client still sends, the client's
-     * kernel gets a reset and may discard the answer; so a body that is not much too long is read before the answer.
+     * Longest refused body that is read before the answer. If the server closes while the client still sends, the client gets a TCP reset
+     * and may lose the answer.
      */
-    private static final long SWALLOWED = 2L << 20;
+    private static final long DISCARD_LIMIT = 2L << 20;
 
     private static final int FIRST_CAPACITY = 512;
 
     private final Exchange exchange;
     private final int limit;
     private final Consumer<byte[]> reader;
-    private byte[] collected = new byte[0];
+    private byte[] collect = new byte[0];
     private long length;
-    private int counted;
+    private int reserved;
     private boolean discarding;
 
     BodyReader(Exchange exchange, int limit, Consumer<byte[]> reader) {
@@ -39,14 +39,14 @@ final class BodyReader implements Invocable.Task {
         this.reader = reader;
     }
 
-    /** Reads and drops what is left of the body, then runs {@code then}, also when the body does not come in time. */
+    /** Reads and drops the rest of the body, then runs {@code then}, also if the body does not arrive in time. */
     static void discard(Exchange exchange, Runnable then) {
         BodyReader discarder = new BodyReader(exchange, 0, _ -> then.run());
         discarder.discarding = true;
         discarder.run();
     }
 
-    /** Whether the request says that it has a body. */
+    /** Whether the header fields announce a body. */
     static boolean announced(Request request) {
         HttpFields headers = request.getHeaders();
         return headers.contains(HttpHeader.TRANSFER_ENCODING) || headers.getLongField(HttpHeader.CONTENT_LENGTH) > 0;
@@ -60,36 +60,36 @@ final class BodyReader implements Invocable.Task {
     @Override
     public void run() {
         try {
-            if (hopeless()) {
+            if (refusedUnread()) {
                 throw tooLarge();
             }
-            if (complete()) {
+            if (readAvailable()) {
                 exchange.bodyEnded();
                 if (length > limit && !discarding) {
                     throw tooLarge();
                 }
-                reader.accept(length == collected.length ? collected : Arrays.copyOf(collected, (int) length));
+                reader.accept(length == collect.length ? collect : Arrays.copyOf(collect, (int) length));
             }
         } catch (RuntimeException | Error e) {
             exchange.bodyEnded();
             if (discarding) {
                 exchange.response().getHeaders().put(HttpFields.CONNECTION_CLOSE);
-                reader.accept(collected);
+                reader.accept(collect);
             } else {
                 exchange.fail(e);
             }
         }
     }
 
-    /** A body that is far too long is not read at all, nor one of a client that waits for {@code 100 Continue}. */
-    private boolean hopeless() {
+    /** A body that is far too long is not read, nor one whose client waits for {@code 100 Continue}. */
+    private boolean refusedUnread() {
         HttpFields headers = exchange.request().getHeaders();
         long announced = headers.getLongField(HttpHeader.CONTENT_LENGTH);
-        return announced > SWALLOWED || (announced > limit && headers.contains(HttpHeader.EXPECT));
+        return announced > DISCARD_LIMIT || (announced > limit && headers.contains(HttpHeader.EXPECT));
     }
 
-    /** Takes the bytes that have arrived; false if there will be more, and then it is run again. */
-    private boolean complete() {
+    /** Reads the bytes that have arrived; false if the body has not ended: then {@link #run} is called again. */
+    private boolean readAvailable() {
         while (true) {
             Content.Chunk chunk = exchange.request().read();
             if (chunk == null) {
@@ -114,38 +114,37 @@ final class BodyReader implements Invocable.Task {
             return new ProblemException.RequestTimeout(
                     "the body did not arrive in time (server.body-timeout); send it without pauses", failure);
         }
-        return new ProblemException.BadRequest("the body stopped coming", failure);
+        return new ProblemException.BadRequest("the body ended early", failure);
     }
 
     private void append(Content.Chunk chunk, boolean last) {
         try {
             int offset = (int) Math.min(length, limit);
             length += chunk.remaining();
-            if (length > SWALLOWED) {
+            if (length > DISCARD_LIMIT) {
                 throw tooLarge();
             }
             if (length <= limit) {
                 reserve((int) length, last);
-                chunk.getByteBuffer().get(collected, offset, (int) length - offset);
+                chunk.getByteBuffer().get(collect, offset, (int) length - offset);
             }
         } finally {
             chunk.release();
         }
     }
 
-    /** Doubles the capacity, so that a body of many small pieces is not copied once for each of them. */
+    /** Doubles the capacity: otherwise a body of many small chunks is copied once for each of them. */
     private void reserve(int needed, boolean last) {
-        if (needed <= collected.length) {
+        if (needed <= collect.length) {
             return;
         }
-        int capacity =
-                last ? needed : Math.min(limit, Math.max(Math.max(FIRST_CAPACITY, 2 * collected.length), needed));
-        int counts = Math.max(0, capacity - BodyMemory.FREE);
-        if (counts > counted) {
-            exchange.takeBodyMemory(counts - counted);
-            counted = counts;
+        int capacity = last ? needed : Math.min(limit, Math.max(Math.max(FIRST_CAPACITY, 2 * collect.length), needed));
+        int counts = Math.max(0, capacity - BodyMemory.UNCOUNTED);
+        if (counts > reserved) {
+            exchange.reserveBodyMemory(counts - reserved);
+            reserved = counts;
         }
-        collected = Arrays.copyOf(collected, capacity);
+        collect = Arrays.copyOf(collect, capacity);
     }
 
     private ProblemException tooLarge() {
@@ -156,28 +155,27 @@ final class BodyReader implements Invocable.Task {
     }
 
     /**
-     * Bounds the memory of all bodies that are collected at once. The first {@link #FREE} bytes of a body are not counted: a machine's
-     * body fits in them, so bodies of machines are refused by no amount of larger ones, and the limit of connections bounds them.
-     * Thread-safe.
+     * The memory of all bodies that are being collected. The first {@link #UNCOUNTED} bytes of a body are not counted: machines' bodies fit
+     * in them, so larger bodies never cause the refusal of a machine; the limit of connections bounds them. Thread-safe.
      */
     static final class BodyMemory {
         /** A check-in is under 2 KiB, an enrolment under 1 KiB. */
-        static final int FREE = 4 << 10;
+        static final int UNCOUNTED = 4 << 10;
 
-        private static final long MOST = 16L << 20;
+        private static final long LIMIT = 16L << 20;
 
         private final AtomicLong used = new AtomicLong();
 
-        /** Takes so many bytes; false if there are not as many. */
-        boolean take(int bytes) {
-            if (used.addAndGet(bytes) > MOST) {
+        /** False if the limit would be exceeded. */
+        boolean reserve(int bytes) {
+            if (used.addAndGet(bytes) > LIMIT) {
                 used.addAndGet(-bytes);
                 return false;
             }
             return true;
         }
 
-        void giveBack(int bytes) {
+        void release(int bytes) {
             used.addAndGet(-bytes);
         }
     }

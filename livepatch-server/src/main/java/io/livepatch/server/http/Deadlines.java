@@ -1,6 +1,6 @@
 package io.livepatch.server.http;
 
-import io.livepatch.server.config.ServerConfig.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.ClientLimits;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import java.time.Duration;
@@ -18,22 +18,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends connections that take too long within a request. Looks at all connections once a second (more often where a deadline is
- * shorter than four seconds), so a deadline is kept within a second. A deadline holds for the whole head or body: bytes
- * that arrive do not extend it.
+ * Closes connections whose request or response takes too long. Scans all connections once a second (more often if a deadline is shorter
+ * than four seconds), so deadlines are exact to a second. A deadline covers the whole head or body; progress does not extend it.
  */
 final class Deadlines extends AbstractLifeCycle {
     private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
-    private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);
-    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(20);
+    private static final Duration MAX_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration MIN_INTERVAL = Duration.ofMillis(20);
 
     private final Server server;
-    private final EdgeConfig limits;
+    private final ClientLimits limits;
     private final Metrics metrics;
     private final long intervalMillis;
-    private volatile Scheduler.@Nullable Task next;
+    private volatile Scheduler.@Nullable Task nextScan;
 
-    Deadlines(Server server, EdgeConfig limits, Metrics metrics) {
+    Deadlines(Server server, ClientLimits limits, Metrics metrics) {
         this.server = server;
         this.limits = limits;
         this.metrics = metrics;
@@ -41,8 +40,8 @@ final class Deadlines extends AbstractLifeCycle {
                 Collections.min(Arrays.asList(limits.headTimeout(), limits.bodyTimeout(), limits.dataRatePeriod()))
                                 .toMillis()
                         / 4,
-                SHORTEST_INTERVAL.toMillis(),
-                LONGEST_INTERVAL.toMillis());
+                MIN_INTERVAL.toMillis(),
+                MAX_INTERVAL.toMillis());
     }
 
     @Override
@@ -52,29 +51,28 @@ final class Deadlines extends AbstractLifeCycle {
 
     @Override
     protected void doStop() {
-        Scheduler.Task task = next;
+        Scheduler.Task task = nextScan;
         if (task != null) {
             task.cancel();
         }
     }
 
     private void schedule() {
-        next = server.getScheduler().schedule(this::sweep, intervalMillis, TimeUnit.MILLISECONDS);
+        nextScan = server.getScheduler().schedule(this::scan, intervalMillis, TimeUnit.MILLISECONDS);
     }
 
-    private void sweep() {
+    private void scan() {
         try {
             for (Connector connector : server.getConnectors()) {
                 for (EndPoint end : connector.getConnectedEndPoints()) {
-                    // A selector thread removes a closed one later, perhaps after the next sweep, which would count it
-                    // again.
+                    // A selector thread removes a closed connection later; it must not be counted twice.
                     if (end instanceof TrackedEndPoint tracked && tracked.isOpen()) {
                         check(tracked);
                     }
                 }
             }
         } catch (RuntimeException e) {
-            LOG.error("deadlines of connections could not be checked; the next check is in {} ms", intervalMillis, e);
+            LOG.error("could not check the deadlines of connections; the next check is in {} ms", intervalMillis, e);
         } finally {
             if (isRunning() || isStarting()) {
                 schedule();
@@ -91,7 +89,7 @@ final class Deadlines extends AbstractLifeCycle {
             }
             case BODY -> {
                 if (end.exceeds(limits.bodyTimeout())) {
-                    // Counted by the reader of the body, which may have ended in this moment.
+                    // BodyReader counts the refusal: the body may complete at this moment.
                     end.expireRead("the body did not arrive within server.body-timeout");
                 }
             }

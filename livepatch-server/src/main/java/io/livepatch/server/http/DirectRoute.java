@@ -5,41 +5,39 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A route that Jetty answers by itself, in front of Jersey, which costs 25 to 45 µs of CPU a request. It runs on one of
- * the few threads that serve connections: it never blocks, and passes blocking work to another executor. Thread-safe.
+ * A route that is answered without Jersey, which costs 25 to 45 µs of CPU a request. It runs on one of the few connection threads, so it
+ * never blocks: blocking work goes to another executor. Thread-safe.
  */
 public interface DirectRoute {
 
     PathTemplate path();
 
-    /** The methods it answers; all others get 405. */
+    /** Other methods get 405. */
     Set<String> methods();
 
-    /** Whether it says how the unit is: then it is answered even when the unit has more requests than it may take. */
+    /** Whether it reports the state of the unit: then it has no limit. */
     default boolean probe() {
         return false;
     }
 
-    /** Whether it reads the body by {@link Exchange#body}; for others the body is read and dropped before. */
+    /** Whether it calls {@link Exchange#body}; otherwise a body is read and dropped before {@link #handle}. */
     default boolean readsBody() {
         return methods().contains("POST");
     }
 
-    /** How many of its requests may be at work at once. */
     default Limit limit(HttpServer.Settings settings) {
         return new Limit("server.concurrency-limit", settings.concurrencyLimit(), Refusal.CHECK_IN_CONCURRENCY);
     }
 
     /**
-     * A limit of requests at work.
+     * A limit of concurrent requests.
      *
-     * @param key the key that it is configured by
-     * @param requests at work at once, from {@link Exchange#admit} until they are answered
-     * @param reason what a refusal is counted as
-     * @param perSource a further limit for each source; empty if one source may have all
+     * @param key the configuration key of the limit
+     * @param requests between {@link Exchange#admit} and their answer
+     * @param reason the metric's label of a refusal
+     * @param perSource a further limit for each source
      */
     record Limit(String key, int requests, Refusal reason, Optional<PerSource> perSource) {
-        /** One source may have all. */
         public Limit(String key, int requests, Refusal reason) {
             this(key, requests, reason, Optional.empty());
         }
@@ -48,13 +46,13 @@ public interface DirectRoute {
     /**
      * A limit for each source: one address, or one /64 of IPv6.
      *
-     * @param requests of one source, at work or waiting for a slot
-     * @param reason what a refusal is counted as
+     * @param requests of one source, running or queued
+     * @param reason the metric's label of a refusal
      */
     record PerSource(int requests, Refusal reason) {}
 
     /**
-     * Answers, now or later, by exactly one of the exchange's final methods.
+     * Completes the exchange, now or later.
      *
      * @param parameter the value of the path's parameter
      */
@@ -63,7 +61,7 @@ public interface DirectRoute {
     /**
      * A path with at most one parameter, {@code /v1/client/{machine-id}/updates}. The parameter is one segment, never empty.
      *
-     * @param text as it stands in the API document and in the label of a metric
+     * @param text as in the API document and in the label of a metric
      */
     record PathTemplate(String text, String prefix, String suffix) {
 
@@ -76,12 +74,11 @@ public interface DirectRoute {
                     : new PathTemplate(text, text.substring(0, open), text.substring(close + 1));
         }
 
-        /** Whether that is a path of this template. */
         public boolean matches(String path) {
             return match(path).isPresent();
         }
 
-        /** The value of the parameter (empty text where the template has none), or nothing if the path is another one. */
+        /** The value of the parameter, or empty text if the template has none; empty if the path does not match. */
         Optional<String> match(String path) {
             if (!text.contains("{")) {
                 return path.equals(text) ? Optional.of("") : Optional.empty();

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpFields;
@@ -16,15 +17,16 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request at work on a hot route. Ended by exactly one of {@link #json}, {@link #text}, {@link #empty}, {@link #problem},
- * {@link #fail} or, for bytes that Jetty sends, by its callback.
+ * A request and its response. Completed by exactly one of {@link #json}, {@link #text}, {@link #empty}, {@link #problem}, {@link #fail}
+ * or {@link #callback}.
  */
 public final class Exchange {
-    /** Longest body of JSON that is read. */
+    /** Longest body that is collected, in bytes. */
     public static final int MAX_BODY = 64 << 10;
 
     private static final PreEncodedHttpField JSON =
@@ -35,12 +37,12 @@ public final class Exchange {
     private final Callback callback;
     private final Services services;
     private final @Nullable TrackedEndPoint connection;
-    private @Nullable ConcurrencyLimiter slots;
+    private @Nullable AdmissionControl admission;
     private boolean waitsForBody;
     private boolean bodyEnded;
 
-    /** What all exchanges of a server share. */
-    record Services(Metrics metrics, Sources sources, BodyMemory memory) {}
+    /** Shared by all exchanges of a server. */
+    record Services(Metrics metrics, ClientAddresses clientAddresses, BodyMemory memory) {}
 
     Exchange(Request request, Response response, Callback callback, Services services) {
         this.request = request;
@@ -68,7 +70,7 @@ public final class Exchange {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
-    /** Runs this with {@link RequestOrigin#CURRENT} bound to the request's source and id. */
+    /** Runs the work with {@link RequestOrigin#CURRENT} bound to the request's source and id. */
     public void withOrigin(Runnable work) {
         RequestOrigin origin =
                 new RequestOrigin(source(), String.valueOf(response.getHeaders().get(RequestLogger.REQUEST_ID)));
@@ -77,7 +79,7 @@ public final class Exchange {
 
     /** The client's address, also behind a trusted proxy. */
     InetAddress source() {
-        return services.sources.of(request);
+        return services.clientAddresses.of(request);
     }
 
     /** Threads for work that blocks. */
@@ -85,7 +87,7 @@ public final class Exchange {
         return request.getComponents().getExecutor();
     }
 
-    /** The connector's few threads, for non-blocking continuation after another thread has finished its part. */
+    /** The connector's few threads, for non-blocking work. */
     public Executor connectionThreads() {
         return request.getConnectionMetaData().getConnector().getExecutor();
     }
@@ -95,8 +97,8 @@ public final class Exchange {
         services.metrics.refused(reason);
     }
 
-    void useSlots(ConcurrencyLimiter kind) {
-        slots = kind;
+    void useAdmission(AdmissionControl control) {
+        admission = control;
     }
 
     void enter(TrackedEndPoint.Phase phase) {
@@ -106,23 +108,23 @@ public final class Exchange {
     }
 
     /**
-     * Runs the work once one of the route's slots is free, or answers with 503. To be called when the credentials of the request
-     * are known to be good and its body is here: a request that still waits for its client must not hold a slot.
+     * Runs the work when a slot of the route is free, or answers with 503. Call it after the credentials are checked and the body has
+     * arrived: a request that waits for its client must not hold a slot.
      */
     public void admit(Runnable work) {
-        ConcurrencyLimiter kind = slots;
-        if (kind == null) {
+        AdmissionControl control = admission;
+        if (control == null) {
             work.run();
         } else {
-            kind.admit(this, work);
+            control.admit(this, work);
         }
     }
 
     /**
-     * Runs the work and answers with what it throws. An {@link Error} is answered as well, since a request that is never completed
-     * keeps its slot for ever, and then thrown again.
+     * Runs the work; an exception becomes the answer. So does an {@link Error}, which is then rethrown: a request that is never completed
+     * would keep its slot for ever.
      */
-    public void answering(Runnable work) {
+    public void answerFailures(Runnable work) {
         try {
             work.run();
         } catch (RuntimeException e) {
@@ -134,19 +136,19 @@ public final class Exchange {
     }
 
     /**
-     * Reads the whole body, without holding a thread or a slot, then takes a slot and passes the body on. One that is too long
-     * is answered with 413, one that does not arrive in time with 408.
+     * Collects the body without holding a thread or a slot, then acquires a slot and passes the body on. Answers 413 if the body is too
+     * long, 408 if it does not arrive in time.
      */
     public void body(Consumer<byte[]> reader) {
         collectBody(MAX_BODY, body -> admit(() -> reader.accept(body)));
     }
 
-    /** Reads the whole body like {@link #body} and takes no slot. */
+    /** Collects the body like {@link #body}, without a slot. */
     void collectBody(int limit, Consumer<byte[]> reader) {
         new BodyReader(this, limit, reader).run();
     }
 
-    /** The body has not arrived in full: its deadline holds from the first time that this is called. */
+    /** Starts the deadline of the body, at the first call. */
     void waitForBody() {
         if (!waitsForBody) {
             waitsForBody = true;
@@ -162,48 +164,45 @@ public final class Exchange {
         }
     }
 
-    /** Takes memory for the body until the request is answered. */
-    void takeBodyMemory(int bytes) {
-        if (!services.memory.take(bytes)) {
+    /** Reserves memory for the body until the request is completed. */
+    void reserveBodyMemory(int bytes) {
+        if (!services.memory.reserve(bytes)) {
             refused(Refusal.BODY_MEMORY);
-            throw new ProblemException.Unavailable("this unit waits for more bodies than it may keep in memory");
+            throw new ProblemException.Unavailable("the memory of this unit for request bodies is in use");
         }
-        Request.addCompletionListener(request, _ -> services.memory.giveBack(bytes));
+        Request.addCompletionListener(request, _ -> services.memory.release(bytes));
     }
 
-    /** Answers with JSON. */
     public void json(int status, byte[] body) {
         response.setStatus(status);
         response.getHeaders().put(JSON);
         write(body);
     }
 
-    /** Answers with text of this type. */
     public void text(int status, String contentType, String body) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
         write(body.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Answers without a body. */
     public void empty(int status) {
         response.setStatus(status);
         response.write(true, null, callback);
     }
 
-    /** Answers with what this failure means. */
+    /** Answers with the problem of this failure. */
     public void fail(Throwable failure) {
-        problem(Problems.of(failure));
+        problem(Problem.of(failure));
     }
 
-    /** Answers with a problem, once the rest of the request's body is read and dropped. */
+    /** Answers with a problem after the rest of the request's body is read and dropped. */
     public void problem(Problem problem) {
         if (response.isCommitted()) {
             callback.failed(new IllegalStateException(problem.detail()));
         } else if (bodyEnded || !BodyReader.announced(request)) {
             write(problem, request, response, callback);
         } else if (request.getHeaders().contains(HttpHeader.EXPECT)) {
-            // The client waits for 100 Continue before it sends its body; now it will not send it.
+            // The client waits for 100 Continue, so it has not sent its body.
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
             write(problem, request, response, callback);
         } else {
@@ -211,7 +210,16 @@ public final class Exchange {
         }
     }
 
-    /** Answers with a problem and leaves the request's body alone. */
+    /** Jetty's handler of requests that it refuses (bad syntax, long headers) or that failed in a servlet. */
+    static boolean handleError(Request request, Response response, Callback callback) {
+        Problem problem = request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof Throwable failure
+                ? Problem.of(failure)
+                : Problem.ofStatus(response.getStatus(), Set.of());
+        write(problem, request, response, callback);
+        return true;
+    }
+
+    /** Answers with a problem without reading the request's body. */
     static void write(Problem problem, Request request, Response response, Callback callback) {
         response.setStatus(problem.status());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);

@@ -1,7 +1,7 @@
 package io.livepatch.server.http;
 
 import io.livepatch.server.config.Cidr;
-import io.livepatch.server.config.ServerConfig.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.ClientLimits;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import java.io.IOException;
@@ -33,32 +33,32 @@ import org.eclipse.jetty.util.thread.ThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listener that loses no connection when it ends. Jetty's own closes its socket while connections wait in the queue, and the kernel
- * resets those. This one takes in all that wait, closes the socket in the same moment, and lets every connection have its
- * answers.
+ * A listener that loses no connection when it stops. Jetty's own closes its socket while connections wait in the accept queue, and the
+ * kernel resets them. This one accepts the whole queue, closes the socket at once, and waits until every connection has its answers.
  *
- * <p>The acceptor waits in a selector of its own: it can be woken to end, and then no other thread uses the socket, so that closing it
- * takes effect at once.
+ * <p>The acceptor waits in a selector of its own, which can be woken to stop. Then no other thread uses the socket, so closing it takes
+ * effect immediately.
  */
 final class GracefulConnector extends ServerConnector {
     /**
-     * A connection without a request for so long may be closed. A client that sends requests more often gets an answer with
-     * {@code Connection: close} first. One that sends them less often loses a request only if it sends it while the close is on its
-     * way, which takes far less than this.
+     * A connection without a request for so long may be closed while the server stops. A client that sends more often gets an answer with
+     * {@code Connection: close} first. A rarer request is lost only if it crosses the close, which takes far less than this.
      */
-    static final Duration QUIET = Duration.ofSeconds(1);
+    static final Duration QUIET_PERIOD = Duration.ofSeconds(1);
 
     private static final int CORES = Runtime.getRuntime().availableProcessors();
-    /** An acceptor, a selector for each core, and as many who go on where an answer was given by another thread. */
+    /** An acceptor, and for each core a selector and a thread that continues the answers of other threads. */
     private static final int THREADS = 1 + 2 * CORES;
 
-    private static final long PAUSE_MILLIS = 20;
+    private static final long POLL_MILLIS = 20;
     private static final int BACKLOG = 1024;
 
     private final ConnectionLimits limits;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Set<Object> arriving = ConcurrentHashMap.newKeySet();
-    private volatile boolean ending;
+    /** Accepted channels that a selector's thread has not opened yet. */
+    private final Set<Object> accepting = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean stopping;
     private volatile @Nullable Selector selector;
 
     GracefulConnector(
@@ -73,13 +73,10 @@ final class GracefulConnector extends ServerConnector {
         setPort(address.getPort());
         setAcceptQueueSize(BACKLOG);
         setReusePort(shared);
-        addBean(new Arrivals());
+        addBean(new AcceptFailures());
     }
 
-    /**
-     * Threads that never wait for anything but the network. Every answer wakes one; were they taken from the many that requests may
-     * block, it would be another one each time.
-     */
+    /** Own threads, which wait only for the network: with the shared pool each answer would wake another one of its many threads. */
     private static ThreadPool threads() {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, THREADS);
         threads.setName("connections");
@@ -87,11 +84,10 @@ final class GracefulConnector extends ServerConnector {
         return threads;
     }
 
-    /** Accepted is not open yet: a selector's thread makes the connection, after it has told that it was accepted. */
-    private final class Arrivals implements SelectorManager.AcceptListener {
+    private final class AcceptFailures implements SelectorManager.AcceptListener {
         @Override
         public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
-            arriving.remove(channel);
+            accepting.remove(channel);
             limits.ended(channel);
         }
     }
@@ -110,15 +106,15 @@ final class GracefulConnector extends ServerConnector {
     @Override
     protected void onEndPointOpened(EndPoint end) {
         super.onEndPointOpened(end);
-        arriving.remove(end.getTransport());
+        accepting.remove(end.getTransport());
     }
 
     @Override
     protected void doStart() throws Exception {
         open();
-        Selector made = Selector.open();
-        selector = made;
-        channel().configureBlocking(false).register(made, SelectionKey.OP_ACCEPT);
+        Selector opened = Selector.open();
+        selector = opened;
+        channel().configureBlocking(false).register(opened, SelectionKey.OP_ACCEPT);
         super.doStart();
     }
 
@@ -133,8 +129,8 @@ final class GracefulConnector extends ServerConnector {
             return;
         }
         waiting.select();
-        if (ending) {
-            end(waiting);
+        if (stopping) {
+            stopListening(waiting);
         } else {
             waiting.selectedKeys().clear();
             acceptAll();
@@ -151,16 +147,16 @@ final class GracefulConnector extends ServerConnector {
             }
             next.configureBlocking(false);
             configure(next.socket());
-            arriving.add(next);
+            accepting.add(next);
             getSelectorManager().accept(next);
         }
     }
 
-    private void end(Selector waiting) throws IOException {
-        // The acceptor has nothing more to do, and waits for the end.
+    private void stopListening(Selector waiting) throws IOException {
+        // Parks the acceptor thread.
         setAccepting(false);
         try (ServerSocketChannel listening = channel()) {
-            // While a key is there, a closed socket goes on listening.
+            // A socket with a registered key listens on after its close.
             listening.keyFor(waiting).cancel();
             waiting.selectNow();
             acceptAll();
@@ -170,8 +166,8 @@ final class GracefulConnector extends ServerConnector {
     }
 
     /**
-     * Stops listening, and returns when every connection has ended or when the time is up, whichever is first. Answers must
-     * say {@code Connection: close} before this is called.
+     * Stops listening, and waits until every connection has ended, at most for {@code timeout}. Answers must carry
+     * {@code Connection: close} before.
      *
      * @return whether all connections ended
      */
@@ -181,29 +177,29 @@ final class GracefulConnector extends ServerConnector {
         if (waiting == null || !isRunning()) {
             return true;
         }
-        ending = true;
+        stopping = true;
         waiting.wakeup();
         boolean ended = closed.await(timeout.toMillis(), TimeUnit.MILLISECONDS) && empty();
         while (!ended && NanoTime.isBefore(NanoTime.now(), deadline)) {
             getConnectedEndPoints().stream().filter(GracefulConnector::quiet).forEach(EndPoint::close);
-            Thread.sleep(PAUSE_MILLIS);
+            Thread.sleep(POLL_MILLIS);
             ended = empty();
         }
         return ended;
     }
 
     private boolean empty() {
-        return arriving.isEmpty() && getConnectedEndPoints().isEmpty();
+        return accepting.isEmpty() && getConnectedEndPoints().isEmpty();
     }
 
-    /** Every request has its answer (begun, and ended: only then the next is waited for), and none has come for a while. */
+    /** All requests are answered completely (only then the next one is waited for), and none has arrived for a while. */
     private static boolean quiet(EndPoint end) {
         Connection connection = end.getConnection();
         return connection != null
                 && connection.getMessagesIn() == connection.getMessagesOut()
                 && end.isFillInterested()
                 && end instanceof IdleTimeout idle
-                && idle.getIdleFor() >= QUIET.toMillis();
+                && idle.getIdleFor() >= QUIET_PERIOD.toMillis();
     }
 
     @Override
@@ -216,30 +212,30 @@ final class GracefulConnector extends ServerConnector {
     }
 
     /**
-     * Bounds the open connections of a connector, in all and of one source. A tenth of them is kept for trusted proxies, so that
-     * clients which reach the unit past its proxies cannot take the proxies' share. Jetty's {@code NetworkConnectionLimit} stops accepting
-     * instead, which would stop the proxies as well. Thread-safe; {@link #admit} is called by one thread.
+     * Limits the open connections of a connector, in all and per source. A tenth is reserved for trusted proxies, so that clients that
+     * bypass the proxies cannot use all of them. Jetty's {@code NetworkConnectionLimit} stops accepting instead, which would stop the
+     * proxies as well. Thread-safe; {@link #admit} is called by one thread.
      */
     static final class ConnectionLimits {
-        private final EdgeConfig limits;
-        private final Sources sources;
+        private final ClientLimits limits;
+        private final ClientAddresses clientAddresses;
         private final Metrics metrics;
         private final Map<Object, Cidr> open = new ConcurrentHashMap<>();
         private final Map<Cidr, Integer> bySource = new ConcurrentHashMap<>();
 
-        ConnectionLimits(EdgeConfig limits, Sources sources, Metrics metrics) {
+        ConnectionLimits(ClientLimits limits, ClientAddresses clientAddresses, Metrics metrics) {
             this.limits = limits;
-            this.sources = sources;
+            this.clientAddresses = clientAddresses;
             this.metrics = metrics;
         }
 
-        /** Whether this connection may be kept; if so, {@link #ended} must be called when it is closed. */
+        /** If true, {@link #ended} must be called when the connection is closed. */
         boolean admit(SocketChannel channel) {
             InetAddress peer = channel.socket().getInetAddress();
-            boolean trusted = sources.trusts(peer);
+            boolean trusted = clientAddresses.trusts(peer);
             Cidr source = Cidr.sourceBlock(peer);
-            int most = trusted ? limits.connectionLimit() : Math.max(1, limits.connectionLimit() / 10 * 9);
-            if (open.size() >= most) {
+            int limit = trusted ? limits.connectionLimit() : Math.max(1, limits.connectionLimit() / 10 * 9);
+            if (open.size() >= limit) {
                 metrics.refused(Refusal.CONNECTIONS);
                 return false;
             }
@@ -252,7 +248,6 @@ final class GracefulConnector extends ServerConnector {
             return true;
         }
 
-        /** The connection over this channel is closed, or was never opened. */
         void ended(Object channel) {
             Cidr source = open.remove(channel);
             if (source != null) {

@@ -5,20 +5,20 @@ import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 
 /**
- * Checks the credentials of a request before its body is read and before it takes a slot, so that a client without credentials can
- * make the unit hold neither. Whether they are valid may be left to the resource, where only a database can tell. Thread-safe.
+ * Checks the credentials of a request before its body is read and before it acquires a slot, so that a client without credentials
+ * occupies neither. If only the database can validate them, the resource does. Thread-safe.
  */
 public interface Guard {
 
-    /** Whether requests of this method and path are checked here; asked for what no {@link DirectRoute} answers. */
+    /** Whether this guard checks requests of this method and path; {@link DirectRoute}s have no guard. */
     boolean covers(String method, String path);
 
-    /** Calls {@code next}, now or later, or answers the exchange. Runs on a connection thread and must not block. */
+    /** Calls {@code next}, now or later, or completes the exchange. Runs on a connection thread and must not block. */
     void check(Exchange exchange, Runnable next);
 
-    /** Checks the value of the header {@code Authorization}; what the check throws becomes the answer. */
+    /** Checks the header {@code Authorization}; an exception of the check becomes the answer. */
     static void header(Exchange exchange, Consumer<Optional<String>> check, Runnable next) {
-        exchange.answering(() -> {
+        exchange.answerFailures(() -> {
             exchange.withOrigin(() -> check.accept(exchange.header(HttpHeader.AUTHORIZATION)));
             next.run();
         });

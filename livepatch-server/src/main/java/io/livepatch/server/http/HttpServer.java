@@ -1,6 +1,6 @@
 package io.livepatch.server.http;
 
-import io.livepatch.server.config.ServerConfig.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.ClientLimits;
 import io.livepatch.server.http.BodyReader.BodyMemory;
 import io.livepatch.server.http.GracefulConnector.ConnectionLimits;
 import io.livepatch.server.metrics.Metrics;
@@ -31,29 +31,29 @@ import org.glassfish.jersey.servlet.ServletContainer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jetty, wired as {@code RequestDispatcher} draws it.
+ * The Jetty server; {@code RequestDispatcher} shows the path of a request.
  *
- * <p>Its life: {@link #bind} takes the ports, {@link #start} serves on them. A port that is shared is listened on only from
- * {@link #listen} on, for its other listeners serve while this one could not. {@link #drain}, then {@link #close}.
+ * <p>Lifecycle: {@link #bind} binds the ports, {@link #start} serves on them, {@link #drain}, then {@link #close}. On a shared port the
+ * server listens only after {@link #listen}: the kernel distributes connections to every listener, also to one that is not ready.
  */
 public final class HttpServer implements AutoCloseable {
     private static final int THREADS = 140;
     private static final int IDLE_THREADS = 8;
-    /** Jersey never takes the last threads: uploads have up to 32, and reading tokens and opening patches needs some. */
+    /** Fewer than {@link #THREADS}: uploads use up to 32, and reading tokens and opening patches needs some. */
     private static final int BLOCKING_REQUESTS = 64;
-    /** Most of them wait for {@code BasicUsers}, which checks fewer passwords at once. */
+    /** {@code BasicUsers} checks fewer passwords at once; the other threads wait for it. */
     private static final int LOGIN_THREADS = 4;
 
     private static final int LOGIN_QUEUE = 256;
     private static final int UPLOAD_QUEUE = 16;
 
     private static final Duration IDLE_TIMEOUT_WHILE_STOPPING = Duration.ofMillis(200);
-    /** For what is left when {@link GracefulConnector#finish} is over: probes, and requests that overran their time. */
+    /** For probes, and for requests that exceeded the timeout of {@link GracefulConnector#finish}. */
     private static final Duration JETTY_STOP_TIMEOUT = Duration.ofSeconds(1);
 
     /**
-     * Over loopback, where a segment has 64 KiB, Linux lets a connection queue 3 MB by itself. A thousand slow readers then use up the
-     * kernel's memory for TCP (net.ipv4.tcp_mem), and it drops what other clients send.
+     * Linux sizes the send buffer of a loopback connection, whose segments have 64 KiB, up to 3 MB. A thousand slow readers then exhaust
+     * the kernel's memory for TCP (net.ipv4.tcp_mem), and it drops the packets of other clients.
      */
     private static final int SEND_BUFFER_BYTES = 256 << 10;
 
@@ -62,25 +62,25 @@ public final class HttpServer implements AutoCloseable {
     private final Settings settings;
     private final ExecutorService loginThreads = Executors.newFixedThreadPool(
             LOGIN_THREADS, Thread.ofPlatform().name("log-in-", 1).daemon().factory());
-    private final RequestDispatcher edge;
+    private final RequestDispatcher dispatcher;
     private final Server server = new Server(threads());
     private final GracefulConnector connector;
     private final Optional<ServerConnector> probes;
     private final CountDownLatch started = new CountDownLatch(1);
     private final Object listening = new Object();
-    private @Nullable SharedPort taken;
+    private @Nullable PortReservation reservation;
 
     /**
-     * How the server listens, and how much it takes on.
+     * The addresses and limits of the server.
      *
-     * @param address port 0 takes a free one
-     * @param workerAddress where this process alone answers probes, and nothing else
+     * @param address port 0 selects a free one
+     * @param workerAddress of a listener of this process alone, which answers only probes
      * @param reusePort whether several processes share the port of {@code address}
-     * @param concurrencyLimit check-ins at work at once
-     * @param burstLimit requests of each kind waiting for a slot
+     * @param concurrencyLimit concurrent check-ins
+     * @param burstLimit queued requests of each kind
      * @param stopTimeout how long {@link #close} waits for open connections
-     * @param uploads of patches at once
-     * @param edge bounds on what one client can make the server hold
+     * @param uploads concurrent uploads
+     * @param clientLimits bounds on the resources of one client
      */
     public record Settings(
             InetSocketAddress address,
@@ -90,27 +90,27 @@ public final class HttpServer implements AutoCloseable {
             int burstLimit,
             Duration stopTimeout,
             int uploads,
-            EdgeConfig edge) {}
+            ClientLimits clientLimits) {}
 
-    /** A server for these hot routes, and Jersey for all others, behind these guards. Nothing runs yet. */
+    /** Answers these routes directly, and all other requests with Jersey behind these guards. Starts nothing. */
     public HttpServer(
             Settings settings, List<DirectRoute> routes, List<Guard> guards, ResourceConfig jersey, Metrics metrics) {
         this.settings = settings;
-        EdgeConfig limits = settings.edge();
-        Sources sources = new Sources(limits.trustedProxies());
-        this.edge = new RequestDispatcher(
-                slots(routes, settings, metrics),
+        ClientLimits limits = settings.clientLimits();
+        ClientAddresses clientAddresses = new ClientAddresses(limits.trustedProxies());
+        this.dispatcher = new RequestDispatcher(
+                admission(routes, settings, metrics),
                 guards,
-                slots(settings, metrics),
+                admission(settings, metrics),
                 loginThreads,
-                new Exchange.Services(metrics, sources, new BodyMemory()),
+                new Exchange.Services(metrics, clientAddresses, new BodyMemory()),
                 servlets(jersey));
         this.connector = new GracefulConnector(
                 server,
                 http(),
                 settings.address(),
                 settings.reusePort(),
-                new ConnectionLimits(limits, sources, metrics));
+                new ConnectionLimits(limits, clientAddresses, metrics));
         connector.setIdleTimeout(limits.idleTimeout().toMillis());
         connector.setAcceptedSendBufferSize(SEND_BUFFER_BYTES);
         connector.setShutdownIdleTimeout(IDLE_TIMEOUT_WHILE_STOPPING.toMillis());
@@ -119,36 +119,36 @@ public final class HttpServer implements AutoCloseable {
             server.addConnector(connector);
         }
         probes.ifPresent(server::addConnector);
-        server.setHandler(edge);
-        server.setErrorHandler(new ProblemErrorHandler());
-        server.setRequestLog(new RequestLogger(metrics, sources));
+        server.setHandler(dispatcher);
+        server.setErrorHandler(Exchange::handleError);
+        server.setRequestLog(new RequestLogger(metrics, clientAddresses));
         server.setStopTimeout(JETTY_STOP_TIMEOUT.toMillis());
         server.addBean(new Deadlines(server, limits, metrics), true);
     }
 
     private static ServletContextHandler servlets(ResourceConfig jersey) {
         ServletContextHandler servlets = new ServletContextHandler("/", false, false);
-        servlets.setErrorHandler(new ProblemErrorHandler());
+        servlets.setErrorHandler(Exchange::handleError);
         servlets.addServlet(new ServletHolder("jersey", new ServletContainer(jersey)), "/*");
         return servlets;
     }
 
-    /** Probes need no slot. */
-    private static Map<DirectRoute, Optional<ConcurrencyLimiter>> slots(
+    /** Probes have no limit. */
+    private static Map<DirectRoute, Optional<AdmissionControl>> admission(
             List<DirectRoute> routes, Settings settings, Metrics metrics) {
-        Map<DirectRoute, Optional<ConcurrencyLimiter>> slots = new LinkedHashMap<>();
+        Map<DirectRoute, Optional<AdmissionControl>> admission = new LinkedHashMap<>();
         for (DirectRoute route : routes) {
             DirectRoute.Limit limit = route.limit(settings);
-            slots.put(
+            admission.put(
                     route,
                     route.probe()
                             ? Optional.empty()
-                            : Optional.of(new ConcurrencyLimiter(limit, settings.burstLimit(), metrics)));
+                            : Optional.of(new AdmissionControl(limit, settings.burstLimit(), metrics)));
         }
-        return slots;
+        return admission;
     }
 
-    private static RequestDispatcher.Slots slots(Settings settings, Metrics metrics) {
+    private static RequestDispatcher.JerseyAdmission admission(Settings settings, Metrics metrics) {
         DirectRoute.Limit uploads =
                 new DirectRoute.Limit("server.upload-limit", settings.uploads(), Refusal.UPLOAD_CONCURRENCY);
         DirectRoute.Limit logIns = new DirectRoute.Limit("log-ins", LOGIN_THREADS, Refusal.LOGIN_CONCURRENCY);
@@ -156,10 +156,10 @@ public final class HttpServer implements AutoCloseable {
                 BLOCKING_REQUESTS + " slots; the queue is server.burst-limit",
                 BLOCKING_REQUESTS,
                 Refusal.OTHER_CONCURRENCY);
-        return new RequestDispatcher.Slots(
-                new ConcurrencyLimiter(uploads, UPLOAD_QUEUE, metrics),
-                new ConcurrencyLimiter(logIns, LOGIN_QUEUE, metrics),
-                new ConcurrencyLimiter(others, settings.burstLimit(), metrics));
+        return new RequestDispatcher.JerseyAdmission(
+                new AdmissionControl(uploads, UPLOAD_QUEUE, metrics),
+                new AdmissionControl(logIns, LOGIN_QUEUE, metrics),
+                new AdmissionControl(others, settings.burstLimit(), metrics));
     }
 
     private static QueuedThreadPool threads() {
@@ -173,9 +173,8 @@ public final class HttpServer implements AutoCloseable {
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setResponseHeaderSize(HEADER_BYTES);
-        // Behind a proxy each request of a connection has another token: the cache is filled, searched and thrown away
-        // for
-        // nothing. Were it there, it would have to be told that 'Bearer x' and 'Bearer X' are not the same.
+        // Behind a proxy each request of a connection has another token, so the cache would never hit. It also compares
+        // values without case, and 'Bearer x' is another token than 'Bearer X'.
         http.setHeaderCacheSize(0);
         return new HttpConnectionFactory(http);
     }
@@ -191,12 +190,11 @@ public final class HttpServer implements AutoCloseable {
         made.setName(RequestDispatcher.PROBES);
         made.setHost(address.getAddress().getHostAddress());
         made.setPort(address.getPort());
-        made.setIdleTimeout(settings.edge().idleTimeout().toMillis());
+        made.setIdleTimeout(settings.clientLimits().idleTimeout().toMillis());
         made.setShutdownIdleTimeout(IDLE_TIMEOUT_WHILE_STOPPING.toMillis());
         return made;
     }
 
-    /** A connection that {@link Deadlines} watches. */
     static TrackedEndPoint tracked(
             ServerConnector connector, SocketChannel channel, ManagedSelector selector, SelectionKey key) {
         TrackedEndPoint end = new TrackedEndPoint(channel, selector, key, connector.getScheduler());
@@ -204,67 +202,59 @@ public final class HttpServer implements AutoCloseable {
         return end;
     }
 
-    /**
-     * Takes the port, so that a port that is taken is known before anything else is started. On a port of one's own
-     * connections wait until {@link #start}.
-     */
+    /** Binds the port, so that a port in use fails before anything is started. On an unshared port connections queue until {@link #start}. */
     public void bind() throws IOException {
         if (settings.reusePort()) {
-            SharedPort port = SharedPort.take(settings.address());
+            PortReservation port = PortReservation.reserve(settings.address());
             connector.setPort(port.port());
-            taken = port;
+            reservation = port;
         } else {
             connector.open();
         }
     }
 
-    /** Takes the port for probes, if there is one. */
+    /** Binds the port for probes, if one is configured. */
     public void bindProbes() throws IOException {
         if (probes.isPresent()) {
             probes.get().open();
         }
     }
 
-    /** Starts to serve; on a shared port {@link #listen} does. */
+    /** Starts to serve, on a shared port only probes. */
     public void start() throws Exception {
         server.start();
         started.countDown();
     }
 
-    /**
-     * Takes a share of the connections of a shared port; on a port of one's own there is nothing to do. Waits for {@link #start};
-     * does nothing once the server is to end.
-     */
+    /** Listens on a shared port; no effect on an unshared one, or after {@link #drain}. Waits for {@link #start}. */
     public void listen() throws Exception {
         started.await();
         synchronized (listening) {
-            SharedPort port = taken;
-            if (port != null && !edge.draining()) {
+            PortReservation port = reservation;
+            if (port != null && !dispatcher.draining()) {
                 connector.open();
                 server.addConnector(connector);
                 connector.start();
                 port.close();
-                taken = null;
+                reservation = null;
             }
         }
     }
 
-    /** The port that was taken. */
     public int port() {
         return connector.getLocalPort() > 0 ? connector.getLocalPort() : connector.getPort();
     }
 
-    /** The port that was taken for probes. */
     public Optional<Integer> probePort() {
         return probes.map(ServerConnector::getLocalPort);
     }
 
-    /** Goes on serving, but asks for every connection to be closed after its answer. */
+    /** Continues to serve, with {@code Connection: close} in every answer. */
     public void drain() {
-        edge.drain();
+        dispatcher.drain();
     }
 
-    /** Stops listening, lets every open connection have its answers, and stops. */
+    /** Stops listening, waits for the answers of open connections, and stops. */
     @Override
     public void close() {
         try {
@@ -273,15 +263,14 @@ public final class HttpServer implements AutoCloseable {
                 connector.finish(settings.stopTimeout());
                 server.stop();
                 loginThreads.shutdown();
-                if (taken != null) {
-                    taken.close();
+                if (reservation != null) {
+                    reservation.close();
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while requests at work were ending", e);
+            throw new IllegalStateException("interrupted while waiting for open requests", e);
         } catch (Exception e) {
-            // Jetty's stop declares no less.
             throw new IllegalStateException("the HTTP server did not stop: " + e.getMessage(), e);
         }
     }

@@ -19,26 +19,25 @@ import org.glassfish.jersey.server.ServerProperties;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.jakarta.rs.json.JacksonJsonProvider;
 
-/** Jersey with these resources, our JSON and our errors, and nothing that it would find by itself. */
+/** Jersey with these resources, {@link ApiJson} and {@link Problem}, and without its automatic discovery. */
 public final class JerseyApplication extends ResourceConfig {
 
-    /** The caller makes the resources and their filters; Jersey makes none. */
+    /** @param resources instances of resources and filters */
     public JerseyApplication(List<?> resources) {
         property(ServerProperties.WADL_FEATURE_DISABLE, true);
         property(ServerProperties.FEATURE_AUTO_DISCOVERY_DISABLE, true);
         property(ServerProperties.METAINF_SERVICES_LOOKUP_DISABLE, true);
         property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
-        register(new JacksonJsonProvider(Json.mapper()));
+        register(new JacksonJsonProvider(ApiJson.mapper()));
         register(new ProblemMapper());
         register(new RouteLabel());
         resources.forEach(this::register);
     }
 
-    /** Whatever a Jersey resource throws, said as a problem. */
     static final class ProblemMapper implements ExceptionMapper<Throwable> {
         @Override
         public Response toResponse(Throwable failure) {
-            Problem problem = Problems.of(failure);
+            Problem problem = Problem.of(failure);
             Response.ResponseBuilder response =
                     Response.status(problem.status()).type(Problem.CONTENT_TYPE).entity(problem.json());
             problem.headers().forEach(response::header);
@@ -46,7 +45,7 @@ public final class JerseyApplication extends ResourceConfig {
         }
     }
 
-    /** Notes the template of the matched route, so that metrics are labelled by it and never by a path. */
+    /** Stores the template of the matched route, which is the label of metrics. */
     static final class RouteLabel implements ContainerRequestFilter {
         @Context
         @Nullable
@@ -65,8 +64,8 @@ public final class JerseyApplication extends ResourceConfig {
     }
 
     /**
-     * Answers requests that write with 503 from memory while the database is known to refuse writes. Otherwise each of them would
-     * wait for a connection, and PostgreSQL would log each as an error.
+     * Refuses writing requests with 503 while the database is known to refuse writes. Otherwise each of them would wait for a connection,
+     * and PostgreSQL would log an error for each.
      */
     @PreMatching
     public static final class WriteGate implements ContainerRequestFilter {
@@ -74,11 +73,7 @@ public final class JerseyApplication extends ResourceConfig {
 
         private final BooleanSupplier refused;
 
-        /**
-         * A gate that is open at first.
-         *
-         * @param refused whether the database refuses writes now; answered from memory
-         */
+        /** @param refused whether the database refuses writes now, from memory */
         public WriteGate(BooleanSupplier refused) {
             this.refused = refused;
         }

@@ -20,22 +20,22 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Where every request comes in, on one of the few threads that serve connections.
+ * Receives every request on one of the few connection threads.
  *
  * <pre>
  * Server ── RequestLogger (after the answer: log line, metrics)
- *   └ Edge: request id, Connection: close while draining
- *       ├ probe routes: health, metrics, debug                              on that thread, always
- *       ├ hot routes: check-in, patch bytes   credentials → body → slot     on that thread, never block
+ *   └ RequestDispatcher: request id, Connection: close while draining
+ *       ├ probe routes: health, metrics, debug                              on that thread, no limit
+ *       ├ direct routes: check-in, patch      credentials → body → slot     on that thread, never block
  *       ├ PUT /v1/admin/patches/…             credentials → slot → Jersey   reads the body as it arrives
  *       └ all others                          credentials → body → slot → Jersey
  *
- * Each kind has slots of its own (Governor): check-ins, downloads, uploads, log-ins, others.
- * Deadlines ends connections whose head or body takes too long, or whose peer reads or uploads too slowly.
+ * Each kind has its own AdmissionControl: check-ins, downloads, uploads, log-ins, others.
+ * Deadlines closes connections whose head or body takes too long, or whose peer reads or uploads too slowly.
  * </pre>
  */
 final class RequestDispatcher extends Handler.Wrapper {
-    /** The name of the connector that answers probes and nothing else. */
+    /** The name of the connector that answers only probes. */
     static final String PROBES = "probes";
 
     private static final String UPLOADS = "/v1/admin/patches/";
@@ -45,8 +45,8 @@ final class RequestDispatcher extends Handler.Wrapper {
 
     private final List<DirectRoute> routes;
     private final List<Guard> guards;
-    private final Map<DirectRoute, ConcurrencyLimiter> hotSlots = new HashMap<>();
-    private final Slots slots;
+    private final Map<DirectRoute, AdmissionControl> routeAdmission = new HashMap<>();
+    private final JerseyAdmission admission;
     private final Executor loginThreads;
     private final Exchange.Services services;
     private final String idPrefix =
@@ -54,21 +54,21 @@ final class RequestDispatcher extends Handler.Wrapper {
     private final AtomicLong ids = new AtomicLong();
     private volatile boolean draining;
 
-    /** The slots of the requests that Jersey answers. */
-    record Slots(ConcurrencyLimiter uploads, ConcurrencyLimiter logIns, ConcurrencyLimiter others) {}
+    /** The limits of the requests that Jersey answers. */
+    record JerseyAdmission(AdmissionControl uploads, AdmissionControl logIns, AdmissionControl others) {}
 
     RequestDispatcher(
-            Map<DirectRoute, Optional<ConcurrencyLimiter>> routes,
+            Map<DirectRoute, Optional<AdmissionControl>> routes,
             List<Guard> guards,
-            Slots slots,
+            JerseyAdmission admission,
             Executor loginThreads,
             Exchange.Services services,
             Handler jersey) {
         super(jersey);
         this.routes = List.copyOf(routes.keySet());
-        routes.forEach((route, concurrencyLimiter) -> concurrencyLimiter.ifPresent(kind -> hotSlots.put(route, kind)));
+        routes.forEach((route, control) -> control.ifPresent(it -> routeAdmission.put(route, it)));
         this.guards = List.copyOf(guards);
-        this.slots = slots;
+        this.admission = admission;
         this.loginThreads = loginThreads;
         this.services = services;
     }
@@ -77,13 +77,13 @@ final class RequestDispatcher extends Handler.Wrapper {
         return draining;
     }
 
-    /** Not the servlets' type: they are reached over a thread of the pool. */
+    /** Requests to the servlets, which block, are passed to another thread. */
     @Override
     public InvocationType getInvocationType() {
         return InvocationType.NON_BLOCKING;
     }
 
-    /** From now on every answer asks for its connection to be closed, so that few are left when the listener goes. */
+    /** Adds {@code Connection: close} to every answer from now on, so that few connections are left when the listener closes. */
     void drain() {
         draining = true;
     }
@@ -99,14 +99,14 @@ final class RequestDispatcher extends Handler.Wrapper {
             Optional<String> parameter = route.path().match(path);
             if (parameter.isPresent() && (route.probe() || !probesOnly)) {
                 request.setAttribute(RequestLogger.ROUTE, route.path().text());
-                hot(route, exchange, parameter.get());
+                handleDirect(route, exchange, parameter.get());
                 return true;
             }
         }
         if (probesOnly) {
-            exchange.problem(Problems.notAProbe());
+            exchange.problem(Problem.probesOnly());
         } else {
-            guarded(exchange, path);
+            handleGuarded(exchange, path);
         }
         return true;
     }
@@ -121,17 +121,17 @@ final class RequestDispatcher extends Handler.Wrapper {
         }
     }
 
-    private void hot(DirectRoute route, Exchange exchange, String parameter) {
+    private void handleDirect(DirectRoute route, Exchange exchange, String parameter) {
         if (!route.methods().contains(exchange.request().getMethod())) {
-            exchange.problem(Problems.notAllowed(route.methods()));
+            exchange.problem(Problem.notAllowed(route.methods()));
             return;
         }
-        ConcurrencyLimiter concurrencyLimiter = hotSlots.get(route);
-        if (concurrencyLimiter != null) {
-            exchange.useSlots(concurrencyLimiter);
+        AdmissionControl control = routeAdmission.get(route);
+        if (control != null) {
+            exchange.useAdmission(control);
         }
         if (!route.readsBody() && BodyReader.announced(exchange.request())) {
-            exchange.collectBody(BodyMemory.FREE, _ -> run(route, exchange, parameter));
+            exchange.collectBody(BodyMemory.UNCOUNTED, _ -> run(route, exchange, parameter));
         } else {
             run(route, exchange, parameter);
         }
@@ -148,7 +148,7 @@ final class RequestDispatcher extends Handler.Wrapper {
         }
     }
 
-    private void guarded(Exchange exchange, String path) {
+    private void handleGuarded(Exchange exchange, String path) {
         String method = exchange.request().getMethod();
         for (Guard guard : guards) {
             if (guard.covers(method, path)) {
@@ -156,37 +156,36 @@ final class RequestDispatcher extends Handler.Wrapper {
                 return;
             }
         }
-        // No credentials were asked for, so the body may only be as long as needs no counted memory.
-        admit(exchange, method, path, BodyMemory.FREE);
+        // Without credentials a body may use no counted memory.
+        admit(exchange, method, path, BodyMemory.UNCOUNTED);
     }
 
     private void admit(Exchange exchange, String method, String path, int longestBody) {
         if (method.equals("PUT") && path.startsWith(UPLOADS)) {
-            slots.uploads.admit(exchange, () -> {
+            admission.uploads.admit(exchange, () -> {
                 exchange.enter(TrackedEndPoint.Phase.UPLOAD);
                 dispatch(exchange, exchange.request(), exchange.executor());
             });
         } else if (method.equals("POST") && path.equals(LOGIN)) {
-            collected(exchange, longestBody, slots.logIns, loginThreads);
+            collectAndAdmit(exchange, longestBody, admission.logIns, loginThreads);
         } else {
-            collected(exchange, longestBody, slots.others, exchange.executor());
+            collectAndAdmit(exchange, longestBody, admission.others, exchange.executor());
         }
     }
 
-    private void collected(
-            Exchange exchange, int longestBody, ConcurrencyLimiter concurrencyLimiter, Executor threads) {
+    private void collectAndAdmit(Exchange exchange, int longestBody, AdmissionControl control, Executor threads) {
         Request request = exchange.request();
         if (BodyReader.announced(request)) {
             exchange.collectBody(
                     longestBody,
-                    body -> concurrencyLimiter.admit(
+                    body -> control.admit(
                             exchange, () -> dispatch(exchange, new CollectedRequest(request, body), threads)));
         } else {
-            concurrencyLimiter.admit(exchange, () -> dispatch(exchange, request, threads));
+            control.admit(exchange, () -> dispatch(exchange, request, threads));
         }
     }
 
-    /** A request whose body is in memory. */
+    /** A request whose body was collected in memory. */
     private static final class CollectedRequest extends Request.Wrapper {
         private final Content.Source body;
 
@@ -215,7 +214,7 @@ final class RequestDispatcher extends Handler.Wrapper {
         try {
             threads.execute(() -> serve(exchange, request));
         } catch (RejectedExecutionException e) {
-            exchange.problem(Problems.stopping());
+            exchange.problem(Problem.stopping());
         }
     }
 
@@ -223,12 +222,12 @@ final class RequestDispatcher extends Handler.Wrapper {
         exchange.withOrigin(() -> {
             try {
                 if (!super.handle(request, exchange.response(), exchange.callback())) {
-                    exchange.problem(Problems.notFound());
+                    exchange.problem(Problem.notFound());
                 }
             } catch (Exception e) {
                 Response.writeError(request, exchange.response(), exchange.callback(), e);
             } catch (Error e) {
-                // Without an answer the request would keep its slot for ever.
+                // A request without an answer would keep its slot for ever.
                 Response.writeError(request, exchange.response(), exchange.callback(), e);
                 throw e;
             }

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * After each answer, one line in the log and one observation in the metrics. Neither the query (it may hold a signature) nor
- * any header (one holds the token) is ever written.
+ * Writes a log line and a metrics observation for each answer. The query (it may contain a signature) and the headers (one contains the
+ * token) are never logged.
  */
 final class RequestLogger implements RequestLog {
     static final String ROUTE = "io.livepatch.route";
@@ -21,14 +21,14 @@ final class RequestLogger implements RequestLog {
     private static final Logger LOG = LoggerFactory.getLogger("io.livepatch.server.request");
 
     private final Metrics metrics;
-    private final Sources sources;
+    private final ClientAddresses clientAddresses;
 
-    RequestLogger(Metrics metrics, Sources sources) {
+    RequestLogger(Metrics metrics, ClientAddresses clientAddresses) {
         this.metrics = metrics;
-        this.sources = sources;
+        this.clientAddresses = clientAddresses;
     }
 
-    /** Jetty calls this before it looks for the next request of the connection. */
+    /** Jetty calls this before it reads the next request of the connection. */
     @Override
     public void log(Request request, Response response) {
         TrackedEndPoint connection = TrackedEndPoint.of(request);
@@ -46,15 +46,14 @@ final class RequestLogger implements RequestLog {
                     .addKeyValue("status", response.getStatus())
                     .addKeyValue("bytes", Response.getContentBytesWritten(response))
                     .addKeyValue("micros", duration.toNanos() / 1000)
-                    .addKeyValue("source", sources.of(request).getHostAddress())
+                    .addKeyValue("source", clientAddresses.of(request).getHostAddress())
                     .addKeyValue("request-id", response.getHeaders().get(REQUEST_ID))
                     .log("request");
         }
     }
 
     /**
-     * Probes come every second, and check-ins and downloads by the thousand; while all is well they say nothing that the
-     * metrics do not. A line for each would cost more than answering it.
+     * Successful probes, check-ins and downloads are frequent, and metrics count them: a log line would cost more than the answer.
      */
     private static Level level(String route, int status) {
         boolean usual = route.startsWith("/health/")

@@ -16,17 +16,16 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that knows which part of a request it is in, and since when. {@link Deadlines} reads that about once a second,
- * so no timer is set or cancelled for a request.
+ * A connection that records the phase of its request and the time of its beginning. {@link Deadlines} reads both about once a second, so
+ * requests set no timers.
  *
- * <p>The fields are written by the thread that serves the connection, and read by the thread of {@link Deadlines}. {@code since}
- * is written before {@code phase}: a reader that sees a phase sees its beginning or a later one, so a phase is never
- * taken for older than it is.
+ * <p>The connection's thread writes the fields, the thread of {@link Deadlines} reads them. {@code since} is written before
+ * {@code phase}, so a reader that sees a phase sees its beginning or a later one: a phase never appears older than it is.
  */
 final class TrackedEndPoint extends SocketChannelEndPoint {
-    /** What the connection waits for. */
+    /** What the connection is waiting for. */
     enum Phase {
-        /** The header fields of a request: the first one of the connection, or one whose first bytes are here. */
+        /** The header fields of a request: the first one of the connection, or one whose first bytes have arrived. */
         HEAD,
         /** The rest of a body that is collected before the request is dispatched. */
         BODY,
@@ -43,7 +42,7 @@ final class TrackedEndPoint extends SocketChannelEndPoint {
     private final AtomicLong filled = new AtomicLong();
     private final AtomicLong flushed = new AtomicLong();
 
-    // Of the thread of Deadlines alone.
+    // Confined to the thread of Deadlines.
     private long periodStart;
     private long periodBytes;
     private @Nullable Phase periodPhase;
@@ -52,14 +51,13 @@ final class TrackedEndPoint extends SocketChannelEndPoint {
         super(channel, selector, key, scheduler);
     }
 
-    /** The connection of a request; null if the request came some other way, as in a test of a single class. */
+    /** The connection of a request; null for a connection of another kind, such as a test's. */
     static @Nullable TrackedEndPoint of(Request request) {
         return request.getConnectionMetaData().getConnection().getEndPoint() instanceof TrackedEndPoint tracked
                 ? tracked
                 : null;
     }
 
-    /** The connection is in this phase from now on. */
     void enter(Phase next) {
         since = NanoTime.now();
         phase = next;
@@ -73,7 +71,7 @@ final class TrackedEndPoint extends SocketChannelEndPoint {
     public int fill(ByteBuffer buffer) throws IOException {
         int count = super.fill(buffer);
         if (count > 0) {
-            // One thread at a time fills, and one flushes, so that no atomic addition is needed.
+            // Only one thread at a time fills, and one flushes: no atomic addition is needed.
             filled.lazySet(filled.getPlain() + count);
             if (phase == Phase.IDLE) {
                 enter(Phase.HEAD);
@@ -100,21 +98,19 @@ final class TrackedEndPoint extends SocketChannelEndPoint {
         return sum;
     }
 
-    /** Whether it has been in its phase for longer than this. */
     boolean exceeds(Duration longest) {
         return NanoTime.since(since) > longest.toNanos();
     }
 
     /**
-     * Whether bytes passed too slowly in a whole period in which the peer was to send or to read. Called by {@link Deadlines}
-     * only.
+     * Whether the peer sent or read too slowly during a whole period. Called by {@link Deadlines} only.
      *
      * @param rate in bytes a second
      */
     boolean slowerThan(long rate, Duration period) {
         Phase now = phase;
         boolean uploads = now == Phase.UPLOAD;
-        // While the unit itself reads from its store, nothing is pending and the peer is not to blame.
+        // Without a pending read or write the unit itself is the cause of the delay.
         boolean waiting = uploads ? isFillInterested() : getWriteFlusher().isPending();
         long bytes = uploads ? filled.get() : flushed.get();
         if (!waiting || now != periodPhase) {
@@ -133,7 +129,7 @@ final class TrackedEndPoint extends SocketChannelEndPoint {
         return slow;
     }
 
-    /** Ends the wait for a body: its reader gets a {@link TimeoutException}, and can still answer. */
+    /** Fails the pending read of a body with a {@link TimeoutException}; the reader can still answer. */
     void expireRead(String reason) {
         Connection connection = getConnection();
         if (connection != null) {

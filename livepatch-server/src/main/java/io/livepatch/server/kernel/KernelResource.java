@@ -14,8 +14,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a kernel gets live patches, in the words of ubuntu-pro-client, which asks with {@code major.minor} only. What is asked are names
- * that distributions chose: one that no patch can have is answered {@code unsupported}. Public for Jersey.
+ * Whether a kernel gets live patches, as ubuntu-pro-client requests it, with {@code major.minor} only. A name that no patch can have is
+ * answered {@code unsupported}. Public because Jersey must see it.
  */
 @Path("/v1/api/kernels")
 @Produces(MediaType.APPLICATION_JSON)
@@ -26,10 +26,9 @@ public final class KernelResource {
         this.catalog = catalog;
     }
 
-    /** The answer, with the capital letter that its callers expect. */
     public record Support(@JsonProperty("Supported") String supported) {}
 
-    /** Of the codename and the build date only the form is checked: patches know neither. */
+    /** Only the form of the codename and the build date is checked: patches have neither. */
     @GET
     @Path("/supported")
     public Support supported(
@@ -54,7 +53,7 @@ public final class KernelResource {
                     "missing query parameter '" + parameter + "', expected one like " + example);
         }
         if (value.indexOf('/') >= 0) {
-            throw new ProblemException.BadRequest("'" + parameter + "' holds a '/', expected one like " + example);
+            throw new ProblemException.BadRequest("'" + parameter + "' contains a '/', expected one like " + example);
         }
         return RequestChecks.bounded(parameter, value, KernelRelease.MAX_LENGTH);
     }

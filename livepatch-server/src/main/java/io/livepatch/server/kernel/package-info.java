@@ -1,4 +1,4 @@
-/** What other tools ask about kernels. */
+/** The API about kernels for other tools. */
 @NullMarked
 package io.livepatch.server.kernel;
 

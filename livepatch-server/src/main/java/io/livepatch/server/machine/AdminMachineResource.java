@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.livepatch.server.auth.AdminFilter.AdminOnly;
 import io.livepatch.server.auth.SecurityLog;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.RequestChecks;
 import jakarta.ws.rs.DELETE;
@@ -38,9 +39,9 @@ public final class AdminMachineResource {
     private final Duration takeoverAfter;
 
     /**
-     * Asks nothing yet.
+     * Reads nothing.
      *
-     * @param takeoverAfter how long a release holds
+     * @param takeoverAfter how long a release is valid
      */
     public AdminMachineResource(Database database, Duration takeoverAfter) {
         this.dao = database.dao(MachineListDao.class);
@@ -55,10 +56,10 @@ public final class AdminMachineResource {
      * A machine.
      *
      * @param enrolmentKey whether its client sent one
-     * @param releasedAt since when any client may enrol it; empty unless one may
-     * @param releasedUntil until when, if none does
-     * @param duplicate whether boot times say that two machines report under this id
-     * @param bootReversals how often the boot time went back, each time within 7 days of the time before
+     * @param releasedAt present while any client may enrol it
+     * @param releasedUntil when the release expires
+     * @param duplicate whether boot times indicate that two machines report under this id
+     * @param bootReversals how often the boot time went back, each time within 7 days of the last
      */
     @JsonNaming(KebabCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -112,21 +113,21 @@ public final class AdminMachineResource {
             @QueryParam("duplicate") @DefaultValue("") String duplicate,
             @QueryParam("after") @DefaultValue("") String after,
             @QueryParam("limit") @DefaultValue("") String limit) {
-        int wanted = RequestChecks.limit(limit);
+        int pageSize = RequestChecks.limit(limit);
         MachineListDao.Filter filter = new MachineListDao.Filter(
                 bounded("tier", tier),
                 bounded("kernel", kernel),
                 bounded("auth-token", authToken),
                 RequestChecks.flag("duplicate", duplicate));
         List<Listed> found =
-                dao.list(filter, RequestChecks.bounded("after", after, LONGEST_FILTER), wanted + 1).stream()
+                dao.list(filter, RequestChecks.bounded("after", after, LONGEST_FILTER), pageSize + 1).stream()
                         .map(row -> Listed.of(row, takeoverAfter))
                         .toList();
-        return found.size() <= wanted
+        return found.size() <= pageSize
                 ? new Listing(found, Optional.empty())
                 : new Listing(
-                        found.subList(0, wanted),
-                        Optional.of(found.get(wanted - 1).id()));
+                        found.subList(0, pageSize),
+                        Optional.of(found.get(pageSize - 1).id()));
     }
 
     private static @Nullable String bounded(String field, @Nullable String value) {
@@ -142,7 +143,7 @@ public final class AdminMachineResource {
                 .orElseThrow(() -> unknown(machine));
     }
 
-    /** Lets any client with an auth token enrol the machine anew, for a while. Its machine token is good until one does. */
+    /** Allows any client with an auth token to enrol the machine, for a while. Its machine token is valid until one does. */
     @POST
     @Path("{id}/release")
     public void release(@PathParam("id") String id) {
@@ -153,7 +154,7 @@ public final class AdminMachineResource {
         SecurityLog.done("machine_released:" + machine, "machine '" + machine + "' may be enrolled by another client");
     }
 
-    /** Deletes a machine and its report. Its machine token ends; the database notifies every unit. */
+    /** Deletes a machine, its report and its token; the database notifies every unit. */
     @DELETE
     @Path("{id}")
     public void remove(@PathParam("id") String id) {
@@ -168,7 +169,7 @@ public final class AdminMachineResource {
         return new ProblemException.NotFound("there is no machine '" + machine + "'");
     }
 
-    /** Table {@code machines} with what machines reported, as operators see it. */
+    /** Tables {@code machines} and {@code machine_reports}, for operators. */
     interface MachineListDao {
         String COLUMNS = """
                 select now() as asked_at, m.machine_id as id, t.name as tier, a.label as auth_token, coalesce(r.kernel, m.kernel) as kernel,
@@ -183,7 +184,6 @@ public final class AdminMachineResource {
                   ) shown
                 """;
 
-        /** A machine. */
         record Row(
                 Instant askedAt,
                 String id,
@@ -203,7 +203,7 @@ public final class AdminMachineResource {
                 @Nullable Instant bootReversedAt,
                 boolean duplicate) {}
 
-        /** Which machines to list; what is absent does not narrow. */
+        /** An absent condition matches all machines. */
         record Filter(
                 @Nullable String tier,
                 @Nullable String kernel,
@@ -225,11 +225,11 @@ public final class AdminMachineResource {
         @RegisterConstructorMapper(Row.class)
         Optional<Row> find(String id);
 
-        /** Answers 0 if there is no such machine; a second release begins anew. */
+        /** Returns 0 if there is no such machine; repeating it extends the release. */
         @SqlUpdate("update machines set released_at = now() where machine_id = :id")
         int release(String id);
 
-        /** Answers 0 if there is no such machine. */
+        /** Returns 0 if there is no such machine. */
         @SqlUpdate("delete from machines where machine_id = :id")
         int remove(String id);
     }

@@ -8,9 +8,7 @@ import io.livepatch.storage.Sha256;
 import java.util.Optional;
 
 /**
- * A token as it came in {@code Authorization: Bearer …} (RFC 6750).
- *
- * @param text secret; stays in memory for as long as its request
+ * The token of a header {@code Authorization: Bearer …} (RFC 6750).
  */
 record BearerToken(String text) {
     private static final int MAX_LENGTH = 512;
@@ -19,9 +17,9 @@ record BearerToken(String text) {
     private static final String BEARER = "'Authorization: Bearer <token>'";
 
     /**
-     * Reads the value of the header.
+     * Parses the value of the header.
      *
-     * @throws ProblemException.Unauthorized if there is none, or none that can be read
+     * @throws ProblemException.Unauthorized if it is absent or malformed
      */
     static BearerToken of(Optional<String> header) {
         String value = header.orElseThrow(() -> new ProblemException.Unauthorized("send " + BEARER));

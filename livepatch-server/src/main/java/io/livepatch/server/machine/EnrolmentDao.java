@@ -8,12 +8,12 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code machines}, as far as machines enter it. */
+/** Enrols machines in table {@code machines}. */
 @FunctionalInterface
 interface EnrolmentDao {
 
     /**
-     * An enrolment, and the tokens that it may end in. Bytes are hexadecimal digits.
+     * An enrolment with the tokens that may result from it. Bytes are hexadecimal digits.
      *
      * @param sharedTokenHash of the machine token, if the auth token is for shared images
      * @param ownTokenHash of the machine token, if not
@@ -21,7 +21,7 @@ interface EnrolmentDao {
      * @param takeoverAfter how long a machine must be silent before another client may enrol it
      * @param renew whether the client that enrolled the machine gets a new token, too
      */
-    record Wish(
+    record Request(
             String machineId,
             String authTokenHash,
             String tokenNonce,
@@ -32,8 +32,8 @@ interface EnrolmentDao {
             String architecture,
             Duration takeoverAfter,
             boolean renew) {
-        Wish renewing() {
-            return new Wish(
+        Request renewing() {
+            return new Request(
                     machineId,
                     authTokenHash,
                     tokenNonce,
@@ -48,9 +48,9 @@ interface EnrolmentDao {
     }
 
     /**
-     * What its token is made from, now that it is enrolled.
+     * The enrolled machine.
      *
-     * @param tokenNonce that of the wish, unless the machine keeps its token
+     * @param tokenNonce that of the request, unless the machine keeps its token
      * @param authToken the id of the auth token
      * @param shared whether the auth token is for shared images
      * @param known whether the machine was enrolled before
@@ -59,7 +59,7 @@ interface EnrolmentDao {
     record EnrolledRow(
             String tokenNonce, String tier, String authToken, boolean shared, boolean known, String tokenHash) {}
 
-    /** Released, and the release is not over. One from the future, since the clock was set back, has to be repeated. */
+    /** The machine is released, and the release has not expired. A release in the future (the clock was set back) does not count. */
     String RELEASED = """
             coalesce(m.released_at between now() - (select silence from given) and now(), false)""";
 
@@ -108,20 +108,19 @@ interface EnrolmentDao {
      * Enrols a machine that is new, or that this client may enrol again:
      *
      * <ul>
-     *   <li>the client that enrolled it (same auth token, same key): it keeps its token, however often it comes
+     *   <li>the client that enrolled it (same auth token, same key): it keeps its token
      *   <li>any client with its auth token, if that is for shared images: the same
      *   <li>any client with its auth token, if the machine has no key: it gets a new token
-     *   <li>any client, if the machine was released no longer ago than that, or was neither enrolled nor checked in for a while: it gets a new token
+     *   <li>any client, if the machine is released, or was neither enrolled nor checked in for {@code takeoverAfter}: it gets a new token
      * </ul>
      *
-     * Answers nothing for every other client, and if the auth token is unknown or revoked. Of clients that enrol a machine at the same
-     * time, all but one wait for that one's row and are judged by it. All times are the database's.
+     * Empty for every other client, and if the auth token is unknown or revoked. Concurrent enrolments of a machine wait for the first
+     * one's row lock and are decided by its row. All times are the database's.
      */
-    Optional<EnrolledRow> enrol(Wish wish);
+    Optional<EnrolledRow> enrol(Request request);
 
-    /** On this database. */
     static EnrolmentDao on(Database database) {
-        HotQuery<Wish, EnrolledRow> query = database.hot(
+        HotQuery<Request, EnrolledRow> query = database.hot(
                 SQL,
                 EnrolmentDao::set,
                 row -> new EnrolledRow(
@@ -131,19 +130,19 @@ interface EnrolmentDao {
                         row.getBoolean(4),
                         row.getBoolean(5),
                         row.getString(6)));
-        return wish -> query.run(wish).stream().findFirst();
+        return request -> query.run(request).stream().findFirst();
     }
 
-    private static void set(PreparedStatement statement, Wish wish) throws SQLException {
-        statement.setString(1, wish.authTokenHash());
-        statement.setString(2, wish.machineId());
-        statement.setString(3, wish.tokenNonce());
-        statement.setString(4, wish.sharedTokenHash());
-        statement.setString(5, wish.ownTokenHash());
-        statement.setString(6, wish.keyHash());
-        statement.setString(7, wish.kernel());
-        statement.setString(8, wish.architecture());
-        statement.setDouble(9, wish.takeoverAfter().toMillis() / 1e3);
-        statement.setBoolean(10, wish.renew());
+    private static void set(PreparedStatement statement, Request request) throws SQLException {
+        statement.setString(1, request.authTokenHash());
+        statement.setString(2, request.machineId());
+        statement.setString(3, request.tokenNonce());
+        statement.setString(4, request.sharedTokenHash());
+        statement.setString(5, request.ownTokenHash());
+        statement.setString(6, request.keyHash());
+        statement.setString(7, request.kernel());
+        statement.setString(8, request.architecture());
+        statement.setDouble(9, request.takeoverAfter().toMillis() / 1e3);
+        statement.setBoolean(10, request.renew());
     }
 }

@@ -9,9 +9,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client made once and sends with each enrolment of its machine, so that it is known as the same client again.
+ * A random secret of a client, sent with each enrolment: it identifies the client that enrolled the machine.
  *
- * @param text secret; 22 to 128 characters of base64url, which hold at least 128 bits
+ * @param text 22 to 128 characters of base64url, which hold at least 128 bits
  */
 record EnrolmentKey(String text) {
     private static final AsciiSet BASE64URL = AsciiSet.of("A-Za-z0-9_-");
@@ -25,7 +25,7 @@ record EnrolmentKey(String text) {
         }
     }
 
-    /** The key that was sent; empty for clients that have none. */
+    /** Empty for clients that send none. */
     static Optional<EnrolmentKey> of(@Nullable String text) {
         return Optional.ofNullable(text).map(EnrolmentKey::new);
     }

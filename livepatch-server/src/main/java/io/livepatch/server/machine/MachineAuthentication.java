@@ -3,16 +3,16 @@ package io.livepatch.server.machine;
 import io.livepatch.server.http.Exchange;
 import java.util.function.Consumer;
 
-/** Finds out which machine a request on a hot route comes from. Thread-safe. */
+/** Authenticates the machine of a request on a direct route. Thread-safe. */
 public interface MachineAuthentication {
 
     /**
-     * Passes the machine on whose token the request bears: at once if the token is known in memory, else from one of the
-     * exchange's connection threads, which must not be blocked, after one read of the database. A request without a token, with an unknown one, or while the
-     * database is away is answered here, and {@code then} is not called. What {@code then} throws is answered, too.
+     * Calls {@code then} with the machine whose token the request has: at once if the token is cached, else on one of the exchange's
+     * connection threads, which must not be blocked, after a read of the database. Completes the exchange if there is no valid token, if
+     * the database is unavailable, or with the exception of {@code then}.
      */
     void authenticate(Exchange exchange, Consumer<Machine> then);
 
-    /** Forgets a token that turned out to be no machine's any more. */
-    void forget(Machine machine);
+    /** Removes a token that is no longer valid from the cache. */
+    void invalidate(Machine machine);
 }

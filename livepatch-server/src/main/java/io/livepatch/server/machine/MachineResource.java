@@ -2,6 +2,7 @@ package io.livepatch.server.machine;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.machine.Machines.MachineDao;
 import io.livepatch.server.problem.RequestChecks;
 import io.livepatch.storage.Architecture;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
-/** Machines over HTTP. Public because Jersey must see it. */
+/** The client API of machines: enrol, leave, info. Public because Jersey must see it. */
 @Path("/v1/client/{machine-id}")
 @Produces(MediaType.APPLICATION_JSON)
 public final class MachineResource {
@@ -34,7 +35,6 @@ public final class MachineResource {
         this.machines = machines;
     }
 
-    /** Who wants to enrol. */
     @JsonNaming(KebabCaseStrategy.class)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Enrolment(
@@ -48,7 +48,6 @@ public final class MachineResource {
         }
     }
 
-    /** Who is enrolled. */
     @JsonNaming(KebabCaseStrategy.class)
     public record Enrolled(String machineToken, String tier) {
         @Override
@@ -57,7 +56,6 @@ public final class MachineResource {
         }
     }
 
-    /** What is known of a machine. */
     @JsonNaming(KebabCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record MachineInfo(
@@ -68,7 +66,7 @@ public final class MachineResource {
             String kernel,
             Optional<Patch> patch) {}
 
-    /** Its patch, as it reported last. */
+    /** The patch of the last report. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Patch(Optional<String> version, String state) {}
 

@@ -2,6 +2,7 @@ package io.livepatch.server.machine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.storage.AsciiSet;
 import io.livepatch.storage.Sha256;
 import java.security.GeneralSecurityException;
@@ -10,18 +11,16 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What an enrolled machine sends. Made anew from a secret whenever the machine enrols, so that it need not be kept to be the same
- * again: {@code base64url(HMAC-SHA256(secret, "machine-token\0" machine-id "\0" nonce))}. The secret is the client's enrolment key;
- * the auth token, if that is for shared images; random bytes, if the client has no key.
- *
- * @param text secret
+ * The credential of an enrolled machine: {@code base64url(HMAC-SHA256(secret, "machine-token\0" machine-id "\0" nonce))}. It is derived
+ * from a secret at each enrolment, so that the same client gets the same token although only its hash is stored. The secret is the
+ * client's enrolment key; the auth token, if that is for shared images; random bytes, if the client has no key.
  */
 record MachineToken(String text) {
     static final int NONCE_BYTES = 16;
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final AsciiSet BASE64URL = AsciiSet.of("A-Za-z0-9_-");
-    /** Of 32 bytes without padding. */
+    /** 32 bytes in base64url without padding. */
     private static final int LENGTH = 43;
 
     static MachineToken of(byte[] secret, MachineId machine, byte[] nonce) {
@@ -35,7 +34,7 @@ record MachineToken(String text) {
         }
     }
 
-    static boolean looksLikeOne(String text) {
+    static boolean isWellFormed(String text) {
         return BASE64URL.matches(text, LENGTH, LENGTH);
     }
 

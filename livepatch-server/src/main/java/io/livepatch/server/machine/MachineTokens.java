@@ -8,6 +8,7 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.database.DatabaseEvents;
 import io.livepatch.server.database.HotQuery;
 import io.livepatch.server.http.Exchange;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
@@ -28,27 +29,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds machines by their tokens, of which only SHA-256 is kept. Tokens that were used lately are cached, so that they are known while
- * the database is away. The reader of the database's notifications calls {@link #forget} for a token that ended: the token is refused
- * from the moment that call returns, also if a database read that began before it finds the old row. Thread-safe.
+ * Authenticates machines by their tokens, of which only SHA-256 is stored. A cache answers for tokens that were used lately, also while
+ * the database is unavailable. The listener of the database's notifications calls {@link #invalidate(String)} for a token that ended: the
+ * token is refused as soon as that call returns, even if a database read that started before finds the old row. Thread-safe.
  */
 public final class MachineTokens implements MachineAuthentication {
     private static final Logger LOG = LoggerFactory.getLogger(MachineTokens.class);
-    private static final int REMEMBERED_AT_MOST = 200_000;
-    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+    private static final int MAX_CACHED = 200_000;
+    private static final Duration TTL = Duration.ofMinutes(10);
 
-    /** A machine, and the era that it was read in. */
-    private record Known(Machine machine, long era) {}
+    /** @param generation of the cache when the machine was read */
+    private record CachedMachine(Machine machine, long generation) {}
 
-    /** The counters before a statement: its result may be cached only if no token was forgotten since. */
-    record Moment(long era, long forgotten) {}
+    /** The counters before a statement: its result may be cached only if no token was invalidated since. */
+    record CacheState(long generation, long invalidations) {}
 
     private final TokenDao dao;
-    private final QueryTimer meter;
+    private final Metrics metrics;
     private final TokenLoader reads = new TokenLoader(this::read);
-    private final Cache<Sha256, Known> known;
-    private final AtomicLong forgotten = new AtomicLong();
-    private final AtomicLong era = new AtomicLong();
+    private final Cache<Sha256, CachedMachine> cache;
+    private final AtomicLong invalidations = new AtomicLong();
+    private final AtomicLong generation = new AtomicLong();
     private final Map<String, TierName> tiers = new ConcurrentHashMap<>();
 
     public MachineTokens(Database database, Metrics metrics) {
@@ -57,10 +58,10 @@ public final class MachineTokens implements MachineAuthentication {
 
     MachineTokens(TokenDao dao, Metrics metrics, Ticker ticker) {
         this.dao = dao;
-        this.meter = new QueryTimer(metrics);
-        this.known = Caffeine.newBuilder()
-                .maximumSize(REMEMBERED_AT_MOST)
-                .expireAfterWrite(REMEMBERED)
+        this.metrics = metrics;
+        this.cache = Caffeine.newBuilder()
+                .maximumSize(MAX_CACHED)
+                .expireAfterWrite(TTL)
                 .ticker(ticker)
                 .build();
     }
@@ -80,27 +81,27 @@ public final class MachineTokens implements MachineAuthentication {
             exchange.fail(e);
             return;
         }
-        Machine machine = remembered(token);
+        Machine machine = cached(token);
         if (machine == null) {
             reads.read(token, exchange, then);
         } else {
-            TokenLoader.pass(machine, exchange, then);
+            exchange.answerFailures(() -> then.accept(machine));
         }
     }
 
     /**
-     * The machine of the token in this header. Waits for the database if it has to.
+     * The machine of the token in this header. May wait for the database.
      *
-     * @throws ProblemException.Unauthorized if it is no machine's
+     * @throws ProblemException.Unauthorized if there is no valid token
      */
     Machine authenticate(Optional<String> authorization) {
         Sha256 token = hash(authorization);
-        Machine machine = remembered(token);
+        Machine machine = cached(token);
         if (machine == null) {
             machine = read(List.of(token)).get(token);
         }
         if (machine == null) {
-            meter.metrics().refused(Refusal.MACHINE_TOKEN);
+            metrics.refused(Refusal.MACHINE_TOKEN);
             throw unknown();
         }
         return machine;
@@ -108,25 +109,25 @@ public final class MachineTokens implements MachineAuthentication {
 
     private static Sha256 hash(Optional<String> authorization) {
         BearerToken token = BearerToken.of(authorization);
-        if (!MachineToken.looksLikeOne(token.text())) {
+        if (!MachineToken.isWellFormed(token.text())) {
             throw unknown();
         }
         return token.hash();
     }
 
-    private @Nullable Machine remembered(Sha256 token) {
-        Known found = known.getIfPresent(token);
-        return found != null && found.era == era.get() ? found.machine : null;
+    private @Nullable Machine cached(Sha256 token) {
+        CachedMachine found = cache.getIfPresent(token);
+        return found != null && found.generation == generation.get() ? found.machine : null;
     }
 
     private Map<Sha256, Machine> read(Collection<Sha256> tokens) {
-        Moment before = moment();
+        CacheState before = state();
         List<String> hashes = tokens.stream().map(Sha256::hex).distinct().toList();
         Map<Sha256, Machine> found = new HashMap<>();
-        for (TokenDao.TokenRow row : meter.measure("findByTokens", () -> dao.findByTokens(hashes))) {
+        for (TokenDao.TokenRow row : metrics.query("findByTokens", () -> dao.findByTokens(hashes))) {
             Machine machine = machine(row);
             found.put(machine.token(), machine);
-            remember(machine, before);
+            cache(machine, before);
         }
         return found;
     }
@@ -135,83 +136,81 @@ public final class MachineTokens implements MachineAuthentication {
         return new Machine(new MachineId(row.machineId()), tier(row.tier()), new Sha256(row.tokenHash()));
     }
 
-    /** One object for each tier, not for each machine. */
+    /** Shares one object among all machines of a tier. */
     private TierName tier(String name) {
         return tiers.computeIfAbsent(name, TierName::new);
     }
 
-    /** To be taken before the statement whose outcome is to be remembered. */
-    Moment moment() {
-        return new Moment(era.get(), forgotten.get());
+    /** Call it before the statement whose result is to be cached. */
+    CacheState state() {
+        return new CacheState(generation.get(), invalidations.get());
     }
 
-    /** Remembers a machine that was enrolled by a statement which began after this moment, and is committed. */
-    void remember(MachineId id, String tier, Sha256 token, Moment before) {
-        remember(new Machine(id, tier(tier), token), before);
+    /** Caches a machine that was enrolled by a committed statement, which started after {@code before} was read. */
+    void cache(MachineId id, String tier, Sha256 token, CacheState before) {
+        cache(new Machine(id, tier(tier), token), before);
     }
 
     /**
-     * Caches a machine, unless a token was forgotten since the read began: the read may have found the old row of that token. {@code
-     * compute} holds the entry's lock while it compares the counter, so {@link #forget(Sha256)}, which counts first and removes the
-     * entry after, either is seen by the comparison or removes this entry.
+     * Caches a machine, unless a token was invalidated since the read began: the read may have found the old row of that token. {@code
+     * compute} holds the entry's lock while it compares the counter. {@link #invalidate(Sha256)} increments the counter before it removes
+     * the entry, so either the comparison sees the increment, or the removal waits and removes this entry.
      */
-    private void remember(Machine machine, Moment before) {
-        Known found = new Known(machine, before.era);
-        known.asMap().compute(machine.token(), (_, _) -> forgotten.get() == before.forgotten ? found : null);
+    private void cache(Machine machine, CacheState before) {
+        CachedMachine found = new CachedMachine(machine, before.generation);
+        cache.asMap().compute(machine.token(), (_, _) -> invalidations.get() == before.invalidations ? found : null);
     }
 
     @Override
-    public void forget(Machine machine) {
-        forget(machine.token());
-    }
-
-    /** Subscribes to tokens that ended. All tokens are forgotten at each reconnect, since a notification may have been missed. */
-    public void subscribe(DatabaseEvents events) {
-        events.subscribe("livepatch_machine_tokens", this::forget);
-        events.onReconnect(this::forgetAll);
+    public void invalidate(Machine machine) {
+        invalidate(machine.token());
     }
 
     /**
-     * Forgets the token of this hash, as a notification names it.
+     * Removes the token of this hash from the cache.
      *
-     * @param hashHex 64 hexadecimal digits; anything else is logged and does nothing
+     * @param hashHex from a notification; anything but 64 hexadecimal digits is logged and ignored
      */
-    void forget(String hashHex) {
+    public void invalidate(String hashHex) {
         try {
-            forget(new Sha256(hashHex));
+            invalidate(new Sha256(hashHex));
         } catch (InvalidNameException e) {
-            LOG.warn("could not tell which machine token to forget: {}", e.getMessage());
+            LOG.warn("ignored a notification of an ended machine token: {}", e.getMessage());
         }
     }
 
-    private void forget(Sha256 token) {
-        forgotten.incrementAndGet();
-        known.invalidate(token);
+    private void invalidate(Sha256 token) {
+        invalidations.incrementAndGet();
+        cache.invalidate(token);
     }
 
-    /** Forgets all, for when notifications may have been missed. */
-    void forgetAll() {
-        // An entry that a read adds while the cache is being cleared has the era before, and is ignored.
-        era.incrementAndGet();
-        known.invalidateAll();
+    /** Subscribes to tokens that ended, and clears the cache at each reconnect, since a notification may have been missed. */
+    public void subscribe(DatabaseEvents events) {
+        events.subscribe("livepatch_machine_tokens", this::invalidate);
+        events.onReconnect(this::invalidateAll);
     }
 
-    /** How many tokens are remembered, more or less. */
-    public long remembered() {
-        return known.estimatedSize();
+    /** Clears the cache, for when notifications may have been missed. */
+    public void invalidateAll() {
+        // Entries that a concurrent read adds have the old generation and are ignored.
+        generation.incrementAndGet();
+        cache.invalidateAll();
     }
 
-    /** Table {@code machines}, asked whose tokens these are. */
+    /** The approximate number of cached tokens. */
+    public long cachedTokens() {
+        return cache.estimatedSize();
+    }
+
+    /** Reads the machines of tokens from table {@code machines}. */
     @FunctionalInterface
     interface TokenDao {
 
-        /** Whose token it is. */
         record TokenRow(String machineId, String tier, String tokenHash) {}
 
-        /** Of these tokens, those that are valid. One read for all who wait for one. */
+        /** The valid ones of these tokens. */
         List<TokenRow> findByTokens(List<String> tokenHashes);
 
-        /** On this database. */
         static TokenDao on(Database database) {
             HotQuery<List<String>, TokenRow> query = database.hot(
                     """

@@ -3,6 +3,7 @@ package io.livepatch.server.machine;
 import io.livepatch.server.auth.SecurityLog;
 import io.livepatch.server.auth.TokenLookups;
 import io.livepatch.server.database.Database;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.metrics.Refusal;
 import io.livepatch.server.problem.ProblemException;
@@ -29,13 +30,13 @@ public final class Machines {
     private final MachineDao dao;
     private final EnrolmentDao enrolments;
     private final MachineTokens tokens;
-    private final QueryTimer meter;
+    private final Metrics metrics;
     private final TokenLookups authTokens;
     private final Duration takeoverAfter;
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * Asks nothing yet.
+     * Reads nothing.
      *
      * @param takeoverAfter how long a machine must be silent before another client may enrol it
      */
@@ -43,22 +44,20 @@ public final class Machines {
         this.dao = database.dao(MachineDao.class);
         this.enrolments = EnrolmentDao.on(database);
         this.tokens = tokens;
-        this.meter = new QueryTimer(metrics);
+        this.metrics = metrics;
         this.authTokens = new TokenLookups(metrics);
         this.takeoverAfter = takeoverAfter;
     }
 
-    /** A machine's token and the tier that it is in. */
     record Enrolled(MachineToken token, String tier) {}
 
     /**
-     * Enrols a machine. The client that enrolled it before gets the same machine token again, so a lost answer does no harm; what
-     * other clients may do is told by {@link EnrolmentDao#enrol}.
+     * Enrols a machine. The client that enrolled it before gets the same machine token again, so enrolment can be retried;
+     * {@link EnrolmentDao#enrol} lists the rules for other clients.
      *
-     * @param key the client's, if it has one
-     * @throws ProblemException.Unauthorized if there is no such auth token
-     * @throws ProblemException.Forbidden if it was revoked
-     * @throws ProblemException.Conflict if the machine is another client's and alive
+     * @throws ProblemException.Unauthorized if the auth token does not exist
+     * @throws ProblemException.Forbidden if the auth token is revoked
+     * @throws ProblemException.Conflict if another client enrolled the machine and it is not silent
      */
     Enrolled enrol(
             MachineId id,
@@ -70,7 +69,7 @@ public final class Machines {
         byte[] secret = key.map(EnrolmentKey::bytes).orElseGet(() -> random(SECRET_BYTES));
         byte[] nonce = random(MachineToken.NONCE_BYTES);
         String nonceHex = HexFormat.of().formatHex(nonce);
-        EnrolmentDao.Wish wish = new EnrolmentDao.Wish(
+        EnrolmentDao.Request request = new EnrolmentDao.Request(
                 id.text(),
                 authToken.hash().hex(),
                 nonceHex,
@@ -81,27 +80,27 @@ public final class Machines {
                 architecture.name(),
                 takeoverAfter,
                 false);
-        MachineTokens.Moment before = tokens.moment();
-        EnrolmentDao.EnrolledRow row = enrol(id, wish, authToken);
+        MachineTokens.CacheState before = tokens.state();
+        EnrolmentDao.EnrolledRow row = enrol(id, request, authToken);
         if (!token(row, id, authToken, secret).hash().hex().equals(row.tokenHash())) {
-            // During a rolling upgrade a unit of the release before writes a token of another kind beside the key,
-            // which it does not
-            // know: the client that has the key gets a new token then.
-            row = enrol(id, wish.renewing(), authToken);
+            // During a rolling upgrade a unit of the previous release writes a token that does not depend on the key:
+            // then
+            // the client gets a new token.
+            row = enrol(id, request.renewing(), authToken);
         }
         LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());
         if (row.known() && row.tokenNonce().equals(nonceHex)) {
             logReplacement(id, row.authToken());
         }
         MachineToken token = token(row, id, authToken, secret);
-        // Its first check-in comes at once, and would read what has just been written.
-        tokens.remember(id, row.tier(), token.hash(), before);
+        // The first check-in follows at once and need not read the row again.
+        tokens.cache(id, row.tier(), token.hash(), before);
         return new Enrolled(token, row.tier());
     }
 
-    private EnrolmentDao.EnrolledRow enrol(MachineId id, EnrolmentDao.Wish wish, BearerToken authToken) {
+    private EnrolmentDao.EnrolledRow enrol(MachineId id, EnrolmentDao.Request request, BearerToken authToken) {
         return authTokens
-                .find(authToken.hash(), () -> find(id, wish, authToken))
+                .find(authToken.hash(), () -> find(id, request, authToken))
                 .orElseThrow(this::unknownAuthToken);
     }
 
@@ -112,9 +111,9 @@ public final class Machines {
     }
 
     private ProblemException unknownAuthToken() {
-        meter.metrics().refused(Refusal.AUTH_TOKEN);
+        metrics.refused(Refusal.AUTH_TOKEN);
         return new ProblemException.Unauthorized(
-                "the auth token is unknown; the operator makes one with 'livepatch-admin auth-token'");
+                "the auth token is unknown; an operator creates one with 'livepatch-admin auth-token'");
     }
 
     private static void logReplacement(MachineId id, String authToken) {
@@ -130,10 +129,10 @@ public final class Machines {
         return bytes;
     }
 
-    private Optional<EnrolmentDao.EnrolledRow> find(MachineId id, EnrolmentDao.Wish wish, BearerToken authToken) {
-        Optional<EnrolmentDao.EnrolledRow> row = meter.measure("enrol", () -> enrolments.enrol(wish));
+    private Optional<EnrolmentDao.EnrolledRow> find(MachineId id, EnrolmentDao.Request request, BearerToken authToken) {
+        Optional<EnrolmentDao.EnrolledRow> row = metrics.query("enrol", () -> enrolments.enrol(request));
         if (row.isEmpty()) {
-            meter.measure("enroller", () -> dao.enroller(authToken.hash().bytes(), id.text()))
+            metrics.query("enroller", () -> dao.enroller(authToken.hash().bytes(), id.text()))
                     .ifPresent(enroller -> refuse(id, enroller));
         }
         return row;
@@ -141,14 +140,14 @@ public final class Machines {
 
     private void refuse(MachineId id, MachineDao.Enroller enroller) {
         if (enroller.revoked()) {
-            meter.metrics().refused(Refusal.AUTH_TOKEN);
+            metrics.refused(Refusal.AUTH_TOKEN);
             throw new ProblemException.Forbidden("the auth token was revoked; ask the operator for another");
         }
         if (enroller.owner() == null) {
-            throw new ProblemException.Unavailable("machine '" + id + "' left at the same moment; try again");
+            throw new ProblemException.Unavailable("machine '" + id + "' was removed at the same time; try again");
         }
         boolean sameToken = enroller.owner().equals(enroller.id());
-        meter.metrics().refused(Refusal.MACHINE_TAKEOVER);
+        metrics.refused(Refusal.MACHINE_TAKEOVER);
         SecurityLog.refused(
                 "machine_takeover_refused:" + id,
                 "auth token '" + enroller.id() + "' did not get machine '" + id + "', which is enrolled with "
@@ -157,28 +156,28 @@ public final class Machines {
         throw new ProblemException.Conflict("machine '" + id + "' is enrolled with another "
                 + (sameToken ? "enrolment key" : "auth token") + " and was enrolled or checked in within the last "
                 + silence
-                + "; if it is to be enrolled anew, run 'livepatch-client disable' on the machine that has it, or let an operator run"
+                + "; to enrol it again, run 'livepatch-client disable' on the machine that has it, or let an operator run"
                 + " 'livepatch-admin machine release " + id + "', or wait until it has been silent for " + silence);
     }
 
     /**
-     * Checks that a header {@code Authorization} holds something of the form of a token. Asks no database.
+     * Checks the form of the token in a header {@code Authorization}, without the database.
      *
-     * @throws ProblemException.Unauthorized if it does not
+     * @throws ProblemException.Unauthorized if it is malformed or absent
      */
     public void requireToken(Optional<String> authorization) {
         try {
             BearerToken.of(authorization);
         } catch (ProblemException.Unauthorized e) {
-            meter.metrics().refused(Refusal.AUTH_TOKEN);
+            metrics.refused(Refusal.AUTH_TOKEN);
             throw e;
         }
     }
 
     /**
-     * The machine whose token is in this header, if it is the one named in the path.
+     * The machine of the token in this header.
      *
-     * @throws ProblemException.Forbidden if it is another machine's token
+     * @throws ProblemException.Forbidden if it is another machine than {@code id}
      */
     Machine authenticate(MachineId id, Optional<String> authorization) {
         Machine machine = tokens.authenticate(authorization);
@@ -186,41 +185,39 @@ public final class Machines {
         return machine;
     }
 
-    /** Lets a machine go. Its token is worth nothing from now on. */
+    /** Removes a machine; its token is no longer valid. */
     void leave(Machine machine) {
-        int gone = meter.measure(
+        int gone = metrics.query(
                 "delete", () -> dao.delete(machine.id().text(), machine.token().bytes()));
-        tokens.forget(machine);
+        tokens.invalidate(machine);
         if (gone == 0) {
             throw MachineTokens.unknown();
         }
         LOG.debug("machine '{}' left", machine.id());
     }
 
-    /** What is known of a machine. */
     MachineDao.InfoRow info(Machine machine) {
-        return meter.measure(
+        return metrics.query(
                         "info",
                         () -> dao.info(machine.id().text(), machine.token().bytes()))
                 .orElseThrow(() -> {
-                    tokens.forget(machine);
+                    tokens.invalidate(machine);
                     return MachineTokens.unknown();
                 });
     }
 
-    /** Table {@code machines}, with what other tables hold about a machine. */
+    /** Table {@code machines} with the tables that refer to it. */
     interface MachineDao {
 
         /**
          * The auth token with which an enrolment failed.
          *
-         * @param id its own
          * @param owner the id of the auth token that the machine is enrolled with; null if the machine is not enrolled
          */
         record Enroller(
                 String id, boolean revoked, @Nullable String owner) {}
 
-        /** Empty if there is no such auth token. */
+        /** Empty if the auth token does not exist. */
         @SqlQuery("""
                 select a.label as id, a.revoked_at is not null as revoked, o.label as owner
                 from auth_tokens a
@@ -231,7 +228,7 @@ public final class Machines {
         @RegisterConstructorMapper(Enroller.class)
         Optional<Enroller> enroller(byte[] tokenHash, String machineId);
 
-        /** Answers 0 if the machine is gone already or has another token by now. */
+        /** Returns 0 if the machine was removed or has another token. */
         @SqlUpdate("delete from machines where machine_id = :machineId and token_hash = :tokenHash")
         int delete(String machineId, byte[] tokenHash);
 

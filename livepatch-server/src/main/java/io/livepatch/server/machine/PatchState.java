@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What a machine says of its patch. */
+/** The state of a machine's patch, as the machine reports it. */
 public enum PatchState {
     APPLIED,
     APPLY_FAILED,
@@ -25,9 +25,9 @@ public enum PatchState {
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     /**
-     * Reads {@code apply-failed}.
+     * Parses text such as {@code apply-failed}.
      *
-     * @throws ProblemException.BadRequest if there is no such state
+     * @throws ProblemException.BadRequest for an unknown state
      */
     public static PatchState parse(String text) {
         PatchState state = BY_NAME.get(text);
@@ -38,12 +38,17 @@ public enum PatchState {
         return state;
     }
 
-    /** As it goes over the wire and into the database. */
+    /** As in the API and the database. */
     public String text() {
         return text;
     }
 
-    /** Whether the patch is in the kernel. */
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    /** Whether the patch is active in the kernel. */
     public boolean running() {
         return this == APPLIED || this == APPLIED_WITH_BUG || this == NEEDS_CHECK;
     }

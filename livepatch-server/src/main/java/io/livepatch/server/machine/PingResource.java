@@ -2,6 +2,7 @@ package io.livepatch.server.machine;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.livepatch.server.catalog.Catalog;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.machine.Machines.MachineDao;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
@@ -27,13 +28,13 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
-/** What machines tell while they insert a patch: counted, not kept. Public because Jersey must see it. */
+/** Receives the progress of patch insertions from machines; counts it and stores nothing. Public because Jersey must see it. */
 @Path("/v1/client/{machine-id}/pings")
 @Produces(MediaType.APPLICATION_JSON)
 public final class PingResource {
     private static final Logger LOG = LoggerFactory.getLogger(PingResource.class);
     private static final String ERROR = "ping_err";
-    /** The machine computed another sha256 over the bytes of the patch than was announced. */
+    /** The machine computed another sha256 of the patch than the check-in announced. */
     private static final String DIGEST = "ping_digest";
 
     private static final Set<String> TYPES = Set.of(
@@ -46,14 +47,14 @@ public final class PingResource {
     private final Metrics metrics;
     private final DigestListener digests;
 
-    /** Is told that a machine computed another sha256 over a patch than was announced. */
+    /** Receives reports of patches whose sha256 differs from the announced one. */
     public interface DigestListener {
         /**
-         * Takes the report; must not wait for a disk.
+         * Must not block.
          *
          * @param machine the authenticated machine
-         * @param patch one that the catalog has
-         * @param message what the machine says, printable
+         * @param patch a patch of the catalog
+         * @param message of the machine, printable
          */
         void report(String machine, PatchName patch, String message);
     }
@@ -65,7 +66,6 @@ public final class PingResource {
         this.digests = digests;
     }
 
-    /** What is told. */
     @JsonNaming(KebabCaseStrategy.class)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Ping(
@@ -114,7 +114,7 @@ public final class PingResource {
         return type;
     }
 
-    /** A machine can say anything; only what the catalog knows becomes a time series of its own. */
+    /** Kernel and version become labels only if the catalog has the patch: a machine could send any text. */
     private Metrics.Ping labels(String type, PatchState state, Optional<PatchName> patch, String tier) {
         return patch.filter(name -> catalog.find(name).isPresent())
                 .map(name -> new Metrics.Ping(

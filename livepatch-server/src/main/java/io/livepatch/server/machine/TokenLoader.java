@@ -15,32 +15,32 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Reads tokens for requests that must not wait for a database themselves. One read at a time, for all that have come in since
- * the one before: machines poll less often than their token is remembered, so on a busy unit nearly every check-in comes here. It
- * also means that a database that is away holds one thread, and not all of them. Thread-safe.
+ * Reads tokens for requests that must not block. One read runs at a time, for all requests that arrived during the one before: machines
+ * check in less often than their token is cached, so on a busy unit nearly every check-in comes here, and an unresponsive database blocks
+ * one thread only. Thread-safe.
  */
 final class TokenLoader {
-    private static final int MOST_AT_ONCE = 1000;
-    /** While the database is away each of them holds a request. */
-    private static final int MOST_WAITING = 5000;
+    private static final int MAX_BATCH = 1000;
+    /** Each holds a request while the database is unavailable. */
+    private static final int MAX_WAITING = 5000;
 
-    private record Asking(Sha256 token, Exchange exchange, Consumer<Machine> then) {}
+    private record PendingRead(Sha256 token, Exchange exchange, Consumer<Machine> then) {}
 
     private final Function<Collection<Sha256>, Map<Sha256, Machine>> reader;
-    private final Queue<Asking> waiting = new ArrayDeque<>();
+    private final Queue<PendingRead> waiting = new ArrayDeque<>();
     private boolean reading;
 
     TokenLoader(Function<Collection<Sha256>, Map<Sha256, Machine>> reader) {
         this.reader = reader;
     }
 
-    /** Passes the machine on, or answers the exchange; from one of the exchange's connection threads if it was read. */
+    /** Calls {@code then} on one of the exchange's connection threads, or answers the exchange. */
     void read(Sha256 token, Exchange exchange, Consumer<Machine> then) {
         boolean full;
         synchronized (this) {
-            full = waiting.size() >= MOST_WAITING;
+            full = waiting.size() >= MAX_WAITING;
             if (!full) {
-                waiting.add(new Asking(token, exchange, then));
+                waiting.add(new PendingRead(token, exchange, then));
                 if (reading) {
                     return;
                 }
@@ -61,40 +61,41 @@ final class TokenLoader {
     }
 
     private void readAll() {
-        for (List<Asking> batch = next(); !batch.isEmpty(); batch = next()) {
+        for (List<PendingRead> batch = next(); !batch.isEmpty(); batch = next()) {
             answer(batch);
         }
     }
 
-    private synchronized List<Asking> next() {
-        List<Asking> batch = new ArrayList<>();
-        while (batch.size() < MOST_AT_ONCE && !waiting.isEmpty()) {
+    private synchronized List<PendingRead> next() {
+        List<PendingRead> batch = new ArrayList<>();
+        while (batch.size() < MAX_BATCH && !waiting.isEmpty()) {
             batch.add(waiting.remove());
         }
         reading = !batch.isEmpty();
         return batch;
     }
 
-    private void answer(List<Asking> batch) {
+    private void answer(List<PendingRead> batch) {
         try {
             Map<Sha256, Machine> found =
-                    reader.apply(batch.stream().map(Asking::token).toList());
-            batch.forEach(asking -> hand(asking, found));
+                    reader.apply(batch.stream().map(PendingRead::token).toList());
+            batch.forEach(read -> resume(read, found));
         } catch (RuntimeException | Error e) {
-            // Not thrown on: the loop has to read the tokens of the requests that came meanwhile.
-            batch.forEach(asking -> asking.exchange.fail(e));
+            // Not rethrown: the loop must continue with the requests that arrived meanwhile.
+            batch.forEach(read -> read.exchange.fail(e));
         }
     }
 
-    /** Each goes on by itself: the next read must not wait for what follows. */
-    private static void hand(Asking asking, Map<Sha256, Machine> found) {
-        Machine machine = found.get(asking.token);
-        Runnable next =
-                machine == null ? () -> refuse(asking.exchange) : () -> pass(machine, asking.exchange, asking.then);
+    /** Continues on another thread: the next read must not wait for it. */
+    private static void resume(PendingRead read, Map<Sha256, Machine> found) {
+        Machine machine = found.get(read.token);
+        Runnable next = machine == null
+                ? () -> refuse(read.exchange)
+                : () -> read.exchange.answerFailures(() -> read.then.accept(machine));
         try {
-            asking.exchange.connectionThreads().execute(next);
+            read.exchange.connectionThreads().execute(next);
         } catch (RejectedExecutionException e) {
-            asking.exchange.fail(stopping(e));
+            read.exchange.fail(stopping(e));
         }
     }
 
@@ -103,14 +104,9 @@ final class TokenLoader {
         exchange.fail(MachineTokens.unknown());
     }
 
-    /** Goes on with a request of this machine; what fails there is answered. */
-    static void pass(Machine machine, Exchange exchange, Consumer<Machine> then) {
-        exchange.answering(() -> then.accept(machine));
-    }
-
     private void refuseAll(RejectedExecutionException cause) {
-        for (List<Asking> batch = next(); !batch.isEmpty(); batch = next()) {
-            batch.forEach(asking -> asking.exchange.fail(stopping(cause)));
+        for (List<PendingRead> batch = next(); !batch.isEmpty(); batch = next()) {
+            batch.forEach(read -> read.exchange.fail(stopping(cause)));
         }
     }
 

@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 /**
  * The unit's metrics. Thread-safe.
  *
- * <p>Canonical's names of counters lack the {@code _total} that the client library puts on every counter, and dashboards ask
- * for them as they are: those are kept as gauges that only ever go up, which {@code rate()} takes just as well.
+ * <p>Dashboards use Canonical's names of counters, which lack the suffix {@code _total} that the client library appends to every counter:
+ * these are gauges that only grow, which {@code rate()} accepts as well.
  */
 public final class Metrics {
     private static final String PREFIX = "livepatch_server_";
@@ -108,7 +108,7 @@ public final class Metrics {
     }
 
     /**
-     * A request was answered.
+     * Observes an answered request.
      *
      * @param handler the template of its route, never its path
      */
@@ -117,49 +117,55 @@ public final class Metrics {
                 .observe(duration.toNanos() / 1e9);
     }
 
-    /** A request was refused because there were too many. */
     public void overload() {
         overload.inc();
     }
 
-    /** Counts a refusal. */
     public void refused(Refusal reason) {
         refused.labelValues(reason.label()).inc();
     }
 
-    /** A statement was run by a DAO's method of this name. */
-    public void query(String method, Duration duration) {
-        queries.labelValues(method).observe(duration.toNanos() / 1e9);
+    /** Runs a query, observes its duration under the name of the DAO's method, and counts a failure. */
+    public <T> T query(String method, Supplier<T> query) {
+        long start = System.nanoTime();
+        try {
+            return query.get();
+        } catch (RuntimeException e) {
+            databaseError();
+            throw e;
+        } finally {
+            queries.labelValues(method).observe((System.nanoTime() - start) / 1e9);
+        }
     }
 
-    /** A statement or the connection that it should have gone over failed. */
+    /** Counts a failed statement or connection. */
     public void databaseError() {
         databaseErrors.inc();
     }
 
-    /** So many check-ins were committed together. */
+    /** Observes a batch of check-ins. */
     public void checkIns(int rows, Duration commit) {
         batches.observe(rows);
         commits.observe(commit.toNanos() / 1e9);
     }
 
-    /** A check-in was refused at once: the queue was full, or the database is away or refuses writes. */
+    /** Counts a check-in that was refused at once. */
     public void checkInRejected() {
         rejected.inc();
     }
 
-    /** A check-in looks as if two machines report under one id. */
+    /** Counts a check-in that indicates two machines with one id. */
     public void duplicateReport() {
         duplicateReports.inc();
     }
 
-    /** A patch of this size was read again and hashed. */
+    /** Counts a scrubbed patch of this size. */
     public void scrubbed(long bytes) {
         scrubbedPatches.inc();
         scrubbedBytes.inc(bytes);
     }
 
-    /** A machine told how an insertion goes. The caller sees to it that kernel and version are of a known patch. */
+    /** Counts a ping. The caller guarantees that kernel and version are those of a known patch. */
     public void ping(Ping ping) {
         pings.labelValues(ping.type(), ping.kernel(), ping.version(), ping.tier(), ping.state(), ping.architecture())
                 .inc();
@@ -168,7 +174,7 @@ public final class Metrics {
     /** The labels of a ping. */
     public record Ping(String type, String kernel, String version, String tier, String state, String architecture) {}
 
-    /** The patch cache under the names that Canonical's server has for its own, and what that has no names for. */
+    /** Registers the patch cache, under Canonical's names where there are any. */
     public void cache(Supplier<CachedPatchStore.Statistics> statistics) {
         gauge(
                 "patch_cache_hits",
@@ -201,12 +207,12 @@ public final class Metrics {
                 () -> statistics.get().damaged());
     }
 
-    /** A machine reported another sha256 than announced; {@code outcome} is one of a few words. */
+    /** Counts a machine's report of a wrong sha256; {@code outcome} is from a small set. */
     public void digestReport(String outcome) {
         digestReports.labelValues(outcome).inc();
     }
 
-    /** Something that is asked for its value at each scrape. */
+    /** Registers a gauge that is evaluated at each scrape. */
     public void gauge(String name, String help, DoubleSupplier value) {
         GaugeWithCallback.builder()
                 .name(PREFIX + name)
@@ -215,7 +221,7 @@ public final class Metrics {
                 .register(registry);
     }
 
-    /** Values with one label that are asked for at each scrape: the keys are the label's values. */
+    /** Registers a gauge with one label that is evaluated at each scrape: the keys are the label's values. */
     public void gauges(String name, String help, String label, Supplier<Map<String, Double>> values) {
         GaugeWithCallback.builder()
                 .name(PREFIX + name)
@@ -225,7 +231,7 @@ public final class Metrics {
                 .register(registry);
     }
 
-    /** Everything in Prometheus' text format. */
+    /** All metrics in Prometheus' text format. */
     public String scrape() {
         try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
             ExpositionFormats.init().getPrometheusTextFormatWriter().write(out, registry.scrape());

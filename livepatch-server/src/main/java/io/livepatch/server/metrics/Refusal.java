@@ -20,19 +20,19 @@ public enum Refusal {
     CONNECTIONS,
     /** The source has {@code server.source-connection-limit} connections open; the new one was closed. */
     SOURCE_CONNECTIONS,
-    /** All slots for check-ins and places in their queue are taken: 503. */
+    /** All slots for check-ins are in use and their queue is full: 503. */
     CHECK_IN_CONCURRENCY,
-    /** All slots for downloads and places in their queue are taken: 503. */
+    /** All slots for downloads are in use and their queue is full: 503. */
     DOWNLOAD_CONCURRENCY,
-    /** The source has a quarter of {@code server.download-limit} downloads at work or waiting: 503. */
+    /** The source has a quarter of {@code server.download-limit} downloads running or queued: 503. */
     SOURCE_DOWNLOADS,
-    /** All slots for uploads and places in their queue are taken: 503. */
+    /** All slots for uploads are in use and their queue is full: 503. */
     UPLOAD_CONCURRENCY,
-    /** All slots for log-ins and places in their queue are taken: 503. */
+    /** All slots for log-ins are in use and their queue is full: 503. */
     LOGIN_CONCURRENCY,
-    /** All slots for other requests and places in their queue are taken: 503. */
+    /** All slots for other requests are in use and their queue is full: 503. */
     OTHER_CONCURRENCY,
-    /** Too many tokens that this unit does not know wait to be looked up: 503. */
+    /** Too many unknown tokens wait to be looked up: 503. */
     TOKEN_READS,
     /** User or password is wrong: 401. */
     LOGIN_CREDENTIALS,
@@ -44,7 +44,7 @@ public enum Refusal {
     SESSION_TOKEN,
     /** The auth token is unknown or revoked: 401 or 403. */
     AUTH_TOKEN,
-    /** Another client enrolled the machine, and it is alive: 409. */
+    /** Another client enrolled the machine, and it is not silent: 409. */
     MACHINE_TAKEOVER,
     /** The machine token is malformed or unknown: 401. */
     MACHINE_TOKEN,

@@ -1,6 +1,6 @@
 /**
- * What a unit counts and measures, under the names that Canonical's dashboards and alerts ask for.
- * {@link io.livepatch.server.metrics.Metrics} is all of it; labels only ever hold values of a bounded set.
+ * The metrics of a unit, under the names of Canonical's dashboards and alerts where there are any. Labels have values of a bounded set
+ * only.
  */
 @NullMarked
 package io.livepatch.server.metrics;

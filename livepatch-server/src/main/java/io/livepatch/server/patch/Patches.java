@@ -4,7 +4,7 @@ import io.livepatch.server.database.Database;
 import io.livepatch.server.integrity.IntegrityService;
 import io.livepatch.server.patch.inspect.InspectedSource;
 import io.livepatch.server.patch.inspect.Inspection;
-import io.livepatch.server.patch.inspect.Limits;
+import io.livepatch.server.patch.inspect.InspectionLimits;
 import io.livepatch.server.placement.CatalogPatch;
 import io.livepatch.server.placement.StoreLocation;
 import io.livepatch.server.placement.StoreRegistry;
@@ -35,7 +35,7 @@ public final class Patches {
     private final IntegrityService integrity;
     private final Runnable onChange;
     private final long maxSize;
-    private final Limits limits;
+    private final InspectionLimits limits;
 
     /**
      * Reads nothing yet.
@@ -51,7 +51,7 @@ public final class Patches {
         this.integrity = integrity;
         this.onChange = onChange;
         this.maxSize = maxSize;
-        this.limits = Limits.forPatchesOf(maxSize);
+        this.limits = InspectionLimits.forPatchesOf(maxSize);
     }
 
     /** A patch that was uploaded, and whether it is new. */

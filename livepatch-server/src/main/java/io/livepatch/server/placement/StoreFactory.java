@@ -1,8 +1,8 @@
 package io.livepatch.server.placement;
 
-import io.livepatch.server.config.Config;
-import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
+import io.livepatch.server.config.UnitConfig;
+import io.livepatch.server.config.UnitConfig.DatabaseConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.PatchStores;
@@ -16,15 +16,15 @@ public final class StoreFactory implements StoreRegistry.Opener {
     /** In a pool of their own, so that downloads never keep check-ins waiting for a connection. */
     private static final int CONNECTIONS = 4;
 
-    private final Config config;
+    private final UnitConfig config;
     private @Nullable Database database;
 
-    public StoreFactory(Config config) {
+    public StoreFactory(UnitConfig config) {
         this.config = config;
     }
 
     /** The configuration of the unit's stores. */
-    public static StoreRegistry.Settings settings(Config config) {
+    public static StoreRegistry.Settings settings(UnitConfig config) {
         return new StoreRegistry.Settings(
                 config.storage().type(), config.server().unit(), config.cache().cache());
     }

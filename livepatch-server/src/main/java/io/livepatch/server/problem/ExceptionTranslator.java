@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
-/** Says what an exception from below means to the caller of the HTTP API. Pure. */
+/** Translates exceptions of lower layers into {@link ProblemException}s. */
 public final class ExceptionTranslator {
     static final String DATABASE_AWAY = "the database cannot be reached; try again";
 
@@ -18,15 +18,15 @@ public final class ExceptionTranslator {
     static final String WRITES_REFUSED = "the database does not accept writes at the moment; try again";
 
     static final String UNIT_REFUSED =
-            "the database refuses what this unit asks for: its user, password or a right is wrong;"
-                    + " the log of the unit has the database's words, and an operator must mend it there";
+            "the database refuses the requests of this unit: its user, password or a privilege is wrong;"
+                    + " the log of the unit has the database's message, and an operator must correct it";
 
     private static final String TOO_SLOW =
             "the body was sent more slowly than server.min-data-rate; nothing was stored";
 
     private ExceptionTranslator() {}
 
-    /** The problem that this failure is; empty for an unexpected failure. */
+    /** Empty for an unexpected failure. */
     public static Optional<ProblemException> problem(Throwable failure) {
         return switch (failure) {
             case ProblemException problem -> Optional.of(problem);
@@ -61,7 +61,7 @@ public final class ExceptionTranslator {
     }
 
     private static Optional<ProblemException> databaseFailure(Throwable failure) {
-        return meaning(DatabaseFault.of(failure).kind())
+        return detail(DatabaseFault.of(failure).kind())
                 .map(detail -> new ProblemException.Unavailable(detail, failure));
     }
 
@@ -71,8 +71,8 @@ public final class ExceptionTranslator {
                 : new ProblemException.BadRequest(String.valueOf(failure.getMessage()), failure);
     }
 
-    /** What the caller is told; empty for a failure that the statement itself causes, which is a defect of the caller's code. */
-    private static Optional<String> meaning(DatabaseFault.Kind kind) {
+    /** Empty for a failure that the statement itself causes, which is a defect of the server. */
+    private static Optional<String> detail(DatabaseFault.Kind kind) {
         return switch (kind) {
             case AWAY, TRY_AGAIN -> Optional.of(DATABASE_AWAY);
             case FULL -> Optional.of(DATABASE_FULL);

@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that cannot be answered as asked. The message is shown to the caller as the {@code detail} of an RFC 9457
- * problem: it says what to change, and never holds a secret.
+ * A failed request. The message is the {@code detail} of its RFC 9457 problem document: it says what to change, and never contains a
+ * secret.
  */
 public abstract sealed class ProblemException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -25,22 +25,21 @@ public abstract sealed class ProblemException extends RuntimeException {
         return status;
     }
 
-    /** The kind of problem in a few words, the same for all of a kind. */
+    /** The same for all problems of a type. */
     public String title() {
         return title;
     }
 
-    /** What is wrong this time. */
     public String detail() {
         return String.valueOf(getMessage());
     }
 
-    /** When to try again, where that helps; becomes {@code Retry-After}. */
+    /** The header {@code Retry-After}, if a retry helps. */
     public Optional<Duration> retryAfter() {
         return Optional.empty();
     }
 
-    /** How to authenticate; becomes {@code WWW-Authenticate}. */
+    /** The header {@code WWW-Authenticate}. */
     public Optional<String> challenge() {
         return Optional.empty();
     }
@@ -79,7 +78,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** The caller is authenticated and lacks the right. */
+    /** The caller is authenticated and lacks the permission. */
     public static final class Forbidden extends ProblemException {
         private static final long serialVersionUID = 1L;
 
@@ -88,7 +87,6 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** There is no such thing. */
     public static final class NotFound extends ProblemException {
         private static final long serialVersionUID = 1L;
 
@@ -129,9 +127,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         private final Duration after;
 
         /**
-         * A refusal that holds for a while.
-         *
-         * @param after how long it holds; told in whole seconds, at least one
+         * @param after how long the refusal lasts; rounded up to whole seconds, at least one
          */
         public TooManyRequests(String detail, Duration after) {
             super(429, "Too many requests", detail, null);
@@ -162,7 +158,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** The bytes are those announced, and no patch, or none that fits its name. */
+    /** The bytes are no patch, or not the one that the name says. */
     public static final class PatchRefused extends ProblemException {
         private static final long serialVersionUID = 1L;
 
@@ -171,7 +167,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** A defect on our side that trying again does not cure, and that the caller is told of in so many words. */
+    /** A defect of the server that a retry does not cure, and whose detail the caller may see. */
     public static final class Broken extends ProblemException {
         private static final long serialVersionUID = 1L;
 
@@ -180,7 +176,7 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** Not now. Trying again helps. */
+    /** A retry may succeed. */
     public static final class Unavailable extends ProblemException {
         private static final long serialVersionUID = 1L;
         private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
@@ -199,7 +195,6 @@ public abstract sealed class ProblemException extends RuntimeException {
         }
     }
 
-    /** There is no room for it. */
     public static final class Full extends ProblemException {
         private static final long serialVersionUID = 1L;
 

@@ -3,16 +3,14 @@ package io.livepatch.server.problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks that resources make of what was sent, before any work is done. Each throws {@link ProblemException.BadRequest}, whose
- * message names the field and never quotes a value.
+ * Validates requests. Each check throws {@link ProblemException.BadRequest}, whose message names the field and never quotes a value.
  */
 public final class RequestChecks {
-    /** Most entries on a page of a listing, and their number where the request has no {@code limit}. */
+    /** The maximal and default page size of a listing. */
     public static final int PAGE = 1000;
 
     private RequestChecks() {}
 
-    /** A body that must be there. */
     public static <T> T body(@Nullable T body) {
         if (body == null) {
             throw new ProblemException.BadRequest("the body is missing; send a JSON object");
@@ -20,7 +18,6 @@ public final class RequestChecks {
         return body;
     }
 
-    /** A field that must be there. */
     public static <T> T required(String field, @Nullable T value) {
         if (value == null) {
             throw new ProblemException.BadRequest("field '" + field + "' is missing");
@@ -28,7 +25,7 @@ public final class RequestChecks {
         return value;
     }
 
-    /** Text of a bounded length, without control characters. */
+    /** Requires text of a limited length, without control characters. */
     public static String bounded(String field, String text, int longest) {
         if (text.length() > longest || text.chars().anyMatch(Character::isISOControl)) {
             throw new ProblemException.BadRequest(
@@ -37,18 +34,18 @@ public final class RequestChecks {
         return text;
     }
 
-    /** A text, if it is there, that PostgreSQL can keep: it knows every character but NUL. */
+    /** Requires text that PostgreSQL can store: any character but NUL. */
     public static @Nullable String text(String field, @Nullable String value, int longest) {
         if (value != null && value.length() > longest) {
             throw new ProblemException.BadRequest("field '" + field + "' is longer than " + longest + " characters");
         }
         if (value != null && value.indexOf('\0') >= 0) {
-            throw new ProblemException.BadRequest("field '" + field + "' holds a NUL character");
+            throw new ProblemException.BadRequest("field '" + field + "' contains a NUL character");
         }
         return value;
     }
 
-    /** A query parameter that is {@code true} or {@code false}; empty means false. */
+    /** Parses {@code true} or {@code false}; empty means false. */
     public static boolean flag(String field, String text) {
         if (!text.isEmpty() && !text.equals("true") && !text.equals("false")) {
             throw new ProblemException.BadRequest("'" + field + "' must be true or false");
@@ -56,7 +53,7 @@ public final class RequestChecks {
         return text.equals("true");
     }
 
-    /** How many entries a page shall have; empty means {@link #PAGE}. */
+    /** Parses a page size; empty means {@link #PAGE}. */
     public static int limit(String text) {
         if (text.isEmpty()) {
             return PAGE;

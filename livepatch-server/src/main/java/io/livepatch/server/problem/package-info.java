@@ -1,7 +1,7 @@
 /**
- * What a request can fail with, as exceptions that carry their HTTP status. Services and resources throw them;
- * {@link io.livepatch.server.problem.ExceptionTranslator} turns what lower layers throw into them; the HTTP layer alone turns them
- * into responses.
+ * Failures of requests, as exceptions with an HTTP status. Services and resources throw them;
+ * {@link io.livepatch.server.problem.ExceptionTranslator} translates exceptions of lower layers; only the HTTP layer turns them into
+ * responses.
  */
 @NullMarked
 package io.livepatch.server.problem;

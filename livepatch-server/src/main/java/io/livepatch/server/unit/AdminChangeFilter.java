@@ -27,19 +27,19 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the answer to a change back until every live unit has it in memory, or the time is up, and says in the answer which: in the
- * member {@code seen-by} of a JSON object, and in the headers {@code Livepatch-Units}, {@code Livepatch-Lagging} and
- * {@code Livepatch-Silent} of every answer.
+ * Delays the answer to a change until every live unit has it in memory or the timeout passes, and adds the state of the units to the
+ * answer: the member {@code seen-by} of a JSON object, and the headers {@code Livepatch-Units}, {@code Livepatch-Lagging} and
+ * {@code Livepatch-Silent}.
  */
 @AdminChangeFilter.AdminChange
 public final class AdminChangeFilter implements ContainerResponseFilter {
     static final String UNITS = "Livepatch-Units";
     static final String LAGGING = "Livepatch-Lagging";
     static final String SILENT = "Livepatch-Silent";
-    /** Instead of a number, when the database did not say which units are live. */
+    /** Replaces the number if the live units are unknown. */
     static final String UNKNOWN = "unknown";
 
-    /** RFC 7240, 4.3: how long the client is prepared to wait, in seconds. */
+    /** RFC 7240, 4.3: seconds that the client waits. */
     private static final Pattern WAIT = Pattern.compile("(?i)(?:^|,)\\s*wait\\s*=\\s*\"?(\\d{1,4})\"?\\s*(?:[,;]|$)");
 
     private final UnitRegistry units;
@@ -48,7 +48,7 @@ public final class AdminChangeFilter implements ContainerResponseFilter {
         this.units = units;
     }
 
-    /** What the resource answered, and which units have it. */
+    /** The resource's answer, and which units have the change. */
     public record Answer(
             @JsonUnwrapped Object change,
             @JsonProperty("seen-by") Convergence seenBy) {}
@@ -58,7 +58,7 @@ public final class AdminChangeFilter implements ContainerResponseFilter {
         if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
             return;
         }
-        Convergence seenBy = units.await(patience(request.getHeaderString("Prefer")));
+        Convergence seenBy = units.await(timeout(request.getHeaderString("Prefer")));
         response.getHeaders().putSingle(UNITS, seenBy.problem().isEmpty() ? seenBy.units() : UNKNOWN);
         if (!seenBy.lagging().isEmpty()) {
             response.getHeaders().putSingle(LAGGING, String.join(", ", seenBy.lagging()));
@@ -74,27 +74,27 @@ public final class AdminChangeFilter implements ContainerResponseFilter {
         }
     }
 
-    private Duration patience(@Nullable String prefer) {
+    private Duration timeout(@Nullable String prefer) {
         return Optional.ofNullable(prefer)
                 .map(WAIT::matcher)
                 .filter(Matcher::find)
                 .map(wait -> Duration.ofSeconds(Long.parseLong(wait.group(1))))
-                .orElseGet(units::longestWait);
+                .orElseGet(units::maxWait);
     }
 
-    /** Marks a resource method that changes what all units keep in memory; {@link AdminChangeFilter} waits until they have it. */
+    /** Marks a resource method that changes what all units have in memory. */
     @NameBinding
     @Retention(RetentionPolicy.RUNTIME)
     @Target({ElementType.TYPE, ElementType.METHOD})
     public @interface AdminChange {}
 
-    /** Whether all units have the latest change, over HTTP. Public because Jersey must see it. */
+    /** {@code GET /v1/admin/units}: whether all units have the latest change. Public because Jersey must see it. */
     @Path("/v1/admin/units")
     @AdminOnly
     @Produces(MediaType.APPLICATION_JSON)
     public static final class UnitResource {
 
-        /** Empty: {@link AdminChangeFilter} adds the revision and the units. */
+        /** {@link AdminChangeFilter} adds the revision and the units. */
         @GET
         @AdminChange
         public Map<String, String> units() {

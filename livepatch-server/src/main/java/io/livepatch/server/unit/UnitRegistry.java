@@ -19,30 +19,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the other units which revision of the catalog this process has in memory, and waits until they have a revision, too. A process
- * that reported nothing for half a minute by the database's clock is silent: it was killed, or is cut off from the database and serves
- * on with what it has. It is not waited for, but named for five minutes. Thread-safe.
+ * Publishes the catalog revision that this process has in memory, and waits until all units have a revision. A process that did not
+ * report for half a minute by the database's clock is silent: it was killed, or lost the database and serves from memory. Silent processes
+ * are not waited for, but named for five minutes. Thread-safe.
  */
 public final class UnitRegistry implements AutoCloseable {
-    /** Three reports may be lost: {@code LiveCatalog} makes one every ten seconds. */
+    /** {@code LiveCatalog} reports every ten seconds, so two reports may be lost. */
     private static final Duration SILENT_AFTER = Duration.ofSeconds(30);
 
     private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(5);
 
-    /** Without a new revision. */
+    /** The period of reports of an unchanged revision. */
     private static final Duration REPORT_PERIOD = Duration.ofSeconds(5);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
-    /** A notification that was lost is made up for after some 300 ms, and again every second. */
-    private static final int NOTIFIED_EVERY = 10;
+    /** Attempts between two notifications: a lost one is repeated after some 300 ms, and then every second. */
+    private static final int ATTEMPTS_PER_NOTIFICATION = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(UnitRegistry.class);
 
     private final UnitProcessDao dao;
     private final String unit;
-    private final Duration longestWait;
+    private final Duration maxWait;
     private final UUID process = UUID.randomUUID();
     private long reported = -1;
     private long reportedAt;
@@ -50,18 +50,18 @@ public final class UnitRegistry implements AutoCloseable {
     private boolean closed;
 
     /**
-     * Reports nothing yet.
+     * Reports nothing.
      *
-     * @param unit like {@code livepatch/0}; all its processes have that name
-     * @param longestWait for other units; zero for none
+     * @param unit the unit's name, such as {@code livepatch/0}, shared by its processes
+     * @param maxWait of {@link #await}; zero to wait for no other unit
      */
-    public UnitRegistry(Database database, String unit, Duration longestWait) {
+    public UnitRegistry(Database database, String unit, Duration maxWait) {
         this.dao = database.dao(UnitProcessDao.class);
         this.unit = unit;
-        this.longestWait = longestWait;
+        this.maxWait = maxWait;
     }
 
-    /** This process has that revision in memory now. Writes to the database if that is news, or the last report is old. */
+    /** Records the revision in memory; writes it to the database if it is new or the last report is old. */
     public synchronized void report(long revision) {
         long now = System.nanoTime();
         boolean due = revision != reported || now - reportedAt >= REPORT_PERIOD.toNanos();
@@ -75,82 +75,81 @@ public final class UnitRegistry implements AutoCloseable {
             failing = false;
         } catch (RuntimeException e) {
             if (!failing) {
-                LOG.warn("could not tell other units that revision {} is in memory: {}", revision, e.getMessage());
+                LOG.warn("could not report to other units that revision {} is in memory: {}", revision, e.getMessage());
             }
             failing = true;
         }
     }
 
-    /** How long {@link #await} waits at most. */
-    Duration longestWait() {
-        return longestWait;
+    Duration maxWait() {
+        return maxWait;
     }
 
-    /** What was changed, with {@link #await} as its member {@code seen-by}: for changes that do not come over HTTP. */
+    /** The change with the result of {@link #await} as its member {@code seen-by}, for changes without HTTP. */
     public AdminChangeFilter.Answer withSeenBy(Object change) {
-        return new AdminChangeFilter.Answer(change, await(longestWait));
+        return new AdminChangeFilter.Answer(change, await(maxWait));
     }
 
     /**
-     * Waits until all live units have what is committed now, and says which have not. Failures of the database are told, not thrown:
-     * what was changed before is changed.
+     * Waits until all live units have the committed revision; returns which have not. A failure of the database is part of the result,
+     * not an exception: the change is committed.
      *
-     * @param patience at most; never longer than the configured time
+     * @param timeout never longer than the configured time
      */
-    Convergence await(Duration patience) {
-        Duration most = patience.compareTo(longestWait) < 0 ? patience : longestWait;
+    Convergence await(Duration timeout) {
+        Duration limit = timeout.compareTo(maxWait) < 0 ? timeout : maxWait;
         try {
             long revision = dao.revision();
             dao.ageFutureReports();
             dao.deleteDead(FORGOTTEN_AFTER.toSeconds());
-            State first = state(revision);
-            return first.settled || most.isZero() ? first.seenBy : await(revision, most).seenBy;
+            Progress first = state(revision);
+            return first.complete || limit.isZero() ? first.seenBy : await(revision, limit).seenBy;
         } catch (RuntimeException e) {
-            LOG.warn("could not ask which units have the change: {}", e.getMessage());
+            LOG.warn("could not read which units have the change: {}", e.getMessage());
             return new Convergence(
                     0, 0, List.of(), List.of(), Optional.of("it is not known which units have the change yet"));
         }
     }
 
     /**
-     * An answer.
+     * The state at one moment.
      *
-     * @param settled whether there is nothing to wait for: no live process lags
+     * @param complete whether no live process lags
      */
-    private record State(Convergence seenBy, boolean settled) {}
+    private record Progress(Convergence seenBy, boolean complete) {}
 
-    private State await(long revision, Duration most) {
-        RetryPolicy<State> policy = RetryPolicy.<State>builder()
-                .handleResultIf(state -> !state.settled)
+    private Progress await(long revision, Duration limit) {
+        RetryPolicy<Progress> policy = RetryPolicy.<Progress>builder()
+                .handleResultIf(state -> !state.complete)
                 .abortOn(RuntimeException.class)
                 .withBackoff(FIRST_PAUSE.toMillis(), LONGEST_PAUSE.toMillis(), ChronoUnit.MILLIS)
                 .withMaxAttempts(-1)
-                .withMaxDuration(most)
+                .withMaxDuration(limit)
                 .build();
         return Failsafe.with(policy).get(attempt -> {
-            if (attempt.getAttemptCount() % NOTIFIED_EVERY == NOTIFIED_EVERY - 1) {
+            if (attempt.getAttemptCount() % ATTEMPTS_PER_NOTIFICATION == ATTEMPTS_PER_NOTIFICATION - 1) {
                 dao.notifyUnits();
             }
             return state(revision);
         });
     }
 
-    private State state(long revision) {
+    private Progress state(long revision) {
         List<UnitProcessDao.Unit> live = dao.live(SILENT_AFTER.toSeconds());
         List<Convergence.Silent> silent = dao.silent(SILENT_AFTER.toSeconds(), revision);
-        List<String> late = live.stream()
+        List<String> behind = live.stream()
                 .filter(other -> other.revision() < revision)
                 .map(UnitProcessDao.Unit::unit)
                 .toList();
-        List<String> lagging = Stream.concat(late.stream(), silent.stream().map(Convergence.Silent::unit))
+        List<String> lagging = Stream.concat(behind.stream(), silent.stream().map(Convergence.Silent::unit))
                 .distinct()
                 .sorted()
                 .toList();
         Convergence seenBy = new Convergence(revision, live.size(), lagging, silent, Optional.empty());
-        return new State(seenBy, late.isEmpty());
+        return new Progress(seenBy, behind.isEmpty());
     }
 
-    /** Takes this process out, so that nothing waits for it; to be called when it answers no more requests. */
+    /** Removes this process, so that no unit waits for it. Call it when the process answers no more requests. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -162,14 +161,14 @@ public final class UnitRegistry implements AutoCloseable {
     }
 
     /**
-     * Which live units have a revision of the catalog in memory.
+     * The live units, and which of them have a revision of the catalog in memory.
      *
-     * @param revision the one that was waited for
+     * @param revision the expected revision
      * @param units how many are live
-     * @param lagging the names of units that do not have it yet: live ones, and those of {@code silent}
-     * @param silent units of which a process had an older revision when it last reported, and is silent since: it was killed, or is cut off
-     *     from the database and serves on. They are not waited for
-     * @param problem why that is not known; empty if it is
+     * @param lagging the names of units without the revision: live ones, and those of {@code silent}
+     * @param silent units with a process that last reported an older revision and is silent since: it was killed, or lost the database and
+     *     serves from memory. They are not waited for
+     * @param problem why the state is unknown
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Convergence(
@@ -184,17 +183,17 @@ public final class UnitRegistry implements AutoCloseable {
         }
 
         /**
-         * A unit that has been silent for too long to be live.
+         * A silent unit.
          *
          * @param since when it last reported
          */
         public record Silent(String unit, Instant since) {}
     }
 
-    /** Table {@code unit_processes}. Whether a process is live is judged by the database's clock. */
+    /** Table {@code unit_processes}. Ages are by the database's clock. */
     interface UnitProcessDao {
 
-        /** A live unit, and the oldest revision that one of its processes has in memory. */
+        /** A live unit, and the oldest revision of its processes. */
         record Unit(String unit, long revision) {}
 
         @SqlUpdate("""
@@ -217,8 +216,8 @@ public final class UnitRegistry implements AutoCloseable {
         List<Unit> live(long seconds);
 
         /**
-         * Units all of whose processes are silent for longer, one of them with an older revision than this. A process that was killed is not
-         * told from one that has lost the database, but for a process of its unit that reports: the latter would lose it, too.
+         * Units all of whose processes are silent, one of them with an older revision. A killed process looks like one that lost the
+         * database; but if another process of its unit reports, the unit has the database.
          */
         @SqlQuery("""
                 select unit, max(seen_at) as since from unit_processes
@@ -229,7 +228,7 @@ public final class UnitRegistry implements AutoCloseable {
         @RegisterConstructorMapper(Convergence.Silent.class)
         List<Convergence.Silent> silent(long seconds, long revision);
 
-        /** A report from before the clock was set back counts as one of now: it grows old from then on. */
+        /** After the clock was set back, reports in the future count from now. */
         @SqlUpdate("update unit_processes set seen_at = now() where seen_at > now()")
         void ageFutureReports();
 

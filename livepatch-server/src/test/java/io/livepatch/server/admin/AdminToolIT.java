@@ -3,8 +3,8 @@ package io.livepatch.server.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.server.admin.CommandContext.Environment;
 import io.livepatch.server.admin.ScriptedAdmin.Answer;
-import io.livepatch.server.admin.Session.CliContext;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.JavaCommand;
 import io.livepatch.testing.TestCertificate;
@@ -38,7 +38,7 @@ final class AdminToolIT {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private final Map<String, String> environment = new TreeMap<>();
-    private Duration silence = Duration.ofSeconds(30);
+    private Duration responseTimeout = Duration.ofSeconds(30);
     private String input = "";
 
     private int run(String... arguments) {
@@ -46,14 +46,14 @@ final class AdminToolIT {
         err.getBuffer().setLength(0);
         environment.putIfAbsent(
                 "LIVEPATCH_ADMIN_HOME", directory.resolve("home").toString());
-        CliContext cliContext = new CliContext(
+        Environment context = new Environment(
                 environment,
                 new ByteArrayInputStream(input.getBytes(UTF_8)),
                 new PrintWriter(out),
                 new PrintWriter(err),
                 Optional.empty(),
-                silence);
-        return Program.commandLine(cliContext).execute(arguments);
+                responseTimeout);
+        return Main.commandLine(context).execute(arguments);
     }
 
     /** A server that gives this answer to every request with a session. */
@@ -88,7 +88,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void loginKeepsTheTokenPrivateAndPrintsNoSecret() throws IOException {
+    void loginStoresTheTokenPrivatelyAndPrintsNoSecret() throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{\"tiers\":[]}"))) {
             Path file = directory.resolve("home/admin-token.json");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -101,7 +101,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void aPasswordMayComeFromStandardInput() throws IOException {
+    void passwordIsReadFromStandardInput() throws IOException {
         try (ScriptedAdmin server = server(request -> Answer.json("{}"))) {
             input = "admin:pa:ss\nmore\n";
             assertThat(run("login", "--auth", "@-")).isZero();
@@ -110,7 +110,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void aWrongPasswordIsToldInTheServersWords() throws IOException {
+    void wrongPasswordIsReportedWithTheServersMessage() throws IOException {
         try (ScriptedAdmin server = server(request -> Answer.json("{}"))) {
             assertThat(run("login", "-a", "admin:wrong")).isEqualTo(1);
             assertThat(err.toString()).contains("wrong user or password").doesNotContain("admin:wrong");
@@ -120,7 +120,7 @@ final class AdminToolIT {
 
     @ParameterizedTest
     @ValueSource(ints = {401, 409, 413, 507})
-    void anAnswerThatComesWhileBytesAreSentIsReadThoughTheConnectionIsClosedThen(int status) throws IOException {
+    void answerDuringAnUploadIsReadAlthoughTheConnectionIsClosed(int status) throws IOException {
         try (ScriptedAdmin server =
                 loggedIn(request -> Answer.problem(status, "the answer").inTheMiddle())) {
             assertThat(run("patch", "add", patch(bytes(20 << 20)).toString())).isEqualTo(1);
@@ -130,7 +130,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void withoutASessionOneIsAskedFor() throws IOException {
+    void requestWithoutASessionIsUnauthorized() throws IOException {
         try (ScriptedAdmin server = server(request -> Answer.json("{}"))) {
             assertThat(run("tier", "list")).isEqualTo(1);
             assertThat(err.toString()).contains("run livepatch-admin login");
@@ -139,7 +139,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void anExpiredSessionIsToldAsSuch() throws IOException {
+    void expiredSessionIsReported() throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.problem(401, "unknown token"))) {
             assertThat(run("tier", "list")).isEqualTo(1);
             assertThat(err.toString())
@@ -165,12 +165,12 @@ final class AdminToolIT {
     }
 
     @Test
-    void logOutWhoseAnswerIsLostSaysThatTheSessionMayGoOn() throws IOException {
+    void logOutWithALostAnswerWarnsThatTheSessionMayBeValid() throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.SILENCE)) {
-            silence = Duration.ofMillis(100);
+            responseTimeout = Duration.ofMillis(100);
             assertThat(run("logout")).isEqualTo(3);
             assertThat(err.toString())
-                    .contains("the session may still hold", "run livepatch-admin logout again", "--local");
+                    .contains("the session may still be valid", "run livepatch-admin logout again", "--local");
             assertThat(directory.resolve("home/admin-token.json")).content().contains("session-token");
 
             assertThat(run("logout", "--local")).isZero();
@@ -180,7 +180,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void changeSaysWhichUnitsHaveItAndOneThatLagsIsAWarning() throws IOException {
+    void changeReportsWhichUnitsHaveItAndALaggingOneIsAWarning() throws IOException {
         Answer answer = Answer.json("{\"patches\":3}").with("Livepatch-Units: 3");
         try (ScriptedAdmin _ = loggedIn(request -> answer)) {
             assertThat(run("patch", "block", "107.1", "--reason", "boom")).isZero();
@@ -234,7 +234,7 @@ final class AdminToolIT {
 
     /** Of uploads that run at once, the last answer may be about an earlier revision than another upload's. */
     @Test
-    void whatUploadsAnswerDoesNotReplaceTheQuestionAtTheEnd() throws IOException {
+    void answersOfUploadsDoNotReplaceTheFinalRequest() throws IOException {
         AtomicInteger status = new AtomicInteger(200);
         try (ScriptedAdmin _ = loggedIn(request -> request.line().startsWith("PUT ")
                 ? new Answer(201, "{}").with("Livepatch-Units: 2")
@@ -394,7 +394,7 @@ final class AdminToolIT {
     @ValueSource(
             strings = {"tier remov", "patch remov", "patch remove-all", "auth-token-revok", "auth-token-remove", "logot"
             })
-    void whatDeletesIsNeverSuggested(String words) throws IOException {
+    void deletingCommandIsNeverSuggested(String words) throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             assertThat(run(words.split(" "))).isEqualTo(2);
             assertThat(err.toString())
@@ -405,14 +405,14 @@ final class AdminToolIT {
     }
 
     @Test
-    void whatDeletesWantsToBeToldSoWithoutATerminal() throws IOException {
+    void deletionWithoutATerminalNeedsNoPrompt() throws IOException {
         input = "y\n";
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             assertThat(run("patch", "remove", PATCH)).isEqualTo(2);
             assertThat(err.toString())
                     .contains("this deletes patch '" + PATCH
                             + "'; nothing was done, since there is no terminal to ask on:"
-                            + " say --no-prompt if it is meant");
+                            + " pass --no-prompt to confirm");
             assertThat(server.requests()).hasSize(1);
         }
     }
@@ -428,7 +428,7 @@ final class AdminToolIT {
                         + " ",
                 "auth-token-revoke web | 1,208 machines have enrolled with it | n | 1 | GET /v1/admin/auth-tokens?limit=1000 "
             })
-    void onATerminalItAsksAndSaysHowMuch(String words, String much, String answer, int exit, String last)
+    void deletionIsConfirmedOnATerminal(String words, String much, String answer, int exit, String last)
             throws IOException, InterruptedException {
         String json = "{\"size\":1234567,\"tiers\":["
                 + (words.startsWith("tier")
@@ -491,7 +491,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void machinesAreListedAndShownWithWhatIsWrong() throws IOException {
+    void machinesAreListedAndShownWithTheirProblems() throws IOException {
         String machine =
                 "{\"id\":\"m1\",\"tier\":\"edge\",\"auth-token\":\"web\",\"kernel\":\"5.15.0-1-generic\",\"last-check-in\":\"2026-01-01T00:00:00Z\",\"duplicate\":true,\"boot-reversals\":4}";
         String two = "{\"machines\":[{\"id\":\"m2\",\"kernel\":\"bad\\u001b[0m\"}]}";
@@ -558,7 +558,7 @@ final class AdminToolIT {
 
             assertThat(out.toString().lines().toList())
                     .hasSize(3)
-                    .filteredOn(line -> line.contains("was there already"))
+                    .filteredOn(line -> line.contains("unchanged, sha256"))
                     .hasSize(2);
             assertThat(out.toString().lines().toList()).last().isEqualTo("added 0, unchanged 2, refused 3");
             assertThat(err.toString())
@@ -571,7 +571,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void whatIsSkippedInAFolderIsNamedAndNoSuccess() throws IOException {
+    void skippedFileOfAFolderIsNamedAndFailsTheCommand() throws IOException {
         Path folder = Files.createDirectory(directory.resolve("patches"));
         Files.write(folder.resolve(PATCH), bytes(10));
         Files.writeString(folder.resolve("SHA256SUMS"), "");
@@ -602,7 +602,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void forceIsPassedOnAndWhatWasFoundIsShown() throws IOException {
+    void forceIsSentAndTheFindingsAreShown() throws IOException {
         String answer = """
                 {"contents":{"modules":[{"kernel":"5.15.0-108-generic","architecture":"arm64","signed":true}],
                 "unusual":["'a.ko' is for arm64 and not for amd64"]}}""";
@@ -618,7 +618,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void aServerThatIsNotThereIsThree() throws IOException {
+    void absentServerIsExitCodeThree() throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             environment.put("LIVEPATCH_URL", server.url());
         }
@@ -627,17 +627,17 @@ final class AdminToolIT {
     }
 
     @Test
-    void aServerThatSaysNothingIsThree() throws IOException {
-        silence = Duration.ofMillis(300);
+    void silentServerIsExitCodeThree() throws IOException {
+        responseTimeout = Duration.ofMillis(300);
         try (ScriptedAdmin server = loggedIn(request -> Answer.SILENCE)) {
             assertThat(run("tier", "list")).isEqualTo(3);
-            assertThat(err.toString()).contains("said nothing");
+            assertThat(err.toString()).contains("did not answer within");
             assertThat(server.url()).isNotEmpty();
         }
     }
 
     @Test
-    void onlyTheGivenAuthorityIsBelieved() throws Exception {
+    void onlyTheGivenCaIsTrusted() throws Exception {
         TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost");
         Files.writeString(directory.resolve("ca.pem"), certificate.pem());
         try (ScriptedAdmin server = ScriptedAdmin.https(certificate.server(), AdminToolIT::login)) {

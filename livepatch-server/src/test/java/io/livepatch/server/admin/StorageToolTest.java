@@ -3,8 +3,8 @@ package io.livepatch.server.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.server.admin.CommandContext.Environment;
 import io.livepatch.server.admin.ScriptedAdmin.Answer;
-import io.livepatch.server.admin.Session.CliContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,14 +36,14 @@ final class StorageToolTest {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
         environment.put("LIVEPATCH_ADMIN_HOME", directory.toString());
-        CliContext cliContext = new CliContext(
+        Environment cliContext = new Environment(
                 environment,
                 new ByteArrayInputStream("admin:pass\n".getBytes(UTF_8)),
                 new PrintWriter(out),
                 new PrintWriter(err),
                 Optional.empty(),
                 silence);
-        return Program.commandLine(cliContext).execute(arguments);
+        return Main.commandLine(cliContext).execute(arguments);
     }
 
     /** A server that returns these answers in order, and then repeats the last one. */

@@ -9,7 +9,7 @@ import io.livepatch.server.AdminApi;
 import io.livepatch.server.AdminApi.Answer;
 import io.livepatch.server.Logs;
 import io.livepatch.server.TestDatabase;
-import io.livepatch.server.config.Config.AuthConfig.BasicUser;
+import io.livepatch.server.config.UnitConfig.AuthConfig.BasicUser;
 import io.livepatch.storage.MemoryPatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;
@@ -93,7 +93,7 @@ final class AuthIT {
     }
 
     @Test
-    void loggingInAtAUnitWhoseClockIsAheadEndsNobodysSession() {
+    void logInAtAUnitWhoseClockIsAheadEndsNoOtherSession() {
         api.logIn();
         InstantSource ahead = () -> Instant.now().plus(Duration.ofDays(400));
         try (AdminApi other = new AdminApi(database.database(), new MemoryPatchStore(), ahead, 1).logIn()) {
@@ -248,7 +248,7 @@ final class AuthIT {
     }
 
     @Test
-    void tokenIsReadAsItWasSentWhateverCameBeforeOnItsConnection() {
+    void tokenIsIndependentOfEarlierRequestsOfItsConnection() {
         api.logIn();
         String begin = api.session().substring(0, 30);
 
@@ -260,7 +260,7 @@ final class AuthIT {
     }
 
     @Test
-    void connectionOfARefusedSenderStaysGood() throws IOException {
+    void connectionOfARefusedSenderStaysUsable() throws IOException {
         byte[] head = "POST /v1/admin/tiers HTTP/1.1\r\nHost: unit\r\nContent-Length: 2\r\n\r\n".getBytes(UTF_8);
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
             socket.setSoTimeout(500);
@@ -445,7 +445,7 @@ final class AuthIT {
     }
 
     @Test
-    void databaseThatIsAwayIsUnavailableAndNotUnauthorizedAndHeals() {
+    void unavailableDatabaseIsAnsweredUnavailableNotUnauthorizedAndRecovers() {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase own = TestDatabase.on(server);
                 AdminApi unit = new AdminApi(own.database(), new MemoryPatchStore(), TIME::get, 1).logIn()) {
@@ -463,7 +463,7 @@ final class AuthIT {
     }
 
     @Test
-    void defectIsNotTakenForADatabaseThatIsAway() {
+    void defectIsNotReportedAsAnUnavailableDatabase() {
         api.logIn();
         database.jdbi().useHandle(handle -> handle.execute("alter table auth_tokens rename to gone"));
         try {

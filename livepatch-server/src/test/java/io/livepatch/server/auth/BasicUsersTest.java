@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import io.livepatch.common.config.Secret;
 import io.livepatch.server.Logs;
-import io.livepatch.server.config.Config.AuthConfig.BasicUser;
+import io.livepatch.server.config.UnitConfig.AuthConfig.BasicUser;
 import io.livepatch.server.problem.ProblemException;
 import java.time.Duration;
 import java.util.List;
@@ -47,12 +47,12 @@ final class BasicUsersTest {
     }
 
     @Test
-    void nobodyLogsInWhereThereAreNoUsers() {
+    void withoutUsersNoLogInSucceeds() {
         assertThat(new BasicUsers(List.of()).accepts("", "")).isFalse();
     }
 
     @Test
-    void floodIsTurnedAwayInsteadOfQueued() {
+    void floodIsRefusedInsteadOfQueued() {
         BasicUsers busy = new BasicUsers(List.of(), 0, Duration.ZERO);
 
         assertThatThrownBy(() -> busy.accepts("ann", "x")).isInstanceOf(ProblemException.Unavailable.class);

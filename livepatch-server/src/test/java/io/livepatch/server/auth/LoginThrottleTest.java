@@ -56,11 +56,11 @@ final class LoginThrottleTest {
     }
 
     @Test
-    void failuresAreForgotten() {
+    void failuresExpire() {
         fail(ATTACKER, LoginThrottle.FREE_FAILURES);
         assertThat(wait(ATTACKER)).isPositive();
 
-        now.addAndGet(LoginThrottle.FORGOTTEN.plusSeconds(1).toNanos());
+        now.addAndGet(LoginThrottle.EXPIRY.plusSeconds(1).toNanos());
 
         fail(ATTACKER, LoginThrottle.FREE_FAILURES - 1);
         assertThat(wait(ATTACKER)).isZero();
@@ -86,7 +86,7 @@ final class LoginThrottleTest {
 
     @Test
     void whileAUserIsGuessedASourceWaitsAfterItsFirstFailure() {
-        for (int n = 0; n < LoginThrottle.GUESSED_FROM; n++) {
+        for (int n = 0; n < LoginThrottle.GUESSING_THRESHOLD; n++) {
             fail(InetAddress.ofLiteral("198.51.100." + n), "ann");
         }
         fail(ATTACKER, 1);

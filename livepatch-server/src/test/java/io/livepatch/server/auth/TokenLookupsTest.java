@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class TokenLookupsTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration MAX_WAIT = Duration.ofMinutes(1);
 
     private final Metrics metrics = new Metrics();
     private final TokenLookups lookups = new TokenLookups(metrics);
@@ -68,7 +68,7 @@ final class TokenLookupsTest {
     @Test
     void guessesOfOneSourceLeaveOthersTheirLookups() {
         guess("192.0.2.1", 100);
-        await().atMost(PATIENCE).until(() -> Refusals.of(metrics, Refusal.TOKEN_READS) == 98);
+        await().atMost(MAX_WAIT).until(() -> Refusals.of(metrics, Refusal.TOKEN_READS) == 98);
 
         assertThat(running).hasValue(2);
         assertThat(find("192.0.2.2", "honest", () -> Optional.of("machine"))).contains("machine");
@@ -79,7 +79,7 @@ final class TokenLookupsTest {
         for (int n = 0; n < 4; n++) {
             guess("192.0.2." + n, 2);
         }
-        await().atMost(PATIENCE).until(() -> running.get() == 8);
+        await().atMost(MAX_WAIT).until(() -> running.get() == 8);
         assertThatThrownBy(() -> find("198.51.100.1", "early", () -> Optional.of("machine")))
                 .isInstanceOf(ProblemException.Unavailable.class)
                 .hasMessageContaining("tokens unknown to this unit");

@@ -109,7 +109,7 @@ final class CheckInRouteIT {
     }
 
     @Test
-    void everyFieldOfTheReportIsKept() {
+    void everyFieldOfTheReportIsStored() {
         String body = """
                 {"kernel":"5.15.0-107.117-generic","architecture":"arm64","client-version":"1.2","cpu-model":"Ampère \\"A\\", {1}\\\\",
                  "boot-time":"2026-01-31T12:00:00Z","uptime":77,"patch":{"version":"107.1","state":"applied"},"new":[1]}""";
@@ -141,8 +141,8 @@ final class CheckInRouteIT {
                 "+\"uptime\":\"long\"                       | 'uptime' has a value of the wrong kind",
                 "+\"boot-time\":\"yesterday\"               | 'boot-time' is not a time",
                 "+\"boot-time\":\"+1000000-01-01T00:00:00Z\"| 'boot-time' is out of range",
-                "+\"cpu-model\":\"a\\u0000b\"               | 'cpu-model' holds a NUL",
-                "+\"client-version\":\"a\\u0000b\"          | 'client-version' holds a NUL",
+                "+\"cpu-model\":\"a\\u0000b\"               | 'cpu-model' contains a NUL",
+                "+\"client-version\":\"a\\u0000b\"          | 'client-version' contains a NUL",
                 "+\"patch\":{\"version\":\"107.1\"}         | 'patch.state' is missing",
                 "+\"patch\":{\"state\":\"applied\"}         | 'patch.version' is missing",
                 "+\"patch\":{\"state\":\"fine\"}            | must be one of",
@@ -190,7 +190,7 @@ final class CheckInRouteIT {
     }
 
     @Test
-    void reportReplacesOneWhoseTimeIsStillToCome() {
+    void reportReplacesOneInTheFuture() {
         String mine = api.enrol("m-future", auth);
         api.checkIn("m-future", mine, MachineApi.CHECK_IN);
         test.jdbi()
@@ -204,7 +204,7 @@ final class CheckInRouteIT {
     }
 
     @Test
-    void stormIsCommittedInFewStatementsAndBadReportsHarmNobody() throws Exception {
+    void stormIsCommittedInFewStatementsAndBadReportsFailAlone() throws Exception {
         List<String> tokens = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             tokens.add(api.enrol("storm-" + i, auth));

@@ -8,9 +8,10 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.server.Logs;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.catalog.TierName;
+import io.livepatch.server.checkin.CheckInQueue.PendingCheckIn;
 import io.livepatch.server.database.Database;
 import io.livepatch.server.machine.Machine;
-import io.livepatch.server.machine.MachineId;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Architecture;
@@ -41,27 +42,31 @@ final class CheckInsIT {
         FAILED
     }
 
-    private static final class Waiting implements CheckIn.Caller {
+    private static final class Waiting extends PendingCheckIn {
         final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
+        Waiting(Machine machine, MachineReport report, long received) {
+            super(machine, report, received);
+        }
+
         @Override
-        public void written() {
+        void written() {
             outcome.complete(Outcome.WRITTEN);
         }
 
         @Override
-        public void gone() {
+        void gone() {
             outcome.complete(Outcome.GONE);
         }
 
         @Override
-        public void failed(RuntimeException why) {
-            assertThat(why).isInstanceOf(ProblemException.Unavailable.class);
+        void failed(RuntimeException cause) {
+            assertThat(cause).isInstanceOf(ProblemException.Unavailable.class);
             outcome.complete(Outcome.FAILED);
         }
 
         @Override
-        public void execute(Runnable answer) {
+        void execute(Runnable answer) {
             answer.run();
         }
     }
@@ -72,7 +77,7 @@ final class CheckInsIT {
         final CountDownLatch release = new CountDownLatch(1);
 
         @Override
-        public Written write(Columns columns, Guard guard) {
+        public Written write(List<PendingCheckIn> checkIns, Guard guard) {
             entered.countDown();
             try {
                 release.await();
@@ -80,11 +85,7 @@ final class CheckInsIT {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);
             }
-            return new Written(
-                    IntStream.rangeClosed(1, columns.machineIds().size())
-                            .boxed()
-                            .toList(),
-                    List.of());
+            return new Written(IntStream.rangeClosed(1, checkIns.size()).boxed().toList(), List.of());
         }
     }
 
@@ -111,7 +112,7 @@ final class CheckInsIT {
 
     /** As a unit wrote them whose clock was ahead. */
     @Test
-    void storedTimeThatIsStillToComeGivesWayToTheNextReport() throws Exception {
+    void storedTimeInTheFutureIsReplacedByTheNextReport() throws Exception {
         try (TestDatabase test = TestDatabase.fresh();
                 CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
             Machine machine = enrolled(test.jdbi(), "m1");
@@ -203,7 +204,7 @@ final class CheckInsIT {
     }
 
     @Test
-    void closeWritesWhatWasTakenAndTakesNoMore() {
+    void closeWritesQueuedCheckInsAndAcceptsNoMore() {
         try (TestDatabase test = TestDatabase.fresh()) {
             Machine machine = enrolled(test.jdbi(), "m1");
             CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics());
@@ -218,7 +219,7 @@ final class CheckInsIT {
     }
 
     @Test
-    void closeBeforeStartAnswersWhoeverWaits() {
+    void closeBeforeStartAnswersQueuedCheckIns() {
         CheckIns checkIns = new CheckIns(new Stuck(), Optional::empty, new Metrics(), 10);
         Waiting waiting = submit(checkIns, machine("m1"), 1);
 
@@ -228,7 +229,7 @@ final class CheckInsIT {
     }
 
     @Test
-    void whatWasAnsweredSurvivesAKilledDatabaseAndItHealsByItself() throws Exception {
+    void answeredCheckInsSurviveAKilledDatabaseAndTheUnitRecovers() throws Exception {
         try (PostgresServer server = PostgresServer.start();
                 TestDatabase test = TestDatabase.on(server);
                 CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
@@ -329,7 +330,7 @@ final class CheckInsIT {
     }
 
     @Test
-    void machinesThatLeaveInTheMiddleOfABatchHarmNobody() throws Exception {
+    void concurrentRemovalOfMachinesDoesNotFailABatch() throws Exception {
         try (TestDatabase test = TestDatabase.fresh();
                 CheckIns checkIns = new CheckIns(test.database(), Optional::empty, new Metrics())) {
             List<Machine> machines = IntStream.range(0, 300)
@@ -358,7 +359,7 @@ final class CheckInsIT {
         try {
             return submit(checkIns, machine, uptime);
         } catch (ProblemException.Unavailable e) {
-            Waiting refused = new Waiting();
+            Waiting refused = waiting(machine, uptime, null, Duration.ZERO);
             refused.failed(e);
             return refused;
         }
@@ -370,8 +371,13 @@ final class CheckInsIT {
 
     private static Waiting submit(
             CheckIns checkIns, Machine machine, long uptime, @Nullable Instant bootTime, Duration age) {
-        Waiting waiting = new Waiting();
-        Report report = new Report(
+        Waiting waiting = waiting(machine, uptime, bootTime, age);
+        checkIns.submit(waiting);
+        return waiting;
+    }
+
+    private static Waiting waiting(Machine machine, long uptime, @Nullable Instant bootTime, Duration age) {
+        MachineReport report = new MachineReport(
                 new KernelRelease("5.15.0-107.117-generic"),
                 new Architecture("amd64"),
                 null,
@@ -380,8 +386,7 @@ final class CheckInsIT {
                 uptime,
                 null,
                 null);
-        checkIns.submit(new CheckIn(machine, report, System.nanoTime() - age.toNanos(), waiting));
-        return waiting;
+        return new Waiting(machine, report, System.nanoTime() - age.toNanos());
     }
 
     private static Machine machine(String id) {

@@ -31,7 +31,7 @@ final class OfferCacheTest {
     }
 
     @Test
-    void itSaysWhatToFetchAndFromWhere() {
+    void answerHasThePatchAndItsUrl() {
         assertThat(json(PATCH))
                 .isEqualTo("{\"action\":\"apply\",\"filename\":\""
                         + PATCH.name().fileName()

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.common.config.ConfigReader;
 import io.livepatch.common.config.KeyStyle;
-import io.livepatch.server.config.ServerConfig.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.ClientLimits;
 import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +41,7 @@ final class CidrTest {
 
     @Test
     void listsAreSeparatedByCommasAndSpaces() {
-        assertThat(ConfigReader.of(EdgeConfig.class, KeyStyle.HYPHENS)
+        assertThat(ConfigReader.of(ClientLimits.class, KeyStyle.HYPHENS)
                         .read("test", "trusted-proxies: 10.0.0.0/8, ::1 192.0.2.1")
                         .value()
                         .trustedProxies())

@@ -9,14 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** What is written about the options of the server follows from their declarations; with {@code -Ddocs.write=true} it is written anew. */
+/** The documents of the server's options match their declarations; {@code -Ddocs.write=true} writes them again. */
 final class ConfigDocumentTest {
     private static final Path DOCUMENT = Path.of("../docs/configuration.md");
     private static final Path SCHEMA = Path.of("src/main/resources/livepatch-server-options.yaml");
 
     @Test
     void theTablesOfTheDocumentHaveTheOptionsOfTheServer() throws IOException {
-        same(DOCUMENT, OptionTable.renew(Files.readString(DOCUMENT), Config.class, KeyStyle.HYPHENS));
+        same(DOCUMENT, OptionTable.renew(Files.readString(DOCUMENT), UnitConfig.class, KeyStyle.HYPHENS));
     }
 
     @Test
@@ -25,7 +25,7 @@ final class ConfigDocumentTest {
                 SCHEMA,
                 "# Written by ConfigDocumentTest from the records in io.livepatch.server.config; programs that write a\n"
                         + "# configuration of the server read it.\n"
-                        + OptionTable.schema(Config.class, KeyStyle.HYPHENS));
+                        + OptionTable.schema(UnitConfig.class, KeyStyle.HYPHENS));
     }
 
     private static void same(Path file, String declared) throws IOException {

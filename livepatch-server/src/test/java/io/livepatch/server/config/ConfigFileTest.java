@@ -10,12 +10,12 @@ import io.livepatch.common.config.DataSize;
 import io.livepatch.common.config.KeyStyle;
 import io.livepatch.common.config.OptionTable;
 import io.livepatch.common.config.Secret;
-import io.livepatch.server.config.Config.AuthConfig;
-import io.livepatch.server.config.Config.DatabaseConfig;
-import io.livepatch.server.config.Config.MachinesConfig;
-import io.livepatch.server.config.Config.PatchCacheConfig;
 import io.livepatch.server.config.PatchStorageConfig.S3Config;
-import io.livepatch.server.config.ServerConfig.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.ClientLimits;
+import io.livepatch.server.config.UnitConfig.AuthConfig;
+import io.livepatch.server.config.UnitConfig.DatabaseConfig;
+import io.livepatch.server.config.UnitConfig.MachinesConfig;
+import io.livepatch.server.config.UnitConfig.PatchCacheConfig;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreType;
 import java.io.IOException;
@@ -112,8 +112,8 @@ final class ConfigFileTest {
     Path directory;
 
     @Test
-    void whatIsNotGivenHasItsDefault() {
-        Config config = ConfigFile.read(null, NEEDED);
+    void absentOptionHasItsDefault() {
+        UnitConfig config = ConfigFile.read(null, NEEDED);
 
         assertThat(config.server())
                 .isEqualTo(new ServerConfig(
@@ -132,7 +132,7 @@ final class ConfigFileTest {
                         new DataSize(64 << 20),
                         new DataSize(1 << 30),
                         false,
-                        new EdgeConfig(
+                        new ClientLimits(
                                 List.of(Cidr.parse("127.0.0.1/32"), Cidr.parse("::1/128")),
                                 10_000,
                                 100,
@@ -164,7 +164,7 @@ final class ConfigFileTest {
 
     @Test
     void everythingCanBeGiven() throws IOException {
-        Config config = read(EVERYTHING);
+        UnitConfig config = read(EVERYTHING);
 
         assertThat(config.server())
                 .isEqualTo(new ServerConfig(
@@ -183,7 +183,7 @@ final class ConfigFileTest {
                         new DataSize(1L << 30),
                         new DataSize(2L << 30),
                         true,
-                        new EdgeConfig(
+                        new ClientLimits(
                                 List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")),
                                 20,
                                 5,
@@ -238,7 +238,7 @@ final class ConfigFileTest {
         keys("", new YAMLMapper().readTree(EVERYTHING), given);
 
         assertThat(given)
-                .containsExactlyInAnyOrderElementsOf(OptionTable.rows(Config.class, KeyStyle.HYPHENS).stream()
+                .containsExactlyInAnyOrderElementsOf(OptionTable.rows(UnitConfig.class, KeyStyle.HYPHENS).stream()
                         .map(OptionTable.Row::path)
                         .toList());
         assertThat(unchanged("config", ConfigFile.read(null, NEEDED), read(EVERYTHING)))
@@ -264,7 +264,7 @@ final class ConfigFileTest {
             Object leftValue = value(component, left);
             Object rightValue = value(component, right);
             boolean section = leftValue.getClass().isRecord()
-                    && leftValue.getClass().getSimpleName().endsWith("Config");
+                    && leftValue.getClass().getSimpleName().matches(".*UnitConfig|ClientLimits");
             if (section) {
                 names.addAll(unchanged(name, leftValue, rightValue));
             } else if (leftValue.equals(rightValue)) {
@@ -284,7 +284,7 @@ final class ConfigFileTest {
 
     @Test
     void nestedAndDottedAndHyphenAndUnderscoreAreTheSame() throws IOException {
-        Config config = read("""
+        UnitConfig config = read("""
                 server.url_template: "https://h/{filename}"
                 server:
                   max_patch_size: 1MiB
@@ -322,7 +322,7 @@ final class ConfigFileTest {
         Map<String, String> environment =
                 Map.of("LP_SERVER_DRAIN", "9s", "LP_SERVER_SERVER_ADDRESS", ":0", "PATH", "/bin");
 
-        Config config = ConfigFile.read(file(EVERYTHING), environment);
+        UnitConfig config = ConfigFile.read(file(EVERYTHING), environment);
 
         assertThat(config.server().drain()).isEqualTo(Duration.ofSeconds(9));
         assertThat(config.server().address()).isEqualTo(address("0.0.0.0", 0));
@@ -330,7 +330,7 @@ final class ConfigFileTest {
     }
 
     @Test
-    void emptyFileIsFineIfTheEnvironmentGivesTheRest() throws IOException {
+    void emptyFileIsValidIfTheEnvironmentHasTheOptions() throws IOException {
         assertThat(ConfigFile.read(file("# nothing\n"), NEEDED)).isEqualTo(ConfigFile.read(null, NEEDED));
         assertThat(ConfigFile.read(file("server:\n"), NEEDED)).isEqualTo(ConfigFile.read(null, NEEDED));
     }
@@ -345,7 +345,7 @@ final class ConfigFileTest {
     }
 
     @Test
-    void allProblemsComeAtOnceEachWithARemedy() throws IOException {
+    void allProblemsAreReportedAtOnceEachWithARemedy() throws IOException {
         ConfigException problems = problems("""
                 server:
                   drain: soon
@@ -398,7 +398,7 @@ final class ConfigFileTest {
     }
 
     @Test
-    void keysOfAStoreThatBelongTogetherAreAskedForTogether() {
+    void dependentKeysOfAStoreAreRequiredTogether() {
         Map<String, String> environment = new TreeMap<>(NEEDED);
         environment.put("LP_PATCH_STORAGE_TYPE", "s3");
         assertThatThrownBy(() -> ConfigFile.read(null, environment))
@@ -470,7 +470,7 @@ final class ConfigFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"LP_INFLUX_ENABLED", "LP_AUTH_SSO_ENABLED", "LP_SERVER_IS_HOSTED"})
-    void whatWeDoNotHaveCannotBeSwitchedOn(String variable) {
+    void unsupportedFeatureCannotBeSwitchedOn(String variable) {
         Map<String, String> environment = new TreeMap<>(NEEDED);
         environment.put(variable, "True");
 
@@ -509,7 +509,7 @@ final class ConfigFileTest {
     }
 
     @Test
-    void wordsOfCanonicalsCharmsAreRead() {
+    void keysOfCanonicalsCharmsAreAccepted() {
         Map<String, String> environment = new TreeMap<>(NEEDED);
         environment.put("LP_SERVER_LOG_LEVEL", "Warning");
         environment.put("LP_SERVER_SIGNING_KEY_AGE", "0");
@@ -545,8 +545,8 @@ final class ConfigFileTest {
     }
 
     @Test
-    void whatIsPrintedHasNoSecretsAndIsReadAsTheSame() throws IOException {
-        Config config = read(EVERYTHING);
+    void printedConfigurationHasNoSecretsAndIsReadAsTheSame() throws IOException {
+        UnitConfig config = read(EVERYTHING);
         String printed = ConfigFile.print(config);
 
         assertThat(printed)
@@ -580,7 +580,7 @@ final class ConfigFileTest {
     }
 
     @Test
-    void allThatIsWrongWithConnectionStringsIsToldAtOnce() {
+    void allErrorsOfConnectionStringsAreReportedAtOnce() {
         ConfigException problems = catchThrowableOfType(
                 ConfigException.class,
                 () -> ConfigFile.read(
@@ -604,7 +604,7 @@ final class ConfigFileTest {
         return new InetSocketAddress(InetAddress.ofLiteral(host), port);
     }
 
-    private Config read(String yaml) throws IOException {
+    private UnitConfig read(String yaml) throws IOException {
         return ConfigFile.read(file(yaml), Map.of());
     }
 

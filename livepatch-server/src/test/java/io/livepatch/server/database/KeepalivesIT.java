@@ -2,8 +2,8 @@ package io.livepatch.server.database;
 
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
+import io.livepatch.server.config.UnitConfig.DatabaseConfig;
 import io.livepatch.testing.KeepaliveTimer;
 import io.livepatch.testing.PostgresServer;
 import java.sql.Connection;

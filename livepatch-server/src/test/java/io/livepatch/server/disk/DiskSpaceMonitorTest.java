@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.common.file.DiskSpace;
-import io.livepatch.server.disk.DiskSpaceMonitor.Place;
+import io.livepatch.server.disk.DiskSpaceMonitor.MonitoredDirectory;
 import io.livepatch.server.metrics.Metrics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,19 +20,21 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 final class DiskSpaceMonitorTest {
+    private static final Duration PERIOD = Duration.ofMillis(20);
     private static final long GIB = 1L << 30;
     private static final Path STORE = Path.of("/srv/store");
     private static final Path CACHE = Path.of("/srv/cache");
-    private static final List<Place> PLACES =
-            List.of(new Place("store", () -> Optional.of(STORE)), new Place("cache", () -> Optional.of(CACHE)));
+    private static final List<MonitoredDirectory> DIRECTORIES = List.of(
+            new MonitoredDirectory("store", () -> Optional.of(STORE)),
+            new MonitoredDirectory("cache", () -> Optional.of(CACHE)));
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-30T00:00:00Z"));
     private final InstantSource clock = now::get;
     private final Map<Path, Long> free = new ConcurrentHashMap<>(Map.of(STORE, 10 * GIB, CACHE, 10 * GIB));
     private final Metrics metrics = new Metrics();
 
-    private DiskSpaceMonitor monitor(List<Place> places) {
-        return new DiskSpaceMonitor(places, GIB, clock, this::measure);
+    private DiskSpaceMonitor monitor(List<MonitoredDirectory> directories) {
+        return new DiskSpaceMonitor(directories, GIB, clock, this::measure, PERIOD);
     }
 
     private DiskSpace measure(Path directory) throws IOException {
@@ -46,8 +49,8 @@ final class DiskSpaceMonitorTest {
     }
 
     @Test
-    void whatIsFreeIsInTheMetrics() {
-        try (DiskSpaceMonitor monitor = monitor(PLACES)) {
+    void freeSpaceIsInTheMetrics() {
+        try (DiskSpaceMonitor monitor = monitor(DIRECTORIES)) {
             monitor.start(metrics);
 
             awaitMetric("livepatch_server_disk_free_bytes{place=\"store\"} 1.073741824E10");
@@ -58,10 +61,10 @@ final class DiskSpaceMonitorTest {
     }
 
     @Test
-    void aDiskThatIsLowIsNamedWithItsFiguresAndOneThatIsFullToo() {
+    void lowAndFullDisksAreNamedWithTheirFreeSpace() {
         free.put(STORE, 512L << 20);
         free.put(CACHE, 1L << 20);
-        try (DiskSpaceMonitor monitor = monitor(PLACES)) {
+        try (DiskSpaceMonitor monitor = monitor(DIRECTORIES)) {
             monitor.start(metrics);
 
             awaitMetric("disk_free_bytes{place=\"store\"}");
@@ -73,8 +76,9 @@ final class DiskSpaceMonitorTest {
     }
 
     @Test
-    void aDirectoryThatThisUnitDoesNotUseIsNotShown() {
-        try (DiskSpaceMonitor monitor = monitor(List.of(PLACES.getFirst(), new Place("cache", Optional::empty)))) {
+    void unusedDirectoryIsNotReported() {
+        try (DiskSpaceMonitor monitor =
+                monitor(List.of(DIRECTORIES.getFirst(), new MonitoredDirectory("cache", Optional::empty)))) {
             monitor.start(metrics);
 
             awaitMetric("disk_free_bytes{place=\"store\"}");
@@ -84,9 +88,9 @@ final class DiskSpaceMonitorTest {
     }
 
     @Test
-    void aDiskThatCannotBeMeasuredSaysWhy() {
+    void failedMeasurementIsReportedWithItsCause() {
         free.remove(STORE);
-        try (DiskSpaceMonitor monitor = monitor(PLACES)) {
+        try (DiskSpaceMonitor monitor = monitor(DIRECTORIES)) {
             monitor.start(metrics);
 
             await().until(() -> monitor.problem().isPresent());
@@ -95,7 +99,7 @@ final class DiskSpaceMonitorTest {
     }
 
     @Test
-    void aDiskThatHangsKeepsNobodyWaitingAndIsNamed() throws InterruptedException {
+    void hungDiskDelaysNoOtherDirectoryAndIsNamed() throws InterruptedException {
         CountDownLatch hanging = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         AtomicReference<Integer> measurements = new AtomicReference<>(0);
@@ -110,12 +114,12 @@ final class DiskSpaceMonitorTest {
             }
             return measure(directory);
         };
-        try (DiskSpaceMonitor monitor = new DiskSpaceMonitor(PLACES, GIB, clock, gauge)) {
+        try (DiskSpaceMonitor monitor = new DiskSpaceMonitor(DIRECTORIES, GIB, clock, gauge, PERIOD)) {
             monitor.start(metrics);
             hanging.await();
             now.updateAndGet(time -> time.plusSeconds(60));
 
-            // The first one goes on being measured on its own thread, by the new time.
+            // The other directory is measured on its own thread, with the new time.
             awaitMetric("disk_measurement_age_seconds{place=\"cache\"} 0.0");
             assertThat(monitor.problem().orElseThrow())
                     .isEqualTo("the file system of store '/srv/store' has not answered for 60 s: check its mount and"
@@ -125,7 +129,7 @@ final class DiskSpaceMonitorTest {
     }
 
     @Test
-    void aDiskThatHangsFromTheStartIsNamed() throws InterruptedException {
+    void diskThatHangsFromTheStartIsNamed() throws InterruptedException {
         CountDownLatch hanging = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         DiskSpaceMonitor.Gauge gauge = directory -> {
@@ -139,7 +143,7 @@ final class DiskSpaceMonitorTest {
             }
             return measure(directory);
         };
-        try (DiskSpaceMonitor monitor = new DiskSpaceMonitor(PLACES, GIB, clock, gauge)) {
+        try (DiskSpaceMonitor monitor = new DiskSpaceMonitor(DIRECTORIES, GIB, clock, gauge, PERIOD)) {
             monitor.start(metrics);
             hanging.await();
             assertThat(monitor.problem()).isEmpty();

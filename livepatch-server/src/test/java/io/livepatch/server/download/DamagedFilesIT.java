@@ -165,7 +165,7 @@ final class DamagedFilesIT {
         server.catalog.block(NAME);
         server.download.dropUnknown();
 
-        await("unmapping").until(() -> !mapped());
+        await("unmapper").until(() -> !mapped());
         assertThat(get().statusCode()).isEqualTo(404);
         server.catalog.put(patch, "stable");
         assertThat(get().body()).isEqualTo(BYTES);

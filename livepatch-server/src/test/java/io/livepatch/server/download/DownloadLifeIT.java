@@ -134,7 +134,7 @@ final class DownloadLifeIT {
                         .contains(new String(bytes, 0, 100_000, StandardCharsets.ISO_8859_1))
                         .contains(new String(bytes, 30_000_000, 100_000, StandardCharsets.ISO_8859_1));
             } else {
-                // Over a network a part of a patch could not be told from wrong bytes, so 'Range' is not heeded.
+                // The digest of a part cannot be verified, so 'Range' is ignored.
                 HttpResponse<byte[]> whole = server.get(url, "Range", "bytes=30000000-30099999");
                 assertThat(whole.statusCode()).isEqualTo(200);
                 assertThat(Sha256.of(whole.body())).isEqualTo(patch.sha256());

@@ -1,6 +1,6 @@
 package io.livepatch.server.download;
 
-import io.livepatch.server.EdgeDefaults;
+import io.livepatch.server.ClientLimitsDefaults;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.http.HttpServer;
@@ -54,7 +54,7 @@ final class DownloadServer implements AutoCloseable {
         this(directory, store -> new StoredPatches(view.apply(store)), false);
     }
 
-    /** Redirects, if told so, where that source has URLs. */
+    /** Redirects, if enabled, to the URLs of the source. */
     DownloadServer(Path directory, Function<PatchStore, PatchSource> source, boolean redirect) throws Exception {
         store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
         SigningKeys keys = new SigningKeys(database.jdbi(), Duration.ZERO);
@@ -70,7 +70,7 @@ final class DownloadServer implements AutoCloseable {
                         500,
                         Duration.ofSeconds(1),
                         4,
-                        EdgeDefaults.DEFAULT),
+                        ClientLimitsDefaults.DEFAULT),
                 List.of(download),
                 List.of(),
                 new ResourceConfig(),

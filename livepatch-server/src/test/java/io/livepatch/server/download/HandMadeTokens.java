@@ -3,14 +3,14 @@ package io.livepatch.server.download;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.server.http.Exchange;
 import io.livepatch.server.machine.Machine;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.machine.MachineAuthentication;
-import io.livepatch.server.machine.MachineId;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Sha256;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 
-/** Knows the machines of two tiers by the tokens {@code edge} and {@code stable}; one of them it has to look up. */
+/** Authenticates machines of two tiers by the tokens {@code edge} and {@code stable}, the first on another thread. */
 final class HandMadeTokens implements MachineAuthentication {
     @Override
     public void authenticate(Exchange exchange, Consumer<Machine> then) {
@@ -34,7 +34,7 @@ final class HandMadeTokens implements MachineAuthentication {
     }
 
     @Override
-    public void forget(Machine machine) {
+    public void invalidate(Machine machine) {
         throw new UnsupportedOperationException();
     }
 }

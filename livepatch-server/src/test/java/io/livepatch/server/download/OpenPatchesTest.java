@@ -75,10 +75,10 @@ final class OpenPatchesTest {
     @Test
     void mappingOfAChangedFileIsUnmappedLater() throws IOException {
         opened().release();
-        assertThat(patches.ready(patch)).hasValueSatisfying(OpenPatch::release);
+        assertThat(patches.findMapped(patch)).hasValueSatisfying(OpenPatch::release);
         change();
 
-        assertThat(patches.ready(patch)).isEmpty();
+        assertThat(patches.findMapped(patch)).isEmpty();
 
         assertThat(unmappings).hasSize(1);
         assertThat(mapped()).isTrue();
@@ -89,7 +89,7 @@ final class OpenPatchesTest {
     @Test
     void downloadThatEndsAfterItsMappingWasDroppedUnmapsLater() throws IOException {
         OpenPatch download = opened();
-        patches.keep(_ -> false);
+        patches.retainIf(_ -> false);
         assertThat(unmappings).isEmpty();
 
         download.release();

@@ -213,7 +213,7 @@ final class PatchDownloadIT {
     }
 
     @Test
-    void urlIsGoodUntilItExpires() throws Exception {
+    void urlIsValidUntilItExpires() throws Exception {
         String url = server.signed(NAME);
 
         server.clock.advance(DownloadServer.TTL.minusSeconds(1));
@@ -223,7 +223,7 @@ final class PatchDownloadIT {
     }
 
     @Test
-    void whoSendsNothingIsAskedForAToken() throws Exception {
+    void requestWithoutATokenIsUnauthorized() throws Exception {
         HttpResponse<byte[]> answer = server.get("/v1/patches/" + NAME);
 
         assertProblem(answer, 401, "machine token");
@@ -232,7 +232,7 @@ final class PatchDownloadIT {
     }
 
     @Test
-    void tokenFetchesWhatItsTierHolds() throws Exception {
+    void tokenDownloadsPatchesOfItsTier() throws Exception {
         String path = "/v1/patches/" + NAME;
 
         assertThat(server.get(path, "Authorization", "Bearer stable").body()).isEqualTo(BYTES);

@@ -35,7 +35,7 @@ final class RangeSelectionTest {
                     bytes=0-1,1000-                 | 0-1
                     bytes=0-1,-0                    | 0-1
                     """)
-    void rangeThatTouchesThePatchSelectsWhatThereIs(String header, String expected) {
+    void rangeThatOverlapsThePatchSelectsTheOverlap(String header, String expected) {
         assertThat(text(RangeSelection.of(header, SIZE))).isEqualTo(expected);
     }
 

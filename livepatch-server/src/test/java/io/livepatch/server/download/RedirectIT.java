@@ -18,7 +18,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may have a patch is sent to where it lies, for no longer than the right lasts. */
+/** Who may have a patch is sent to where it lies, for no longer than the access lasts. */
 final class RedirectIT {
     private static final PatchName NAME = DownloadServer.name(1);
     private static final byte[] BYTES = DownloadServer.bytes(1, 1000);
@@ -85,7 +85,7 @@ final class RedirectIT {
     }
 
     @Test
-    void aSignedUrlLeadsToTheStoreForAsLongAsItIsGood() throws Exception {
+    void signedUrlRedirectsToTheStoreUntilItExpires() throws Exception {
         try (DownloadServer server = serving(Direct::new)) {
             String url = server.signed(NAME);
             server.clock.advance(DownloadServer.TTL.minusMinutes(1));
@@ -103,7 +103,7 @@ final class RedirectIT {
     }
 
     @Test
-    void nobodyElseIsToldWhereItLies() throws Exception {
+    void redirectNeedsCredentials() throws Exception {
         try (DownloadServer server = serving(Direct::new)) {
             String path = "/v1/patches/" + NAME;
 
@@ -117,7 +117,7 @@ final class RedirectIT {
     }
 
     @Test
-    void whatNeedsNoBytesIsAnsweredHere() throws Exception {
+    void requestWithoutBytesIsNotRedirected() throws Exception {
         try (DownloadServer server = serving(Direct::new)) {
             String etag = '"' + Sha256.of(BYTES).hex() + '"';
 
@@ -147,7 +147,7 @@ final class RedirectIT {
     }
 
     @Test
-    void aStoreThatIsAwayDoesNotKeepFromServingWhatIsAtHand() throws Exception {
+    void unavailableStoreDoesNotPreventServingCachedPatches() throws Exception {
         try (DownloadServer server = serving(Away::new)) {
             assertThat(server.get(server.signed(NAME)).body()).isEqualTo(BYTES);
         }

@@ -111,13 +111,13 @@ final class SigningKeysIT {
             int made = one.rotate();
             assertThat(urls(one).url(NAME)).isEqualTo(old);
             tick();
-            two.keepUp();
+            two.refresh();
             assertThat(two.all()).extracting(SigningKeys.Key::id).contains(made);
             assertThat(urls(two).url(NAME)).isEqualTo(old);
 
             set(test, "signs_from = now() where key_id = " + made);
             tick();
-            one.keepUp();
+            one.refresh();
             String fresh = urls(one).url(NAME);
             assertThat(fresh).isNotEqualTo(old).contains("&key=" + made + "&");
             verify(two, fresh);
@@ -127,14 +127,14 @@ final class SigningKeysIT {
     }
 
     @Test
-    void urlFromBeforeKeysHadNumbersIsGoodUnderEachKey() {
+    void urlWithoutAKeyNumberIsVerifiedWithEachKey() {
         try (TestDatabase test = TestDatabase.fresh()) {
             SigningKeys keys = keys(test);
             String before = urls(keys).url(NAME).replaceFirst("&key=\\d+", "");
             int made = keys.rotate();
             set(test, "signs_from = now() where key_id = " + made);
             tick();
-            keys.keepUp();
+            keys.refresh();
 
             verify(keys, before);
             assertThat(before).doesNotContain("key=");
@@ -145,16 +145,16 @@ final class SigningKeysIT {
     }
 
     @Test
-    void keyThatSignsForTooLongIsReplacedOnceByAllUnitsTogether() throws Exception {
+    void keyThatIsTooOldIsReplacedOnceAmongAllUnits() throws Exception {
         try (TestDatabase test = TestDatabase.fresh();
                 ExecutorService units = Executors.newFixedThreadPool(STARTERS)) {
             keys(test);
             set(test, "signs_from = now() - interval '29 days 23 hours'");
-            keys(test).keepUp();
+            keys(test).refresh();
             assertThat(count(test)).isEqualTo(1);
 
             set(test, "signs_from = now() - interval '30 days 1 minute'");
-            new SigningKeys(test.jdbi(), Duration.ZERO, time::get).keepUp();
+            new SigningKeys(test.jdbi(), Duration.ZERO, time::get).refresh();
             assertThat(count(test)).as("never, if the age is 0").isEqualTo(1);
             CyclicBarrier together = new CyclicBarrier(STARTERS);
             List<Future<?>> running = new ArrayList<>();
@@ -162,7 +162,7 @@ final class SigningKeysIT {
                 running.add(units.submit(() -> {
                     SigningKeys keys = keys(test);
                     together.await();
-                    keys.keepUp();
+                    keys.refresh();
                     return keys;
                 }));
             }
@@ -174,7 +174,7 @@ final class SigningKeysIT {
     }
 
     @Test
-    void keyIsDeletedWhenNoUrlThatItSignedIsGoodAnyMore() {
+    void keyIsDeletedWhenAllItsUrlsHaveExpired() {
         try (TestDatabase test = TestDatabase.fresh()) {
             SigningKeys keys = keys(test);
             String old = urls(keys).url(NAME);
@@ -182,12 +182,12 @@ final class SigningKeysIT {
             int made = keys.rotate();
             set(test, "signs_from = now() - interval '7 days 23 hours' where key_id = " + made);
             tick();
-            keys.keepUp();
+            keys.refresh();
             verify(keys, old);
 
             set(test, "signs_from = now() - interval '8 days 1 minute' where key_id = " + made);
             tick();
-            keys.keepUp();
+            keys.refresh();
             assertThat(count(test)).isEqualTo(1);
             assertThatExceptionOfType(ProblemException.Forbidden.class).isThrownBy(() -> verify(keys, old));
             verify(keys, urls(keys).url(NAME));
@@ -195,7 +195,7 @@ final class SigningKeysIT {
     }
 
     @Test
-    void keyFromBeforeTheDatabasesClockWasSetBackSignsSoonAndKeepsNobodyFromRotating() {
+    void keyInTheFutureSignsSoonAndAllowsARotation() {
         try (TestDatabase test = TestDatabase.fresh()) {
             SigningKeys keys = keys(test);
             String old = urls(keys).url(NAME);
@@ -207,7 +207,7 @@ final class SigningKeysIT {
                             + ahead);
 
             tick();
-            keys.keepUp();
+            keys.refresh();
             assertThat(urls(keys).url(NAME))
                     .as("other units may not know the key yet")
                     .isEqualTo(old);
@@ -221,23 +221,23 @@ final class SigningKeysIT {
 
             set(test, "signs_from = now() where key_id = " + ahead);
             tick();
-            keys.keepUp();
+            keys.refresh();
             assertThat(urls(keys).url(NAME)).contains("&key=" + ahead + "&");
             verify(keys, old);
         }
     }
 
     @Test
-    void keysAreReadOnceASecondHoweverOftenTheyAreAskedFor() {
+    void keysAreReadAtMostOnceASecond() {
         try (TestDatabase test = TestDatabase.fresh()) {
             SigningKeys keys = keys(test);
-            keys.keepUp();
+            keys.refresh();
             int made = keys(test).rotate();
 
-            keys.keepUp();
+            keys.refresh();
             assertThat(urls(keys).unknownKey(String.valueOf(made))).isTrue();
             tick();
-            keys.keepUp();
+            keys.refresh();
             assertThat(urls(keys).unknownKey(String.valueOf(made))).isFalse();
             assertThat(urls(keys).unknownKey("7".repeat(50))).as("no number").isFalse();
         }
@@ -271,7 +271,7 @@ final class SigningKeysIT {
             assertThat(made.json().path("state").asString()).isEqualTo("next");
             AdminApi.Answer again = api.call("POST", "/signing-keys", "");
             assertThat(again.status()).isEqualTo(409);
-            assertThat(again.detail()).contains("was made already");
+            assertThat(again.detail()).contains("was created already");
 
             set(test, "signs_from = now() where key_id = 2");
             AdminApi.Answer listed = api.get("/signing-keys");

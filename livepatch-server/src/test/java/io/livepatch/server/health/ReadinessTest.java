@@ -3,8 +3,9 @@ package io.livepatch.server.health;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.server.health.Availability.Purpose;
-import io.livepatch.server.health.Check.Fault;
+import io.livepatch.server.health.Availability.Capability;
+import io.livepatch.server.health.HealthCheck.Fault;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class ReadinessTest {
+    private static final Duration PERIOD = Duration.ofMillis(20);
     private static final Instant START = Instant.parse("2026-11-30T07:00:00Z");
     private static final Availability YES = new Availability.Possible();
 
@@ -27,41 +29,42 @@ final class ReadinessTest {
     private final InstantSource clock = () -> START.plusSeconds(seconds.get());
     private final Readiness readiness = new Readiness(
             List.of(
-                    check("database", Set.of(Purpose.CHECK_INS)),
-                    check("catalog", Purpose.ALL),
+                    check("database", Set.of(Capability.CHECK_INS)),
+                    check("catalog", Capability.ALL),
                     check("store", Set.of())),
-            clock);
+            clock,
+            PERIOD);
 
     @AfterEach
     void close() {
         readiness.close();
     }
 
-    private Check check(String name, Set<Purpose> neededFor) {
-        return new Check(name, neededFor, () -> Optional.ofNullable(faults.get(name)));
+    private HealthCheck check(String name, Set<Capability> neededFor) {
+        return new HealthCheck(name, neededFor, () -> Optional.ofNullable(faults.get(name)));
     }
 
     private void start() {
-        readiness.start(check("listener", Purpose.ALL));
+        readiness.start(check("listener", Capability.ALL));
     }
 
     private void awaitState(Readiness.State state) {
         await().until(() -> readiness.report().state() == state);
     }
 
-    private Availability of(Purpose purpose) {
-        return readiness.report().of(purpose);
+    private Availability of(Capability capability) {
+        return readiness.report().of(capability);
     }
 
     @Test
-    void nothingIsPossibleBeforeTheFirstRound() {
+    void noCapabilityIsAvailableBeforeTheFirstRound() {
         assertThat(readiness.report().state()).isEqualTo(Readiness.State.STARTING);
-        assertThat(of(Purpose.DOWNLOADS)).isInstanceOf(Availability.Impossible.class);
+        assertThat(of(Capability.DOWNLOADS)).isInstanceOf(Availability.Impossible.class);
         assertThat(readiness.report().any().possible()).isFalse();
     }
 
     @Test
-    void aFaultStopsOnlyTheWorkThatNeedsThePart() {
+    void faultDisablesOnlyTheCapabilitiesThatNeedThePart() {
         start();
         awaitState(Readiness.State.READY);
         assertThat(readiness.report().all()).isEqualTo(YES);
@@ -70,16 +73,16 @@ final class ReadinessTest {
         faults.put("database", Fault.passing("connection refused"));
         awaitState(Readiness.State.DEGRADED);
 
-        assertThat(of(Purpose.DOWNLOADS)).isEqualTo(YES);
+        assertThat(of(Capability.DOWNLOADS)).isEqualTo(YES);
         assertThat(readiness.report().any()).isEqualTo(YES);
-        assertThat(of(Purpose.CHECK_INS))
+        assertThat(of(Capability.CHECK_INS))
                 .isEqualTo(new Availability.Impossible(
                         Availability.Cause.FAULT, START.plusSeconds(10), "database: connection refused", false));
-        assertThat(readiness.report().all()).isEqualTo(of(Purpose.CHECK_INS));
+        assertThat(readiness.report().all()).isEqualTo(of(Capability.CHECK_INS));
     }
 
     @Test
-    void sinceIsKeptWhileItLastsThoughTheReasonChanges() {
+    void sinceIsUnchangedIfTheReasonChanges() {
         start();
         awaitState(Readiness.State.READY);
         seconds.set(10);
@@ -88,8 +91,8 @@ final class ReadinessTest {
 
         seconds.set(20);
         faults.put("database", Fault.lasting("password authentication failed"));
-        await().until(() -> of(Purpose.CHECK_INS) instanceof Availability.Impossible no && no.lasting());
-        assertThat(of(Purpose.CHECK_INS))
+        await().until(() -> of(Capability.CHECK_INS) instanceof Availability.Impossible no && no.lasting());
+        assertThat(of(Capability.CHECK_INS))
                 .isEqualTo(new Availability.Impossible(
                         Availability.Cause.FAULT,
                         START.plusSeconds(10),
@@ -101,24 +104,24 @@ final class ReadinessTest {
         seconds.set(30);
         faults.put("database", Fault.passing("gone again"));
         awaitState(Readiness.State.DEGRADED);
-        assertThat(((Availability.Impossible) of(Purpose.CHECK_INS)).since()).isEqualTo(START.plusSeconds(30));
+        assertThat(((Availability.Impossible) of(Capability.CHECK_INS)).since()).isEqualTo(START.plusSeconds(30));
     }
 
     @Test
-    void aPartThatNoWorkNeedsMakesTheUnitDegradedAndStopsNothing() {
+    void faultOfAPartThatNoCapabilityNeedsMakesTheUnitDegraded() {
         faults.put("store", Fault.lasting("403 InvalidAccessKeyId"));
         start();
         awaitState(Readiness.State.DEGRADED);
 
-        assertThat(of(Purpose.CHECK_INS)).isEqualTo(YES);
-        assertThat(of(Purpose.DOWNLOADS)).isEqualTo(YES);
+        assertThat(of(Capability.CHECK_INS)).isEqualTo(YES);
+        assertThat(of(Capability.DOWNLOADS)).isEqualTo(YES);
         assertThat(readiness.report().all())
                 .isEqualTo(new Availability.Impossible(
                         Availability.Cause.FAULT, START, "store: 403 InvalidAccessKeyId", true));
     }
 
     @Test
-    void opensOnceSomeWorkIsPossibleAndNotBefore() {
+    void opensWhenTheFirstCapabilityIsAvailable() {
         faults.put("catalog", Fault.passing("not read yet"));
         start();
         await().until(() -> readiness.report().parts().getFirst().fault().isEmpty());
@@ -128,11 +131,11 @@ final class ReadinessTest {
         faults.put("database", Fault.passing("connection refused"));
         faults.remove("catalog");
         awaitState(Readiness.State.DEGRADED);
-        assertThat(of(Purpose.DOWNLOADS)).isEqualTo(YES);
+        assertThat(of(Capability.DOWNLOADS)).isEqualTo(YES);
     }
 
     @Test
-    void anOpeningThatFailsIsTriedAgain() {
+    void failedOpeningIsRetried() {
         faults.put("listener", Fault.passing("the port is taken"));
         start();
         await().until(() -> readiness.report().parts().size() == 4);
@@ -143,16 +146,16 @@ final class ReadinessTest {
     }
 
     @Test
-    void anErrorInACheckIsAFaultAndEndsNeitherTheRoundNorTheTimer() {
+    void errorInACheckIsAFaultAndStopsNeitherTheRoundNorTheTimer() {
         AtomicBoolean broken = new AtomicBoolean(true);
-        Check erring = new Check("erring", Set.of(), () -> {
+        HealthCheck erring = new HealthCheck("erring", Set.of(), () -> {
             if (broken.get()) {
                 throw new NoClassDefFoundError("io/livepatch/Absent");
             }
             return Optional.empty();
         });
-        try (Readiness errors = new Readiness(List.of(erring, check("database", Purpose.ALL)), clock)) {
-            errors.start(check("listener", Purpose.ALL));
+        try (Readiness errors = new Readiness(List.of(erring, check("database", Capability.ALL)), clock, PERIOD)) {
+            errors.start(check("listener", Capability.ALL));
             await("the part after the one with the error is checked")
                     .until(() -> errors.report().state() == Readiness.State.DEGRADED);
             assertThat(errors.report().parts().getFirst().fault().orElseThrow().text())
@@ -164,9 +167,9 @@ final class ReadinessTest {
     }
 
     @Test
-    void anErrorBetweenTheChecksDoesNotEndTheTimer() {
+    void errorBetweenTheChecksDoesNotStopTheTimer() {
         AtomicInteger rounds = new AtomicInteger();
-        Check erring = new Check(
+        HealthCheck erring = new HealthCheck(
                 "erring",
                 () -> {
                     if (rounds.incrementAndGet() == 1) {
@@ -175,22 +178,22 @@ final class ReadinessTest {
                     return Set.of();
                 },
                 Optional::empty);
-        try (Readiness errors = new Readiness(List.of(erring), clock)) {
-            errors.start(check("listener", Purpose.ALL));
+        try (Readiness errors = new Readiness(List.of(erring), clock, PERIOD)) {
+            errors.start(check("listener", Capability.ALL));
             await("the next rounds").until(() -> errors.report().state() == Readiness.State.READY);
         }
     }
 
     @Test
-    void isNotReadyWhenNothingIsPossibleAndDrainsForAll() {
+    void isNotReadyWithoutAnyCapabilityAndDrainsAll() {
         start();
         awaitState(Readiness.State.READY);
         faults.put("catalog", Fault.passing("lost"));
         awaitState(Readiness.State.NOT_READY);
 
         readiness.drain();
-        for (Purpose purpose : Purpose.values()) {
-            assertThat(of(purpose))
+        for (Capability capability : Capability.values()) {
+            assertThat(of(capability))
                     .isInstanceOfSatisfying(
                             Availability.Impossible.class,
                             no -> assertThat(no.cause()).isEqualTo(Availability.Cause.DRAINING));

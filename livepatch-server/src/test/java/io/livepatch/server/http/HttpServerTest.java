@@ -3,7 +3,7 @@ package io.livepatch.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.livepatch.server.EdgeDefaults;
+import io.livepatch.server.ClientLimitsDefaults;
 import io.livepatch.server.RawClient;
 import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.metrics.Metrics;
@@ -75,7 +75,14 @@ final class HttpServerTest {
     private HttpServer started(InetSocketAddress address, boolean shared) throws Exception {
         // Longer than any test waits: connections that end do so by themselves.
         HttpServer.Settings settings = new HttpServer.Settings(
-                address, Optional.empty(), shared, 100, 100, PATIENCE.multipliedBy(10), 4, EdgeDefaults.DEFAULT);
+                address,
+                Optional.empty(),
+                shared,
+                100,
+                100,
+                PATIENCE.multipliedBy(10),
+                4,
+                ClientLimitsDefaults.DEFAULT);
         HttpServer server = new HttpServer(settings, routes, List.of(), new ResourceConfig(), new Metrics());
         server.bind();
         server.start();
@@ -103,7 +110,7 @@ final class HttpServerTest {
     }
 
     @Test
-    void tokensOfOneConnectionAreTakenAsTheyAreSpelt() throws Exception {
+    void tokensOfOneConnectionAreCaseSensitive() throws Exception {
         try (HttpServer server = started(ANY, false);
                 RawClient proxy = new RawClient(server.port())) {
             for (String token : List.of("Bearer x", "Bearer x", "Bearer X", "Bearer Xy", "Bearer xY")) {
@@ -114,7 +121,7 @@ final class HttpServerTest {
     }
 
     @Test
-    void whatIsAtWorkIsAnsweredAfterTheListenerIsGone() throws Exception {
+    void runningRequestIsAnsweredAfterTheListenerIsClosed() throws Exception {
         HttpServer server = started(ANY, false);
         try (RawClient client = new RawClient(server.port())) {
             client.send(get("/held"));
@@ -130,7 +137,7 @@ final class HttpServerTest {
     }
 
     @Test
-    void whoGoesOnAskingIsToldToCloseFirst() throws Exception {
+    void persistentClientGetsConnectionCloseFirst() throws Exception {
         HttpServer server = started(ANY, false);
         try (RawClient client = new RawClient(server.port())) {
             assertThat(client.ask(get("/quick")).last()).isFalse();
@@ -162,7 +169,7 @@ final class HttpServerTest {
             client.send(get("/large"));
             CompletableFuture<Void> closed = closing(server);
 
-            Duration longer = GracefulConnector.QUIET.plusMillis(500);
+            Duration longer = GracefulConnector.QUIET_PERIOD.plusMillis(500);
             await("it waits for the reader").during(longer).atMost(PATIENCE).until(() -> !closed.isDone());
 
             assertThat(client.answer().body()).hasSize(LARGE);
@@ -171,7 +178,7 @@ final class HttpServerTest {
     }
 
     @Test
-    void aSharedPortIsListenedOnWhenTold() throws Exception {
+    void sharedPortIsListenedOnOnDemand() throws Exception {
         try (HttpServer first = started(ANY, true)) {
             InetSocketAddress shared = new InetSocketAddress(ANY.getAddress(), first.port());
             assertThat(refuses(first.port())).isTrue();
@@ -187,7 +194,7 @@ final class HttpServerTest {
     }
 
     @Test
-    void whatIsToEndNoLongerBeginsToListen() throws Exception {
+    void drainingServerDoesNotBeginToListen() throws Exception {
         try (HttpServer server = started(ANY, true)) {
             server.drain();
             server.listen();

@@ -2,6 +2,7 @@ package io.livepatch.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.server.http.Problem.LogRateLimiter;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,7 +13,7 @@ final class LogRateLimiterTest {
     private final LogRateLimiter logRateLimiter = new LogRateLimiter(Duration.ofNanos(100), now::get);
 
     @Test
-    void onePassesAPeriodAndTellsOfTheOthers() {
+    void oneEventPassesAPeriodAndReportsTheSuppressedOnes() {
         assertThat(logRateLimiter.pass()).isEqualTo(OptionalLong.of(0));
         assertThat(logRateLimiter.pass()).isEmpty();
         now.addAndGet(99);

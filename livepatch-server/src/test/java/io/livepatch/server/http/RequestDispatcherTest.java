@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.common.config.DataSize;
-import io.livepatch.server.EdgeDefaults;
+import io.livepatch.server.ClientLimitsDefaults;
 import io.livepatch.server.RawClient;
 import io.livepatch.server.Refusals;
 import io.livepatch.server.auth.RequestOrigin;
 import io.livepatch.server.config.Cidr;
-import io.livepatch.server.config.ServerConfig.EdgeConfig;
+import io.livepatch.server.config.ServerConfig.ClientLimits;
 import io.livepatch.server.http.BodyReader.BodyMemory;
 import io.livepatch.server.http.DirectRoute.PathTemplate;
 import io.livepatch.server.metrics.Metrics;
@@ -39,12 +39,13 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What one client can make the server hold, and for how long. */
+/** Limits of the resources that one client can occupy, and for how long. */
 final class RequestDispatcherTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final int LARGE = 32 << 20;
+    private static final int LARGE = 16 << 20;
     private static final Set<String> ONE_SLOT = Set.of("/held", "/fatal");
-    private static final EdgeConfig QUICK = limits(EdgeDefaults.DEFAULT.trustedProxies(), 10_000, 10_000, 100);
+    private static final ClientLimits QUICK =
+            limits(ClientLimitsDefaults.DEFAULT.trustedProxies(), 10_000, 10_000, 100);
 
     private final LinkedBlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
     private final Metrics metrics = new Metrics();
@@ -62,8 +63,8 @@ final class RequestDispatcherTest {
                     exchange -> exchange.body(body -> exchange.text(200, "text/plain", String.valueOf(body.length)))),
             route("/large", "GET", false, RequestDispatcherTest::large));
 
-    private static EdgeConfig limits(List<Cidr> trusted, int connections, int ofSource, int downloads) {
-        return new EdgeConfig(
+    private static ClientLimits limits(List<Cidr> trusted, int connections, int ofSource, int downloads) {
+        return new ClientLimits(
                 trusted,
                 connections,
                 ofSource,
@@ -121,7 +122,7 @@ final class RequestDispatcherTest {
         };
     }
 
-    /** What Jersey answers in these tests. */
+    /** The Jersey resources of these tests. */
     @Path("/")
     public static final class Resource {
         @GET
@@ -152,7 +153,7 @@ final class RequestDispatcherTest {
         }
     }
 
-    private HttpServer start(EdgeConfig limits, Guard... guards) throws Exception {
+    private HttpServer start(ClientLimits limits, Guard... guards) throws Exception {
         HttpServer.Settings settings = new HttpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 Optional.empty(),
@@ -177,7 +178,7 @@ final class RequestDispatcherTest {
         }
     }
 
-    /** Covers what {@code /echo} gets, so that its bodies are read as those of callers with credentials. */
+    /** Covers {@code /echo}, so that its bodies are collected as those of clients with credentials. */
     private static final Guard PASSING = new Guard() {
         @Override
         public boolean covers(String method, String path) {
@@ -261,21 +262,27 @@ final class RequestDispatcherTest {
     @Test
     void bytesDoNotExtendTheDeadlineOfABody() throws Exception {
         HttpServer server = start(QUICK);
-        int refusals = 0;
-        for (String line :
-                List.of("POST /report", "POST /echo", "GET /source", "DELETE /echo", "GET /quick", "GET /probe")) {
+        List<String> lines =
+                List.of("POST /report", "POST /echo", "GET /source", "DELETE /echo", "GET /quick", "GET /probe");
+        List<RawClient> clients = new ArrayList<>();
+        List<CompletableFuture<Void>> dripping = new ArrayList<>();
+        for (String line : lines) {
             RawClient client = client(server);
             client.send(incomplete(line));
-            CompletableFuture<Void> dripping = drip(client);
+            clients.add(client);
+            dripping.add(drip(client));
+        }
 
-            RawClient.Answer answer = client.answer();
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i);
+            RawClient.Answer answer = clients.get(i).answer();
 
             assertThat(answer.status()).as(line).isEqualTo(408);
             assertThat(answer.last()).as(line).isTrue();
             assertThat(answer.body()).as(line).contains("\"status\":408", "server.body-timeout");
-            dripping.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(Refusals.of(metrics, Refusal.BODY_TIMEOUT)).isEqualTo(++refusals);
+            dripping.get(i).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
+        assertThat(Refusals.of(metrics, Refusal.BODY_TIMEOUT)).isEqualTo(lines.size());
     }
 
     @Test
@@ -303,7 +310,7 @@ final class RequestDispatcherTest {
     void wholeBodiesReachTheirRoutes() throws Exception {
         RawClient client = client(start(QUICK, PASSING));
         String body = "x".repeat(Exchange.MAX_BODY);
-        String unchecked = "x".repeat(BodyMemory.FREE);
+        String unchecked = "x".repeat(BodyMemory.UNCOUNTED);
 
         assertThat(client.ask(RawClient.request("POST /report", "", body)).body())
                 .isEqualTo("65536");
@@ -319,7 +326,7 @@ final class RequestDispatcherTest {
 
     @Test
     void bodiesWithoutCredentialsTakeNoCountedMemory() throws Exception {
-        HttpServer server = start(EdgeDefaults.DEFAULT, PASSING);
+        HttpServer server = start(ClientLimitsDefaults.DEFAULT, PASSING);
         for (int n = 0; n < 400; n++) {
             String line = List.of("POST /v1/admin/login", "POST /nowhere", "GET /quick", "GET /source")
                     .get(n % 4);
@@ -334,7 +341,7 @@ final class RequestDispatcherTest {
                 .isEqualTo("65536");
         assertThat(Refusals.of(metrics, Refusal.BODY_MEMORY)).isZero();
         assertTooLarge(client(server)
-                .ask(RawClient.request("POST /v1/admin/login", "", "x".repeat(BodyMemory.FREE + 1))));
+                .ask(RawClient.request("POST /v1/admin/login", "", "x".repeat(BodyMemory.UNCOUNTED + 1))));
     }
 
     @Test
@@ -359,7 +366,7 @@ final class RequestDispatcherTest {
 
         RawClient.Answer refused = client(server).ask(greedy);
         assertThat(refused.status()).isEqualTo(503);
-        assertThat(refused.body()).contains("this client has 2 requests of this kind at work or waiting");
+        assertThat(refused.body()).contains("this client has 2 requests of this kind running or queued");
         assertThat(Refusals.of(metrics, Refusal.SOURCE_DOWNLOADS)).isEqualTo(1);
         client(server).send(RawClient.request("GET /shared", "X-Forwarded-For: 192.0.2.2\r\n", ""));
         Exchange other = Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
@@ -387,12 +394,12 @@ final class RequestDispatcherTest {
         });
         RawClient waiting = client(server);
 
-        // A client that asks before it sends is told no at once.
+        // A client that waits for 100 Continue is refused at once.
         RawClient.Answer answer = waiting.ask(
                 "POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 60000\r\n\r\n");
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.last()).isTrue();
-        // One that sends on is told no when its body is here, or when its time is up.
+        // One that sends its body is refused when the body has arrived, or after its deadline.
         RawClient.Answer late = client(server).ask(incomplete("POST /echo"));
         assertThat(late.status()).isEqualTo(401);
         assertThat(late.last()).isTrue();
@@ -404,7 +411,7 @@ final class RequestDispatcherTest {
 
     @Test
     void slowBodiesHoldNoSlots() throws Exception {
-        HttpServer server = start(EdgeDefaults.DEFAULT);
+        HttpServer server = start(ClientLimitsDefaults.DEFAULT);
         for (int n = 0; n < 200; n++) {
             client(server).send(incomplete(n % 2 == 0 ? "POST /report" : "POST /echo"));
         }
@@ -418,7 +425,7 @@ final class RequestDispatcherTest {
     }
 
     @Test
-    void whatIsHeldOnOneRouteLeavesTheOthersTheirSlots() throws Exception {
+    void heldRequestsOfOneRouteLeaveTheOthersTheirSlots() throws Exception {
         HttpServer server = start(QUICK);
         RawClient first = client(server);
         first.send(get("/held"));
@@ -428,7 +435,8 @@ final class RequestDispatcherTest {
         RawClient.Answer refused = other.ask(get("/held"));
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.body())
-                .contains("this unit works on 1 requests of this kind and 0 wait (/held); try again after the seconds");
+                .contains(
+                        "this unit runs 1 requests of this kind and 0 are queued (/held); try again after the seconds");
         assertThat(Refusals.of(metrics, Refusal.DOWNLOAD_CONCURRENCY)).isEqualTo(1);
         assertThat(other.ask(get("/quick")).status()).isEqualTo(200);
         assertThat(other.ask(RawClient.request("POST /report", "", "x")).status())
@@ -444,7 +452,7 @@ final class RequestDispatcherTest {
     }
 
     @Test
-    void aSlowUploadIsCutAndAQuickOneMayTakeLongerThanABody() throws Exception {
+    void slowUploadIsCutAndAQuickOneMayTakeLongerThanABody() throws Exception {
         HttpServer server = start(QUICK);
         RawClient slow = client(server);
         slow.send(incomplete("PUT /v1/admin/patches/x"));
@@ -453,12 +461,12 @@ final class RequestDispatcherTest {
 
         RawClient quick = client(server);
         String piece = "x".repeat(1000);
-        quick.send("PUT /v1/admin/patches/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000\r\n\r\n");
-        for (int n = 0; n < 50; n++) {
+        quick.send("PUT /v1/admin/patches/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 25000\r\n\r\n");
+        for (int n = 0; n < 25; n++) {
             quick.send(piece);
             TimeUnit.MILLISECONDS.sleep(20);
         }
-        assertThat(quick.answer().body()).isEqualTo("50000");
+        assertThat(quick.answer().body()).isEqualTo("25000");
     }
 
     @Test
@@ -475,7 +483,7 @@ final class RequestDispatcherTest {
 
     @Test
     void connectionsAreBounded() throws Exception {
-        HttpServer server = start(limits(EdgeDefaults.DEFAULT.trustedProxies(), 3, 1, 100));
+        HttpServer server = start(limits(ClientLimitsDefaults.DEFAULT.trustedProxies(), 3, 1, 100));
         List<RawClient> kept = List.of(client(server), client(server), client(server));
         for (RawClient client : kept) {
             assertThat(client.ask(get("/quick")).status()).isEqualTo(200);

@@ -68,12 +68,12 @@ final class KernelResourceTest {
     }
 
     @Test
-    void allThatIsAskedHasABound() {
+    void everyParameterHasABound() {
         String longText = "x".repeat(101);
         assertThatThrownBy(() -> ask(null, "generic", "amd64")).hasMessageContaining("missing query parameter");
         assertThatThrownBy(() -> ask("5.15", longText, "amd64")).hasMessageContaining("'flavour'");
         assertThatThrownBy(() -> ask("5.15", "generic", longText)).hasMessageContaining("'architecture'");
-        assertThatThrownBy(() -> ask("5.15", "a/b", "amd64")).hasMessageContaining("'flavour' holds a '/'");
+        assertThatThrownBy(() -> ask("5.15", "a/b", "amd64")).hasMessageContaining("'flavour' contains a '/'");
         assertThatThrownBy(() -> resource.supported("5.15", "generic", "amd64", "jammy\n", null))
                 .hasMessageContaining("'codename'");
         assertThatThrownBy(() -> resource.supported("5.15", "generic", "amd64", "jammy", longText))

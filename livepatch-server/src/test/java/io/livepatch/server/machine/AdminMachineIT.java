@@ -157,7 +157,7 @@ final class AdminMachineIT {
     }
 
     @Test
-    void releaseAndRemovalAreLoggedWithWhoAndWhat() {
+    void releaseAndRemovalAreLoggedWithUserAndMachine() {
         machines.enrol("m1", web, KEY);
         try (Logs logs = Logs.capture()) {
             admin.post("/machines/m1/release", "");
@@ -220,7 +220,7 @@ final class AdminMachineIT {
 
     /** As if it left between the choice of machines to remove and their removal. */
     @Test
-    void machineThatIsLeftOutOfABatchDoesNotEndTheRemoval() {
+    void machineThatIsMissingFromABatchDoesNotEndTheRemoval() {
         test.jdbi().useHandle(h -> {
             h.execute("""
                 insert into machines (machine_id, token_hash, token_nonce, auth_token_id, tier_id, kernel, architecture, enrolled_at)

@@ -16,7 +16,7 @@ final class BearerTokenTest {
     private static final int LONGEST = 5;
 
     @Test
-    void whatItReadsIsWhatTheGrammarSays() {
+    void acceptedTokensMatchTheGrammar() {
         tryAll("", LONGEST);
     }
 

@@ -18,7 +18,7 @@ final class EarlierMachinesIT {
     private static final String KEY = "k".repeat(43);
 
     @Test
-    void machineOfAnEarlierVersionGoesOnAndTakesItsClientsKey() {
+    void machineOfAnEarlierVersionKeepsWorkingAndGetsItsClientsKey() {
         try (TestDatabase test = TestDatabase.atVersion("2")) {
             fill(test);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.livepatch.server.machine.Machine.MachineId;
 import io.livepatch.server.machine.MachineTokens.TokenDao;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.problem.ProblemException;
@@ -24,7 +25,7 @@ final class MachineTokensTest {
     private final Rows rows = new Rows();
     private final MachineTokens tokens = new MachineTokens(rows, new Metrics(), (Ticker) nanos::get);
 
-    /** A table of one machine, which lets something happen while it is being read. */
+    /** A table of one machine, with an action during a read. */
     private static final class Rows implements TokenDao {
         private boolean enrolled = true;
         private Runnable meanwhile = () -> {};
@@ -41,7 +42,7 @@ final class MachineTokensTest {
     }
 
     @Test
-    void tokenIsReadOnceAndThenRememberedForTenMinutes() {
+    void tokenIsReadOnceAndThenCachedForTenMinutes() {
         tokens.authenticate(HEADER);
         nanos.addAndGet(TimeUnit.MINUTES.toNanos(9));
         tokens.authenticate(HEADER);
@@ -53,56 +54,56 @@ final class MachineTokensTest {
     }
 
     @Test
-    void readThatBeganBeforeItsTokenWasForgottenIsNotRemembered() {
-        rows.meanwhile = () -> leaveAnd(() -> tokens.forget(HASH));
+    void readThatBeganBeforeItsInvalidationIsNotCached() {
+        rows.meanwhile = () -> leaveAnd(() -> tokens.invalidate(HASH));
         tokens.authenticate(HEADER);
 
         assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
     }
 
     @Test
-    void readThatBeganBeforeAllWereForgottenIsNotRemembered() {
-        rows.meanwhile = () -> leaveAnd(tokens::forgetAll);
+    void readThatBeganBeforeTheCacheWasClearedIsNotCached() {
+        rows.meanwhile = () -> leaveAnd(tokens::invalidateAll);
         tokens.authenticate(HEADER);
 
         assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
     }
 
     @Test
-    void enrolledMachineIsKnownWithoutARead() {
-        tokens.remember(new MachineId("m1"), "stable", new Sha256(HASH), tokens.moment());
+    void enrolledMachineIsCachedWithoutARead() {
+        tokens.cache(new MachineId("m1"), "stable", new Sha256(HASH), tokens.state());
 
         assertThat(tokens.authenticate(HEADER).id()).isEqualTo(new MachineId("m1"));
         assertThat(rows.reads).isZero();
     }
 
     @Test
-    void enrolmentThatBeganBeforeItsTokenWasForgottenIsNotRemembered() {
-        enrolThen(() -> tokens.forget(HASH));
+    void enrolmentThatBeganBeforeItsInvalidationIsNotCached() {
+        enrolThen(() -> tokens.invalidate(HASH));
 
         assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
     }
 
     @Test
-    void enrolmentThatBeganBeforeAllWereForgottenIsNotRemembered() {
-        enrolThen(tokens::forgetAll);
+    void enrolmentThatBeganBeforeTheCacheWasClearedIsNotCached() {
+        enrolThen(tokens::invalidateAll);
 
         assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
     }
 
     @Test
-    void enrolledMachineIsForgottenLikeAnyOther() {
-        tokens.remember(new MachineId("m1"), "stable", new Sha256(HASH), tokens.moment());
-        leaveAnd(() -> tokens.forget(HASH));
+    void enrolledMachineIsInvalidatedLikeAReadOne() {
+        tokens.cache(new MachineId("m1"), "stable", new Sha256(HASH), tokens.state());
+        leaveAnd(() -> tokens.invalidate(HASH));
 
         assertThatThrownBy(() -> tokens.authenticate(HEADER)).isInstanceOf(ProblemException.Unauthorized.class);
     }
 
-    /** The machine is enrolled and gone again, and the news of that is here, before the enrolment is remembered. */
+    /** The machine is enrolled and removed, and the notification arrives, before the enrolment is cached. */
     private void enrolThen(Runnable notification) {
-        MachineTokens.Moment before = tokens.moment();
+        MachineTokens.CacheState before = tokens.state();
         leaveAnd(notification);
-        tokens.remember(new MachineId("m1"), "stable", new Sha256(HASH), before);
+        tokens.cache(new MachineId("m1"), "stable", new Sha256(HASH), before);
     }
 
     private void leaveAnd(Runnable notification) {
@@ -112,9 +113,9 @@ final class MachineTokensTest {
     }
 
     @Test
-    void forgettingWhatIsNoHashDoesNothing() {
+    void invalidationOfAMalformedHashIsIgnored() {
         tokens.authenticate(HEADER);
-        tokens.forget("not a hash");
+        tokens.invalidate("not a hash");
         tokens.authenticate(HEADER);
 
         assertThat(rows.reads).isEqualTo(1);

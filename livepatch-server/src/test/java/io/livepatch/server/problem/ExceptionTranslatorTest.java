@@ -37,7 +37,7 @@ final class ExceptionTranslatorTest {
     }
 
     @Test
-    void problemThatStoppedTheSourceIsWhatTheCallerSees() {
+    void problemOfTheSourceIsTheAnswer() {
         IOException stopped = new IOException(new ProblemException.TooLarge("too long"));
 
         assertThat(problem(new StoreException.SourceFailed(NAME, stopped)))
@@ -47,7 +47,7 @@ final class ExceptionTranslatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"08006", "57P01", "53300", "40P01"})
-    void databaseThatSaysNotNowIsUnavailable(String state) {
+    void databaseThatRefusesConnectionsIsUnavailable(String state) {
         ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", state)));
 
         assertThat(problem.status()).isEqualTo(503);
@@ -65,7 +65,7 @@ final class ExceptionTranslatorTest {
     }
 
     @Test
-    void databaseWithoutDiskSpaceIsUnavailableAndSaysWhereToFreeSome() {
+    void databaseWithoutDiskSpaceIsUnavailableAndNamesTheDisk() {
         ProblemException problem = problem(new IllegalStateException(new SQLException("secret detail", "53100")));
 
         assertThat(problem.status()).isEqualTo(503);

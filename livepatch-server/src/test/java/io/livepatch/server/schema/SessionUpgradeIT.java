@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.server.AdminApi;
-import io.livepatch.server.config.Config.DatabaseConfig;
 import io.livepatch.server.config.Dsn;
+import io.livepatch.server.config.UnitConfig.DatabaseConfig;
 import io.livepatch.server.database.Database;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.PostgresServer;

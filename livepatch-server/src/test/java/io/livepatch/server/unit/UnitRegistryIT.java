@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
-/** What is said of units that report, that are silent, and that ended; the times of rows are set instead of awaited. */
+/** Reporting, silent and stopped units; tests set the times of rows instead of waiting. */
 final class UnitRegistryIT {
     private TestDatabase test;
     private UnitRegistry one;
@@ -121,7 +121,7 @@ final class UnitRegistryIT {
     }
 
     @Test
-    void unitThatEndsInGoodOrderIsForgottenAtOnce() {
+    void unitThatStopsGracefullyIsRemovedAtOnce() {
         UnitRegistry two = unit(2);
         two.report(revision - 1);
         assertThat(ask().lagging()).containsExactly("livepatch/2");
@@ -134,7 +134,7 @@ final class UnitRegistryIT {
     }
 
     @Test
-    void unitThatIsSilentForLongerIsForgotten() {
+    void unitThatIsSilentForLongerIsRemoved() {
         row(2, revision - 1, "now() - interval '301 s'");
 
         assertThat(ask().lagging()).isEmpty();
@@ -142,7 +142,7 @@ final class UnitRegistryIT {
     }
 
     @Test
-    void rowFromBeforeTheDatabasesClockWasSetBackAgesLikeAnyOther() {
+    void rowInTheFutureAgesLikeAnyOther() {
         row(2, revision - 1, "now() + interval '1 hour'");
 
         assertThat(ask().lagging()).as("it may be live").containsExactly("livepatch/2");

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The processor that an ELF file is for.
+ * The target processor of an ELF file.
  *
  * @param code the field {@code e_machine}
  * @param bits 32 or 64
@@ -16,7 +16,7 @@ record ElfMachine(int code, int bits, boolean bigEndian) {
     private static final int MIPS = 8;
     private static final int PPC64 = 21;
 
-    /** In Debian's spelling. Several share one: the kernel of armel and armhf is for the same machine. */
+    /** By Debian's names. Several share one machine: armel and armhf. */
     private static final Map<String, ElfMachine> OF_ARCHITECTURE = new TreeMap<>(Map.ofEntries(
             Map.entry("amd64", little(62, 64)),
             Map.entry("arm64", little(183, 64)),
@@ -41,7 +41,7 @@ record ElfMachine(int code, int bits, boolean bigEndian) {
         return new ElfMachine(code, bits, true);
     }
 
-    /** The machine of an architecture; empty if we know none of that name. */
+    /** The machine of an architecture; empty for an unknown architecture. */
     static Optional<ElfMachine> of(Architecture architecture) {
         return Optional.ofNullable(OF_ARCHITECTURE.get(architecture.name()));
     }

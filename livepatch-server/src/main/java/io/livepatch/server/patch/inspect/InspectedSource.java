@@ -9,46 +9,45 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inspects the bytes of an upload while the store reads them. The reader gets them unchanged, or an {@link IOException} whose cause is
- * the {@link ProblemException} that says why they are refused. The end comes only after the whole archive was found to be good, so a
- * store that stores nothing when its source fails stores nothing that is refused.
+ * Inspects the bytes of an upload while the store reads them. The store gets them unchanged, or an {@link IOException} whose cause is the
+ * {@link ProblemException} of their refusal. The end of the stream comes only after the whole archive was accepted, so a store that stores
+ * nothing when its source fails stores no refused bytes.
  *
  * <pre>
- * upload ─▶ Feed ─▶ Expanded (bzip2) ─▶ Archive (tar) ─▶ ModuleReader (ELF) ─▶ Inspection
- *             └──────────▶ the store
+ * upload ─▶ UploadTee ─▶ Bzip2Stream ─▶ PatchArchive (tar) ─▶ ModuleReader (ELF) ─▶ Inspection
+ *               └──────────▶ the store
  * </pre>
  *
- * <p>Not thread-safe. It works in the thread that reads, and holds at most {@link Limits#MEMORY}: 4.5 MB of the decoder, 1 MiB of bytes
+ * <p>Not thread-safe. Works in the reading thread, and holds at most {@link InspectionLimits#MEMORY}: 4.5 MB of the decoder, 1 MiB of bytes
  * for the store, 2.5 MB of modules.
  */
-public final class InspectedSource extends PieceStream {
+public final class InspectedSource extends ChunkStream {
     private final PatchName name;
     private final Policy policy;
-    private final Feed feed;
-    private final Archive archive;
+    private final UploadTee upload;
+    private final PatchArchive archive;
     private @Nullable Inspection inspection;
 
-    /** What to do about what is found. */
     public enum Policy {
-        /** Refuse what is no patch, and what is unusual. */
+        /** Refuse other files and unusual patches. */
         REFUSE_UNUSUAL,
-        /** Refuse only what is no patch. */
+        /** Accept unusual patches. */
         REFUSE_OTHER_FILES,
-        /** Refuse nothing: these bytes were accepted before, and are sent again to replace damaged ones. */
+        /** Accept all bytes: they were accepted before and replace damaged ones. */
         REPORT
     }
 
-    public InspectedSource(InputStream source, PatchName name, Limits limits, Policy policy) {
+    public InspectedSource(InputStream source, PatchName name, InspectionLimits limits, Policy policy) {
         this.name = name;
         this.policy = policy;
-        this.feed = new Feed(source);
-        this.archive = new Archive(new Expanded(feed, limits.expanded()));
+        this.upload = new UploadTee(source);
+        this.archive = new PatchArchive(new Bzip2Stream(upload, limits.expanded()));
     }
 
     /**
-     * What was found.
+     * The result.
      *
-     * @throws IllegalStateException before the end was read
+     * @throws IllegalStateException before the end of the stream
      */
     public Inspection inspection() {
         if (inspection == null) {
@@ -59,14 +58,14 @@ public final class InspectedSource extends PieceStream {
 
     @Override
     boolean fill() throws IOException {
-        while (next == piece.length) {
-            Optional<byte[]> waiting = feed.take();
+        while (next == chunk.length) {
+            Optional<byte[]> waiting = upload.poll();
             if (waiting.isPresent()) {
-                piece = waiting.get();
+                chunk = waiting.get();
                 next = 0;
             } else if (inspection == null) {
                 advance();
-            } else if (!feed.pass()) {
+            } else if (!upload.bypassDecoder()) {
                 return false;
             }
         }
@@ -76,29 +75,29 @@ public final class InspectedSource extends PieceStream {
     private void advance() throws IOException {
         Optional<Inspection> found = step();
         if (found.isPresent()) {
-            conclude(found.get());
+            finish(found.get());
         }
     }
 
-    /** Reads on; answers what was found if that was the end. */
+    /** Reads on; returns the result at the end of the archive. */
     private Optional<Inspection> step() throws IOException {
         try {
             return archive.step() ? Optional.empty() : Optional.of(Inspection.of(name, archive.modules()));
         } catch (RefusedContent e) {
             return Optional.of(Inspection.refused(String.valueOf(e.getMessage())));
         } catch (IOException e) {
-            if (feed.failure().isPresent()) {
+            if (upload.failure().isPresent()) {
                 throw e;
             }
             return Optional.of(
-                    Inspection.refused(feed.cutOff(e) ? "it is cut off" : "it is damaged: " + e.getMessage()));
+                    Inspection.refused(upload.isTruncated(e) ? "it is cut off" : "it is damaged: " + e.getMessage()));
         } catch (RuntimeException e) {
-            // The decoders answer some malformed bytes with an index out of bounds, a negative length and the like.
+            // The decoders throw unchecked exceptions for some malformed bytes.
             return Optional.of(Inspection.refused("it is damaged: " + e));
         }
     }
 
-    private void conclude(Inspection found) throws IOException {
+    private void finish(Inspection found) throws IOException {
         inspection = found;
         if (policy != Policy.REPORT) {
             Optional<ProblemException> problem = found.problem(name, policy == Policy.REFUSE_OTHER_FILES);

@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What was found in a patch.
+ * The result of inspecting a patch.
  *
- * @param refusal why it is no patch at all; empty if it is one
- * @param unusual what makes it one that machines of its name probably cannot use
+ * @param refusal why the bytes are no patch
+ * @param unusual why machines that the name selects probably cannot use the patch
  */
 public record Inspection(@JsonIgnore Optional<String> refusal, List<KernelModule> modules, List<String> unusual) {
     public Inspection {
@@ -36,7 +36,7 @@ public record Inspection(@JsonIgnore Optional<String> refusal, List<KernelModule
         return new Inspection(Optional.of(why), List.of(), List.of(why));
     }
 
-    /** Why it may not be added; empty if it may. What is merely unusual may be, if the operator says so. */
+    /** Why the patch may not be added; {@code force} allows an unusual one. */
     public Optional<ProblemException> problem(PatchName name, boolean force) {
         if (refusal.isPresent()) {
             return Optional.of(new ProblemException.PatchRefused("'" + name + "' is no patch: " + refusal.get()
@@ -46,14 +46,14 @@ public record Inspection(@JsonIgnore Optional<String> refusal, List<KernelModule
                 ? Optional.empty()
                 : Optional.of(
                         new ProblemException.PatchRefused("'" + name + "' is unusual: " + String.join("; ", unusual)
-                                + ". If that is meant, add it with 'force=true' (livepatch-admin patch add --force)"));
+                                + ". To add it nevertheless, send 'force=true' (livepatch-admin patch add --force)"));
     }
 
     /**
-     * What the module of a patch has to be, by the patch's name.
+     * The properties of the module that the name of the patch implies.
      *
-     * @param releases the kernel as {@code uname -r} may print it
-     * @param machine empty for an architecture that we do not know
+     * @param releases possible outputs of {@code uname -r}
+     * @param machine empty for an unknown architecture
      */
     record Expectation(Set<String> releases, Architecture architecture, Optional<ElfMachine> machine) {
         /**
@@ -75,7 +75,7 @@ public record Inspection(@JsonIgnore Optional<String> refusal, List<KernelModule
         List<String> differences(List<KernelModule> modules) {
             List<String> found = new ArrayList<>();
             if (modules.size() > 1) {
-                found.add("it holds " + modules.size() + " kernel modules and not one");
+                found.add("it has " + modules.size() + " kernel modules and not one");
             }
             if (machine.isEmpty()) {
                 found.add("no processor is known for architecture '" + architecture
@@ -104,14 +104,14 @@ public record Inspection(@JsonIgnore Optional<String> refusal, List<KernelModule
     }
 
     /**
-     * What a kernel module says of itself.
+     * The metadata of a kernel module.
      *
      * @param file its path in the archive
-     * @param kernel the release that it is for as {@code uname -r} prints it, the first word of {@code vermagic}; empty if it does not say
+     * @param kernel the first word of {@code vermagic}: its kernel release as {@code uname -r} prints it
      * @param vermagic the kernel and the options that it was built for
-     * @param architecture in Debian's spelling, or the description of a machine that we have no name for
-     * @param livepatch whether it says {@code livepatch=Y}
-     * @param signed whether a signature is appended; whether that is a good one, only a kernel can tell
+     * @param architecture Debian's name, or a description of an unknown machine
+     * @param livepatch whether it has {@code livepatch=Y}
+     * @param signed whether a signature is appended; it is not verified
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record KernelModule(
@@ -122,7 +122,7 @@ public record Inspection(@JsonIgnore Optional<String> refusal, List<KernelModule
             boolean livepatch,
             boolean signed) {}
 
-    /** The bytes are no patch, and are refused with {@code force} too; the message tells what was found and what is expected. */
+    /** The bytes are no patch; refused also with {@code force}. */
     static final class RefusedContent extends IOException {
         private static final long serialVersionUID = 1L;
 

@@ -7,15 +7,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the values of one key, {@code vermagic=…}, in bytes that pass by. Where the section {@code .modinfo} is, is known only after it
- * has passed, so every place that could be meant is remembered with its position. A file with more such places than are kept is
- * treated as one without the key.
+ * Finds the values of one key, {@code vermagic=…}, in a stream of bytes. The position of the section {@code .modinfo} is known only after
+ * it has passed, so all matches are kept with their positions. A file with more matches than {@link #KEPT} counts as one without the key.
  */
 final class ModinfoScan {
     private static final int KEPT = 200;
     private static final int LONGEST = 300;
 
-    /** A key begins with a byte that it does not hold again, so a failed match can only begin anew at the byte at hand. */
+    /** The first byte occurs only once in the key, so a failed match can restart only at the current byte. */
     private final byte[] key;
 
     private final List<Found> found = new ArrayList<>();
@@ -67,7 +66,7 @@ final class ModinfoScan {
         matched = 0;
     }
 
-    /** The first value in this part of the file. */
+    /** The first value in this range of the file. */
     Optional<String> within(long from, long size) {
         return found.stream()
                 .filter(one -> one.at() >= from && one.at() < from + size && (one.startsString() || one.at() == from))

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a kernel module, an ELF relocatable file, while its bytes pass by. It holds the section headers, the places of one name of a
- * section, the values of two keys, and the last bytes: at most 1.5 MB.
+ * Reads a kernel module, an ELF relocatable file, in one pass. Holds the section headers, the positions of one section name, the values of
+ * two keys, and the last bytes: at most 1.5 MB.
  */
 final class ModuleReader {
     private static final int HEADER = 64;
@@ -26,14 +26,14 @@ final class ModuleReader {
     private final byte[] tail = new byte[SIGNED.length];
     private final ModinfoScan vermagic = new ModinfoScan("vermagic");
     private final ModinfoScan livepatch = new ModinfoScan("livepatch");
-    /** The table of the names of sections may stand before or behind the headers that tell where it is, and is not held. */
+    /** The table of section names may be before or after the headers that give its position, so all matches are kept. */
     private final TextScan sectionName = new TextScan(".modinfo");
 
     private long position;
     private @Nullable Layout layout;
     private @Nullable Capture headers;
 
-    /** Where a header says that things are. */
+    /** The contents of the ELF header. */
     private record Layout(ElfMachine machine, ByteOrder order, boolean wide, long headers, int count, int names) {
         int entry() {
             return wide ? 64 : 40;
@@ -43,7 +43,7 @@ final class ModuleReader {
     private record Section(long name, int type, long offset, long size) {}
 
     /**
-     * @param file its path in the archive, fit to be shown
+     * @param file its path in the archive, printable
      * @param size in bytes, as the archive says
      */
     ModuleReader(String file, long size) {
@@ -108,9 +108,9 @@ final class ModuleReader {
     }
 
     private void requireSound(Layout read, int entry) throws RefusedContent {
-        if (entry != read.entry() || read.names() >= read.count() || read.count() > Limits.SECTIONS) {
+        if (entry != read.entry() || read.names() >= read.count() || read.count() > InspectionLimits.SECTIONS) {
             throw refused("has " + read.count() + " section headers of " + entry + " bytes; expected up to "
-                    + Limits.SECTIONS + " of " + read.entry());
+                    + InspectionLimits.SECTIONS + " of " + read.entry());
         }
         requireInFile(read.headers(), (long) read.count() * entry, "section headers");
     }
@@ -139,7 +139,7 @@ final class ModuleReader {
         return section;
     }
 
-    /** What was read. Call it after the last byte. */
+    /** Call it after the last byte. */
     KernelModule finish() throws RefusedContent {
         Layout read = layoutOrRefuse();
         Section modinfo = modinfo(read);
@@ -186,7 +186,7 @@ final class ModuleReader {
         return text.replaceAll("[^ -~]", "?").strip();
     }
 
-    /** The part of a file from one position on, which is kept when it passes. */
+    /** Keeps a range of the file. */
     private static final class Capture {
         private final long from;
         private final byte[] kept;
@@ -197,7 +197,7 @@ final class ModuleReader {
             this.kept = new byte[length];
         }
 
-        /** Takes what it needs of bytes that begin at this position; the bytes of a file are given in order. */
+        /** Takes the bytes at this position that are in the range; positions ascend. */
         void write(long position, byte[] bytes, int length) {
             long first = Math.max(position, from + filled);
             int count = (int) Math.max(0, Math.min(position + length, from + kept.length) - first);
@@ -216,14 +216,11 @@ final class ModuleReader {
         }
     }
 
-    /**
-     * Finds the places of one text, ended by NUL, in bytes that pass by. Of a file that has it in more places than are kept, the places
-     * after those are not found.
-     */
+    /** Finds the positions of one NUL-terminated text in a stream of bytes. Matches beyond {@link #KEPT} are not found. */
     static final class TextScan {
         private static final int KEPT = 1000;
 
-        /** It begins with a byte that it does not hold again, so a failed match can only begin anew at the byte at hand. */
+        /** The first byte occurs only once, so a failed match can restart only at the current byte. */
         private final byte[] text;
 
         private long[] found = {};
@@ -260,9 +257,9 @@ final class ModuleReader {
             }
         }
 
-        /** Whether the text stands there, with its NUL. */
-        boolean at(long place) {
-            return Arrays.binarySearch(found, 0, count, place) >= 0;
+        /** Whether the text is at this position. */
+        boolean at(long offset) {
+            return Arrays.binarySearch(found, 0, count, offset) >= 0;
         }
 
         /** Length of the text with its NUL. */

@@ -15,12 +15,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,12 +33,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class InspectedSourceTest {
     private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
-    private static final Limits LIMITS = Limits.forPatchesOf(64L << 20);
+    private static final InspectionLimits LIMITS = InspectionLimits.forPatchesOf(64L << 20);
     private static final String KO = "livepatch.ko";
 
     @Test
-    void validPatchPassesUnchangedAndSaysWhatItIs() throws IOException {
-        byte[] bytes = PatchFiles.bytes(NAME, 3 << 20, 1);
+    void validPatchPassesUnchangedAndItsMetadataIsReported() throws IOException {
+        byte[] bytes = PatchFiles.bytes(NAME, 1 << 20, 1);
         InspectedSource source = source(bytes, Policy.REFUSE_UNUSUAL);
 
         assertThat(source.readAllBytes()).isEqualTo(bytes);
@@ -52,12 +54,12 @@ final class InspectedSourceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 64, 1000})
-    void sourceMayGiveAFewBytesAtATime(int most) throws IOException {
+    void sourceMayGiveAFewBytesAtATime(int limit) throws IOException {
         byte[] bytes = PatchFiles.bytes(NAME, 2000, 1);
         InputStream slow = new FilterInputStream(new ByteArrayInputStream(bytes)) {
             @Override
             public int read(byte[] target, int offset, int length) throws IOException {
-                return super.read(target, offset, Math.min(length, most));
+                return super.read(target, offset, Math.min(length, limit));
             }
         };
 
@@ -153,7 +155,7 @@ final class InspectedSourceTest {
 
     @ParameterizedTest
     @MethodSource("otherFiles")
-    void whatIsNoPatchIsRefusedEvenByForce(byte[] bytes, String reason) {
+    void otherFilesAreRefusedEvenByForce(byte[] bytes, String reason) {
         assertThat(refusal(bytes, Policy.REFUSE_UNUSUAL))
                 .contains(NAME.fileName(), "is no patch", reason, "expected a tar");
         assertThat(refusal(bytes, Policy.REFUSE_OTHER_FILES)).contains(reason);
@@ -171,21 +173,26 @@ final class InspectedSourceTest {
 
     /** Linkers write the table of the names near the end of the file, before the section headers; the format allows any place. */
     static Stream<Arguments> layouts() {
-        byte[] long2 = Patches.bytes(2 << 20, 1);
+        // Longer than what may be held; compresses fast, since it is mostly zeros.
+        byte[] longContent = new byte[2 << 20];
+        byte[] noise = Patches.bytes(512, 1);
+        for (int i = 0; i < noise.length; i++) {
+            longContent[i << 12] = noise[i];
+        }
         return Stream.of(
                 layout(
                         "names far before the headers",
-                        Modules.of(NAME).payload(long2).namesFirst()),
+                        Modules.of(NAME).payload(longContent).namesFirst()),
                 layout(
                         "headers first, names last",
-                        Modules.of(NAME).payload(long2).headersFirst()),
+                        Modules.of(NAME).payload(longContent).headersFirst()),
                 layout(
                         "headers and names first",
-                        Modules.of(NAME).payload(long2).headersFirst().namesFirst()),
-                layout("long table of names", Modules.of(NAME).moreNames(long2)),
+                        Modules.of(NAME).payload(longContent).headersFirst().namesFirst()),
+                layout("long table of names", Modules.of(NAME).moreNames(longContent)),
                 layout(
                         "long table of names behind the headers",
-                        Modules.of(NAME).moreNames(long2).headersFirst()));
+                        Modules.of(NAME).moreNames(longContent).headersFirst()));
     }
 
     private static Arguments layout(String what, Modules module) {
@@ -194,7 +201,7 @@ final class InspectedSourceTest {
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void namesOfSectionsMayStandAnywhere(byte[] bytes) throws IOException {
+    void namesOfSectionsMayBeAnywhere(byte[] bytes) throws IOException {
         InspectedSource source = source(bytes, Policy.REFUSE_UNUSUAL);
 
         assertThat(source.readAllBytes()).isEqualTo(bytes);
@@ -237,7 +244,7 @@ final class InspectedSourceTest {
 
     @ParameterizedTest
     @MethodSource("unusualPatches")
-    void whatIsUnusualNeedsForce(byte[] bytes, String reason) throws IOException {
+    void unusualPatchNeedsForce(byte[] bytes, String reason) throws IOException {
         assertThat(refusal(bytes, Policy.REFUSE_UNUSUAL)).contains("is unusual", reason, "--force");
 
         InspectedSource forced = source(bytes, Policy.REFUSE_OTHER_FILES);
@@ -269,7 +276,7 @@ final class InspectedSourceTest {
 
     @Test
     void bombOfZerosIsRefusedAtTheLimit() {
-        Limits limits = new Limits(1 << 20);
+        InspectionLimits limits = new InspectionLimits(1 << 20);
         byte[] module = Modules.of(NAME).payload(new byte[8 << 20]).bytes();
         byte[] bytes = files(KO, module);
         InspectedSource source =
@@ -283,7 +290,7 @@ final class InspectedSourceTest {
     void manyStreamsThatHoldNothingAreRefused() {
         byte[] empty = PatchFiles.bzip2(new byte[0]);
         ByteArrayOutputStream many = new ByteArrayOutputStream();
-        for (int i = 0; i <= Limits.STREAMS; i++) {
+        for (int i = 0; i <= InspectionLimits.STREAMS; i++) {
             many.writeBytes(empty);
         }
 
@@ -301,7 +308,7 @@ final class InspectedSourceTest {
     }
 
     @Test
-    void failureOfTheSourceIsNotTakenForDamage() {
+    void failureOfTheSourceIsNotReportedAsDamage() {
         IOException lost = new IOException("connection lost");
         InputStream failing = new FilterInputStream(InputStream.nullInputStream()) {
             @Override
@@ -323,7 +330,7 @@ final class InspectedSourceTest {
         for (int i = 0; i < 1200; i += 5) {
             byte[] changed = tar.clone();
             changed[i] ^= (byte) 0x80;
-            byte[] bytes = PatchFiles.bzip2(changed);
+            byte[] bytes = bzip2(changed);
             InspectedSource source = source(bytes, Policy.REPORT);
             assertThat(source.readAllBytes()).as("a bit of byte %d", i).isEqualTo(bytes);
             assertThat(source.inspection().unusual())
@@ -365,6 +372,15 @@ final class InspectedSourceTest {
         byte[] both = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, both, first.length, second.length);
         return both;
+    }
+
+    /** With the smallest blocks, which cost the least memory and time. */
+    private static byte[] bzip2(byte[] content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream bzip2 = new BZip2CompressorOutputStream(bytes, 1)) {
+            bzip2.write(content);
+        }
+        return bytes.toByteArray();
     }
 
     private static byte[] entry(byte type, String content) {

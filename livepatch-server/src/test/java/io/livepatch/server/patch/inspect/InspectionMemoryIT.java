@@ -54,7 +54,7 @@ final class InspectionMemoryIT {
             PatchFiles files = new PatchFiles();
             String folder = "f/".repeat(100);
             String value = "vermagic=" + "v".repeat(290) + "\0";
-            for (int i = 1; i < Limits.ENTRIES; i++) {
+            for (int i = 1; i < InspectionLimits.ENTRIES; i++) {
                 files.with(folder + i + ".ko", Modules.of(NAME).modinfo(value).bytes());
             }
             ByteArrayOutputStream payload = new ByteArrayOutputStream();
@@ -62,7 +62,7 @@ final class InspectionMemoryIT {
             payload.writeBytes(found.getBytes(StandardCharsets.US_ASCII));
             payload.writeBytes(noise(4 * BLOCK));
             Modules last = Modules.of(NAME)
-                    .headers(Limits.SECTIONS)
+                    .headers(InspectionLimits.SECTIONS)
                     .headersFirst()
                     .namesFirst()
                     .payload(payload.toByteArray());
@@ -92,14 +92,14 @@ final class InspectionMemoryIT {
     /** Gives a few bytes at a time, and waits at the stop. */
     private static final class StoppingSource extends InputStream {
         private final Upload upload;
-        private final int most;
+        private final int limit;
         private final CountDownLatch stopped;
         private final CountDownLatch proceed;
         private int next;
 
-        StoppingSource(Upload upload, int most, CountDownLatch stopped, CountDownLatch proceed) {
+        StoppingSource(Upload upload, int limit, CountDownLatch stopped, CountDownLatch proceed) {
             this.upload = upload;
-            this.most = most;
+            this.limit = limit;
             this.stopped = stopped;
             this.proceed = proceed;
         }
@@ -121,7 +121,7 @@ final class InspectionMemoryIT {
                 }
             }
             int end = next < upload.stop ? upload.stop : upload.bytes.length;
-            int count = Math.min(Math.min(length, most), end - next);
+            int count = Math.min(Math.min(length, limit), end - next);
             System.arraycopy(upload.bytes, next, target, offset, count);
             next += count;
             return count == 0 ? -1 : count;
@@ -130,23 +130,23 @@ final class InspectionMemoryIT {
 
     @ParameterizedTest
     @CsvSource({"usual, 8192", "usual, 1", "largest, 8192", "largest, 1"})
-    void inspectionHoldsNoMoreThanItsBound(String what, int most) throws Exception {
+    void inspectionHoldsNoMoreThanItsBound(String what, int limit) throws Exception {
         Upload upload = what.equals("usual") ? Upload.usual() : Upload.largest();
 
-        long held = held(upload, most);
+        long held = held(upload, limit);
 
-        assertThat(held).as("bytes held by one inspection").isLessThanOrEqualTo(Limits.MEMORY);
+        assertThat(held).as("bytes held by one inspection").isLessThanOrEqualTo(InspectionLimits.MEMORY);
     }
 
-    private static long held(Upload upload, int most) throws Exception {
+    private static long held(Upload upload, int limit) throws Exception {
         CountDownLatch stopped = new CountDownLatch(AT_ONCE);
         CountDownLatch proceed = new CountDownLatch(1);
         long before = usedHeap();
         List<InspectedSource> sources = IntStream.range(0, AT_ONCE)
                 .mapToObj(_ -> new InspectedSource(
-                        new StoppingSource(upload, most, stopped, proceed),
+                        new StoppingSource(upload, limit, stopped, proceed),
                         NAME,
-                        Limits.forPatchesOf(64L << 20),
+                        InspectionLimits.forPatchesOf(64L << 20),
                         InspectedSource.Policy.REFUSE_OTHER_FILES))
                 .toList();
         List<Thread> readers = new ArrayList<>();

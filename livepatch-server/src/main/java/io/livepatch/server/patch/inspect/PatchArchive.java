@@ -13,15 +13,15 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the archive of a patch step by step, and the kernel modules in it. */
-final class Archive {
+/** Reads the tar archive of a patch incrementally, and the kernel modules in it. */
+final class PatchArchive {
     private static final int STEP = 64 << 10;
     private static final String MODULE = ".ko";
     private static final Set<String> COMPRESSED = Set.of(".ko.xz", ".ko.zst", ".ko.gz", ".ko.bz2");
     private static final Set<Byte> FILES =
             Set.of(TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG);
 
-    private final Expanded expanded;
+    private final Bzip2Stream bzip2;
     private final TarArchiveInputStream tar;
     private final byte[] buffer = new byte[STEP];
     private final List<KernelModule> modules = new ArrayList<>();
@@ -30,20 +30,20 @@ final class Archive {
     private int entries;
     private boolean ended;
 
-    Archive(Expanded expanded) {
-        this.expanded = expanded;
-        this.tar = new TarArchiveInputStream(expanded, "UTF-8");
+    PatchArchive(Bzip2Stream bzip2) {
+        this.bzip2 = bzip2;
+        this.tar = new TarArchiveInputStream(bzip2, "UTF-8");
     }
 
-    /** The modules so far, in the order of the archive. */
+    /** The modules that were read so far. */
     List<KernelModule> modules() {
         return modules;
     }
 
     /**
-     * Reads on: an entry's header, at most 64 KiB of its content, or of what follows the last one.
+     * Reads the header of an entry, at most 64 KiB of an entry, or the padding after the last one.
      *
-     * @return false when all bytes were read
+     * @return false at the end of the data
      */
     boolean step() throws IOException {
         if (ended) {
@@ -58,10 +58,10 @@ final class Archive {
     }
 
     private void begin() throws IOException {
-        // The header's block, the padding of the entry before it and of the end, and what belongs to extended headers.
-        expanded.allow(Limits.HEADERS);
+        // The padding of the last entry, the header, and extended headers.
+        bzip2.allow(InspectionLimits.HEADERS);
         TarArchiveEntry next = tar.getNextEntry();
-        expanded.allow(Long.MAX_VALUE);
+        bzip2.allow(Long.MAX_VALUE);
         entry = next;
         if (next == null) {
             ended = true;
@@ -78,35 +78,35 @@ final class Archive {
         if (!next.isCheckSumOK()) {
             throw new RefusedContent("the bzip2 data expands to something that is no tar, or a damaged one");
         }
-        if (++entries > Limits.ENTRIES) {
-            throw new RefusedContent("the tar has more than " + Limits.ENTRIES + " entries");
+        if (++entries > InspectionLimits.ENTRIES) {
+            throw new RefusedContent("the tar has more than " + InspectionLimits.ENTRIES + " entries");
         }
-        if (!harmless(name)) {
+        if (!isSafePath(name)) {
             throw new RefusedContent(
-                    "the tar has an entry named '" + shown(name) + "'; expected relative paths of at most "
-                            + Limits.PATH + " characters without '..' and control characters");
+                    "the tar has an entry named '" + printable(name) + "'; expected relative paths of at most "
+                            + InspectionLimits.PATH + " characters without '..' and control characters");
         }
         boolean plain = next.isDirectory() || FILES.contains(next.getLinkFlag());
         if (!plain || next.isSparse()) {
-            throw new RefusedContent("the tar has an entry '" + shown(name) + "' of type '"
-                    + shown(String.valueOf((char) next.getLinkFlag())) + "'; expected files and folders only");
+            throw new RefusedContent("the tar has an entry '" + printable(name) + "' of type '"
+                    + printable(String.valueOf((char) next.getLinkFlag())) + "'; expected files and folders only");
         }
         if (COMPRESSED.stream().anyMatch(name::endsWith)) {
-            throw new RefusedContent("the tar holds '" + shown(name)
+            throw new RefusedContent("the tar holds '" + printable(name)
                     + "', a compressed module, which cannot be inspected; expected a plain .ko");
         }
     }
 
-    private static boolean harmless(String name) {
+    private static boolean isSafePath(String name) {
         return !name.isEmpty()
-                && name.length() <= Limits.PATH
+                && name.length() <= InspectionLimits.PATH
                 && !name.startsWith("/")
                 && name.chars().noneMatch(Character::isISOControl)
                 && Stream.of(name.split("/", -1)).noneMatch(".."::equals);
     }
 
-    private static String shown(String name) {
-        return ForeignText.printable(name, Limits.PATH);
+    private static String printable(String name) {
+        return ForeignText.printable(name, InspectionLimits.PATH);
     }
 
     private void content() throws IOException {
@@ -122,9 +122,9 @@ final class Archive {
         }
     }
 
-    /** An archive is filled up with zeros to a whole number of blocks. */
+    /** Archives are padded with zeros to a whole number of blocks. */
     private boolean skipPadding() throws IOException {
-        int read = expanded.read(buffer, 0, buffer.length);
+        int read = bzip2.read(buffer, 0, buffer.length);
         for (int i = 0; i < read; i++) {
             if (buffer[i] != 0) {
                 throw new RefusedContent("other bytes follow the end of the tar");

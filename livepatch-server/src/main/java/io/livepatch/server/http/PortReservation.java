@@ -6,24 +6,24 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 
 /**
- * A port that is taken without being listened on. Siblings that share the port go on getting all of its connections, and yet
- * a port on which somebody listens who does not share it is known at once.
+ * A shared port that is bound but not listened on. The unit's other processes that share the port get all of its connections, and a port
+ * in use by a process that does not share it is detected.
  */
-final class SharedPort implements AutoCloseable {
+final class PortReservation implements AutoCloseable {
     private final SocketChannel channel;
 
-    private SharedPort(SocketChannel channel) {
+    private PortReservation(SocketChannel channel) {
         this.channel = channel;
     }
 
-    /** Takes the port; 0 takes a free one. */
-    static SharedPort take(InetSocketAddress address) throws IOException {
-        // A socket that listens would be given connections before anybody here can answer them.
+    /** Port 0 selects a free one. */
+    static PortReservation reserve(InetSocketAddress address) throws IOException {
+        // Not a ServerSocketChannel: its bind also listens, and the kernel would queue connections here.
         SocketChannel channel = SocketChannel.open();
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            return new SharedPort(channel.bind(address));
+            return new PortReservation(channel.bind(address));
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

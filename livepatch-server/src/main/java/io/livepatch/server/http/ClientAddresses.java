@@ -9,13 +9,12 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Finds the address that a request comes from. A trusted proxy drops {@code X-Forwarded-For} as the client sent it and names the
- * client's address there; from every other peer the field is ignored, since any client can send one.
+ * Determines the address of the client. A trusted proxy overwrites {@code X-Forwarded-For} with the client's address; from other peers the
+ * field is ignored, since any client can send it.
  *
- * @param trusted the proxies, {@code server.trusted-proxies}
+ * @param trusted {@code server.trusted-proxies}
  */
-record Sources(List<Cidr> trusted) {
-    /** Whether this peer is a trusted proxy. */
+record ClientAddresses(List<Cidr> trusted) {
     boolean trusts(InetAddress peer) {
         for (Cidr block : trusted) {
             if (block.contains(peer)) {
@@ -25,7 +24,6 @@ record Sources(List<Cidr> trusted) {
         return false;
     }
 
-    /** The source of this request. */
     InetAddress of(Request request) {
         InetAddress peer = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
                 ? remote.getAddress()

@@ -8,10 +8,10 @@ import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * JSON as this API writes it: kebab-case, ISO dates, absent instead of null. Strict about unknown fields; records of the
- * client API say {@code @JsonIgnoreProperties(ignoreUnknown = true)}, since clients are newer and older than we are.
+ * The JSON format of the API: kebab-case, ISO dates, absent instead of null. Unknown fields are errors, except in records of the client
+ * API, whose clients are older or newer than the server: they are annotated {@code @JsonIgnoreProperties(ignoreUnknown = true)}.
  */
-public final class Json {
+public final class ApiJson {
     private static final int DEEPEST = 20;
     private static final int LONGEST_TEXT = 16 << 10;
     private static final int LONGEST_NUMBER = 100;
@@ -31,14 +31,13 @@ public final class Json {
                     inclusion.withValueInclusion(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_ABSENT))
             .build();
 
-    private Json() {}
+    private ApiJson() {}
 
-    /** The mapper that all of the API shares. */
     public static JsonMapper mapper() {
         return MAPPER;
     }
 
-    /** This value as UTF-8. */
+    /** The JSON of this value in UTF-8. */
     public static byte[] bytes(Object value) {
         return MAPPER.writeValueAsBytes(value);
     }

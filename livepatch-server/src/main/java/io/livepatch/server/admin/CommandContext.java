@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -20,40 +21,40 @@ import picocli.CommandLine.ScopeType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a command works with: the server that was named, the operator's token for it, and a place to print to. */
-final class Session {
-    private final CliContext cliContext;
+/** What every command uses: the selected server, the operator's session tokens, and the output. */
+final class CommandContext {
+    private final Environment environment;
     private final Options options;
     private Optional<SeenBy> seenBy = Optional.empty();
 
-    Session(CliContext cliContext, Options options) {
-        this.cliContext = cliContext;
+    CommandContext(Environment environment, Options options) {
+        this.environment = environment;
         this.options = options;
     }
 
-    CliContext surroundings() {
-        return cliContext;
+    Environment environment() {
+        return environment;
     }
 
     ServerUrl server() {
         return ServerUrl.parse(options.url
-                .or(() -> cliContext.variable("LIVEPATCH_URL"))
+                .or(() -> environment.variable("LIVEPATCH_URL"))
                 .orElseThrow(
-                        () -> AdminException.usage("no server: say --url https://host:8443 or set LIVEPATCH_URL")));
+                        () -> AdminException.usage("no server: pass --url https://host:8443 or set LIVEPATCH_URL")));
     }
 
     TokenFile tokens() {
-        return new TokenFile(cliContext.home());
+        return new TokenFile(environment.home());
     }
 
-    /** Calls the server with the session of the administrator who is logged in. */
+    /** Calls the server with the stored session token. */
     <T> T call(Function<AdminApi, T> work) {
         ServerUrl server = server();
         String token = tokens().get(server).orElseThrow(AdminException::loggedOut);
         return call(server, "Bearer " + token, work);
     }
 
-    /** A context that trusts the authorities of a PEM text, or of a file that holds it. */
+    /** Trusts only the CAs of a PEM text or of a PEM file. */
     private static SSLContext tlsContext(String fileOrPem) {
         try {
             CaBundle bundle =
@@ -64,22 +65,22 @@ final class Session {
         }
     }
 
-    /** Does something on the server with other credentials. */
+    /** Calls the server with these credentials. */
     <T> T call(ServerUrl server, String authorization, Function<AdminApi, T> work) {
-        if (server.readableOnTheWay()) {
-            cliContext.err().println("livepatch-admin: '" + server + "' is not https, others can read along");
+        if (server.isPlaintextRemote()) {
+            environment.printError("'" + server + "' is not https, others on the network can read the traffic");
         }
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(10))
                 .followRedirects(HttpClient.Redirect.NEVER);
         options.ca
-                .or(() -> cliContext.variable("LIVEPATCH_CA_CRT"))
-                .map(Session::tlsContext)
+                .or(() -> environment.variable("LIVEPATCH_CA_CRT"))
+                .map(CommandContext::tlsContext)
                 .ifPresent(builder::sslContext);
         HttpClient http = builder.build();
         try (http) {
-            AdminApi api = new AdminApi(server, http, authorization, cliContext.silence());
+            AdminApi api = new AdminApi(server, http, authorization, environment.responseTimeout());
             T result = work.apply(api);
             seenBy = api.seenBy();
             return result;
@@ -88,45 +89,48 @@ final class Session {
         }
     }
 
-    /** Prints an answer: as it is, or as the text that people read. */
+    /** Prints an answer as JSON or as text, whichever {@code --format} selects. */
     int print(JsonNode answer, Function<JsonNode, String> text) {
         String printed = json() ? answer.toPrettyString() : text.apply(answer);
-        cliContext.out().println(printed.stripTrailing());
-        cliContext.out().flush();
-        saySeenBy();
+        environment.out().println(printed.stripTrailing());
+        environment.out().flush();
+        printSeenBy();
         return 0;
+    }
+
+    /** Prints all pages of a listing, as a table of these columns unless JSON was selected. */
+    int printList(String path, String member, Map<String, Optional<String>> filters, List<String> columns) {
+        ObjectNode answer = AdminApi.JSON.createObjectNode();
+        answer.set(member, call(api -> api.list(path, member, filters)));
+        return print(answer, _ -> TerminalText.table(answer.path(member), columns));
     }
 
     private boolean json() {
         return options.format.filter(Options.Format.json::equals).isPresent();
     }
 
-    /** Says whether the units have what was changed. One that lags is a warning: the change itself is made. */
-    void saySeenBy() {
+    /** Prints which units have the last change. A unit that lags is a warning: the change itself is committed. */
+    void printSeenBy() {
         if (seenBy.isEmpty()) {
             return;
         }
         JsonNode now = seenBy.get().json();
-        SeenByText.warning(now).ifPresent(warning -> {
-            cliContext.err().println("livepatch-admin: " + warning);
-            cliContext.err().flush();
-        });
+        SeenByText.warning(now).ifPresent(environment::printError);
         if (!json()) {
-            SeenByText.confirmation(now).ifPresent(cliContext.out()::println);
-            cliContext.out().flush();
+            SeenByText.confirmation(now).ifPresent(environment.out()::println);
+            environment.out().flush();
         }
     }
 
-    /** Says that something without an answer is done. */
+    /** Prints the outcome of a request whose answer has no body. */
     int done(String text) {
         ObjectNode answer = AdminApi.JSON.createObjectNode().put("done", text);
         seenBy.ifPresent(now -> answer.set("seen-by", now.json()));
         return print(answer, _ -> text);
     }
 
-    /** What every command takes. */
+    /** Options of every command. */
     static final class Options {
-        /** How to print an answer. */
         enum Format {
             text,
             json
@@ -136,14 +140,14 @@ final class Session {
                 names = "--url",
                 scope = ScopeType.INHERIT,
                 paramLabel = "URL",
-                description = "where the server is; default: LIVEPATCH_URL")
+                description = "the URL of the server; default: LIVEPATCH_URL")
         Optional<String> url = Optional.empty();
 
         @Option(
                 names = "--ca",
                 scope = ScopeType.INHERIT,
                 paramLabel = "FILE|PEM",
-                description = "the only CA to believe; default: LIVEPATCH_CA_CRT, then the system's")
+                description = "the only CA to trust; default: LIVEPATCH_CA_CRT, then the system's")
         Optional<String> ca = Optional.empty();
 
         @Option(
@@ -154,22 +158,23 @@ final class Session {
     }
 
     /**
-     * All of the outside world that the program sees, so that it runs inside a test as it does in a shell.
+     * The process environment, which tests replace.
      *
-     * @param terminal where a person can be asked; progress is drawn only then
-     * @param silence how long a server may say nothing
+     * @param variables the environment variables
+     * @param terminal present if a person can be asked; progress bars are drawn only then
+     * @param responseTimeout how long a request waits without progress
      */
-    record CliContext(
-            Map<String, String> environment,
+    record Environment(
+            Map<String, String> variables,
             InputStream in,
             PrintWriter out,
             PrintWriter err,
             Optional<Console> terminal,
-            Duration silence) {
+            Duration responseTimeout) {
         private static final int MAX_INPUT = 64 << 10;
 
-        static CliContext ofProcess() {
-            return new CliContext(
+        static Environment ofProcess() {
+            return new Environment(
                     System.getenv(),
                     System.in,
                     new PrintWriter(System.out, true, UTF_8),
@@ -178,9 +183,14 @@ final class Session {
                     Duration.ofSeconds(60));
         }
 
-        /** A variable that is set to something. */
+        /** A variable that is not blank. */
         Optional<String> variable(String name) {
-            return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+            return Optional.ofNullable(variables.get(name)).filter(value -> !value.isBlank());
+        }
+
+        void printError(String message) {
+            err.println("livepatch-admin: " + message);
+            err.flush();
         }
 
         /** The first line of standard input. */
@@ -195,7 +205,7 @@ final class Session {
             }
         }
 
-        /** The folder of the operator's sessions. */
+        /** The folder of the token file. */
         Path home() {
             return variable("LIVEPATCH_ADMIN_HOME")
                     .map(Path::of)

@@ -11,46 +11,46 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The compressed bytes on their way to the decoder; each piece is kept for the store until it is taken. Pieces are read only when the
- * decoder needs them, so what waits here is less than a block of bzip2 and one piece.
+ * Passes the compressed bytes to the decoder, and keeps each chunk until the store takes it. Chunks are read only when the decoder needs
+ * them, so less than a block of bzip2 and one chunk are kept.
  */
-final class Feed extends PieceStream {
-    private static final int PIECE = 64 << 10;
-    /** Shorter pieces are put together: each costs some thirty bytes besides its content. */
+final class UploadTee extends ChunkStream {
+    private static final int CHUNK = 64 << 10;
+    /** Shorter chunks are joined: each costs some thirty bytes of overhead. */
     private static final int SHORTEST = 8 << 10;
 
     private static final int PEEKED = 4;
 
     private final InputStream source;
-    private final byte[] buffer = new byte[PIECE];
-    private final Queue<byte[]> waiting = new ArrayDeque<>();
+    private final byte[] buffer = new byte[CHUNK];
+    private final Queue<byte[]> unsaved = new ArrayDeque<>();
     private int pending;
     private boolean ended;
     private @Nullable IOException failure;
 
-    Feed(InputStream source) {
+    UploadTee(InputStream source) {
         this.source = source;
     }
 
     @Override
     boolean fill() throws IOException {
-        return next < piece.length || fetch(new byte[0]);
+        return next < chunk.length || readChunk(new byte[0]);
     }
 
-    /** The next bytes, at most four, which stay to be read. */
+    /** The next bytes, at most four, without consuming them. */
     byte[] peek() throws IOException {
-        while (piece.length - next < PEEKED && fetch(Arrays.copyOfRange(piece, next, piece.length))) {
-            // The source gives a few bytes at a time.
+        while (chunk.length - next < PEEKED && readChunk(Arrays.copyOfRange(chunk, next, chunk.length))) {
+            // The source may return a few bytes at a time.
         }
-        return Arrays.copyOfRange(piece, next, Math.min(piece.length, next + PEEKED));
+        return Arrays.copyOfRange(chunk, next, Math.min(chunk.length, next + PEEKED));
     }
 
-    /** Reads another piece; {@code unread} is put before it. */
-    private boolean fetch(byte[] unread) throws IOException {
+    /** Reads another chunk and puts {@code unread} before it. */
+    private boolean readChunk(byte[] unread) throws IOException {
         if (ended) {
             return false;
         }
-        if (pending > Limits.PENDING) {
+        if (pending > InspectionLimits.PENDING) {
             throw new RefusedContent("the bzip2 data holds a block that is longer than bzip2 makes them");
         }
         int count = readSource();
@@ -60,19 +60,19 @@ final class Feed extends PieceStream {
         }
         byte[] fresh = Arrays.copyOf(buffer, count);
         pending += count;
-        waiting.add(fresh);
-        piece = unread.length == 0 ? fresh : joined(unread, fresh);
+        unsaved.add(fresh);
+        chunk = unread.length == 0 ? fresh : joined(unread, fresh);
         next = 0;
         return true;
     }
 
-    /** Fills the buffer at least to the shortest piece; less only at the end of the source. */
+    /** Reads at least the shortest chunk, except at the end of the source. */
     private int readSource() throws IOException {
         try {
             int count = 0;
             int read = 0;
             while (count < SHORTEST && read >= 0) {
-                read = source.read(buffer, count, PIECE - count);
+                read = source.read(buffer, count, CHUNK - count);
                 count += Math.max(read, 0);
             }
             return count;
@@ -80,7 +80,8 @@ final class Feed extends PieceStream {
             failure = e;
             throw e;
         } catch (RuntimeException e) {
-            // HTTP servers tell some failures of a request's stream so; it must not be taken for a failure of the
+            // HTTP servers throw unchecked exceptions for some failures of a request's stream; they are no failures of
+            // the
             // decoder.
             failure = new IOException("cannot read the upload", e);
             throw failure;
@@ -93,28 +94,28 @@ final class Feed extends PieceStream {
         return both;
     }
 
-    /** The next piece for the store, if one was read. */
-    Optional<byte[]> take() {
-        byte[] first = waiting.poll();
+    /** The next chunk for the store. */
+    Optional<byte[]> poll() {
+        byte[] first = unsaved.poll();
         if (first != null) {
             pending -= first.length;
         }
         return Optional.ofNullable(first);
     }
 
-    /** Reads a piece for the store alone, past the decoder; answers whether there was one. */
-    boolean pass() throws IOException {
-        next = piece.length;
-        return fetch(new byte[0]);
+    /** Reads a chunk for the store, past the decoder; false at the end. */
+    boolean bypassDecoder() throws IOException {
+        next = chunk.length;
+        return readChunk(new byte[0]);
     }
 
-    /** Why the source failed, as opposed to what was made of its bytes; empty if it did not. */
+    /** The failure of the source, as opposed to one of the decoder. */
     Optional<IOException> failure() {
         return Optional.ofNullable(failure);
     }
 
-    /** That the decoder wants more than there is. */
-    boolean cutOff(IOException why) {
-        return why instanceof EOFException || (ended && next == piece.length);
+    /** Whether the decoder failed because the data ends early. */
+    boolean isTruncated(IOException why) {
+        return why instanceof EOFException || (ended && next == chunk.length);
     }
 }

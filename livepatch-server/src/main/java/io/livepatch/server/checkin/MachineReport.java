@@ -3,7 +3,7 @@ package io.livepatch.server.checkin;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
-import io.livepatch.server.http.Json;
+import io.livepatch.server.http.ApiJson;
 import io.livepatch.server.machine.PatchState;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.server.problem.RequestChecks;
@@ -18,12 +18,11 @@ import tools.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
 /**
- * What a machine says of itself. One that was made can be written: a value that PostgreSQL refused would take all of its batch
- * down with it.
+ * The report of a machine. The constructor refuses values that PostgreSQL cannot store: one of them would fail its whole batch.
  *
  * @param uptime in seconds
  */
-record Report(
+record MachineReport(
         KernelRelease kernel,
         Architecture architecture,
         @Nullable String clientVersion,
@@ -34,25 +33,25 @@ record Report(
         @Nullable PatchState patchState) {
     private static final int LONGEST_CLIENT_VERSION = 64;
     private static final int LONGEST_CPU_MODEL = 200;
-    /** Machines are many and kernels are few, and to read one takes long. */
+    /** Parsing is expensive, and many machines run few kernels. */
     private static final LoadingCache<String, KernelRelease> KERNELS =
             Caffeine.newBuilder().maximumSize(1000).build(KernelRelease::new);
 
     private static final Instant LATEST_BOOT = Instant.parse("9999-12-31T00:00:00Z");
 
-    Report {
+    MachineReport {
         RequestChecks.text("client-version", clientVersion, LONGEST_CLIENT_VERSION);
         RequestChecks.text("cpu-model", cpuModel, LONGEST_CPU_MODEL);
         if (uptime != null && uptime < 0) {
             throw new ProblemException.BadRequest("field 'uptime' is negative");
         }
-        // PostgreSQL's time begins and ends earlier than Java's.
+        // PostgreSQL's range of timestamps is narrower than Java's.
         if (bootTime != null && (bootTime.isBefore(Instant.EPOCH) || bootTime.isAfter(LATEST_BOOT))) {
             throw new ProblemException.BadRequest("field 'boot-time' is out of range");
         }
         if (patchState != null && patchState.running() && patchVersion == null) {
             throw new ProblemException.BadRequest(
-                    "field 'patch.version' is missing; state '" + patchState.text() + "' is one of a patch");
+                    "field 'patch.version' is missing; state '" + patchState.text() + "' requires it");
         }
     }
 
@@ -75,10 +74,10 @@ record Report(
      *
      * @throws ProblemException.BadRequest if a field is missing or out of bounds
      */
-    static Report parse(byte[] json) {
-        Body body = RequestChecks.body((@Nullable Body) Json.mapper().readValue(json, Body.class));
+    static MachineReport parse(byte[] json) {
+        Body body = RequestChecks.body((@Nullable Body) ApiJson.mapper().readValue(json, Body.class));
         Patch patch = body.patch();
-        return new Report(
+        return new MachineReport(
                 KERNELS.get(RequestChecks.required("kernel", body.kernel())),
                 new Architecture(RequestChecks.required("architecture", body.architecture())),
                 body.clientVersion(),
@@ -97,7 +96,7 @@ record Report(
         }
     }
 
-    /** The version of the patch that is in its kernel now. */
+    /** The version of the patch that runs in its kernel. */
     Optional<PatchVersion> running() {
         return patchState != null && patchState.running() ? Optional.ofNullable(patchVersion) : Optional.empty();
     }

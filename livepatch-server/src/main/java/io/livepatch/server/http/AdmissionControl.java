@@ -14,32 +14,30 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slots for one kind of request. A request takes a slot when its credentials are checked and its body is here, and holds it
- * until it is answered, whether or not a thread is busy with it. When all slots are taken a bounded number of requests wait for one;
- * further ones get 503. A limit
- * for each source, if there is one, bounds what it has at work and in the queue together. Thread-safe.
+ * Limits the concurrent requests of one kind. A request acquires a slot when its credentials are checked and its body has arrived, and
+ * holds it until it is answered. While all slots are in use a bounded number of requests wait in a queue; further ones get 503. An
+ * optional limit per source counts running and queued requests together. Thread-safe.
  */
-final class ConcurrencyLimiter {
+final class AdmissionControl {
     private final DirectRoute.Limit limit;
     private final int burst;
     private final Metrics metrics;
-    private final Queue<Turn> waiting = new ArrayDeque<>();
+    private final Queue<Queued> waiting = new ArrayDeque<>();
     private final Map<Cidr, Integer> bySource = new HashMap<>();
-    private int working;
+    private int running;
 
     /**
-     * Slots, all of them free.
+     * All slots are free.
      *
-     * @param limit the number of slots, and what the caller who is refused is told about it
-     * @param burst number of places in the queue
+     * @param burst capacity of the queue
      */
-    ConcurrencyLimiter(DirectRoute.Limit limit, int burst, Metrics metrics) {
+    AdmissionControl(DirectRoute.Limit limit, int burst, Metrics metrics) {
         this.limit = limit;
         this.burst = burst;
         this.metrics = metrics;
     }
 
-    private record Turn(Exchange exchange, Runnable work) {}
+    private record Queued(Exchange exchange, Runnable work) {}
 
     private enum Admission {
         NOW,
@@ -48,8 +46,7 @@ final class ConcurrencyLimiter {
     }
 
     /**
-     * Runs the work at once if a slot is free, later on a connection thread if there is a place in the queue, and else answers
-     * with 503. The slot is free again when the request is answered.
+     * Runs the work now if a slot is free, later on a connection thread if the queue has room, and otherwise answers with 503.
      */
     void admit(Exchange exchange, Runnable work) {
         Cidr source = Cidr.sourceBlock(exchange.source());
@@ -59,33 +56,33 @@ final class ConcurrencyLimiter {
                     exchange,
                     share.get().reason(),
                     "this client has " + share.get().requests()
-                            + " requests of this kind at work or waiting, its share of " + limit.key());
+                            + " requests of this kind running or queued, its share of " + limit.key());
             return;
         }
         if (share.isPresent()) {
             Request.addCompletionListener(exchange.request(), _ -> leave(source));
         }
-        switch (take(exchange, work)) {
+        switch (acquire(exchange, work)) {
             case NOW -> start(exchange, work);
             case QUEUED -> {}
             case REFUSED ->
                 refuse(
                         exchange,
                         limit.reason(),
-                        "this unit works on " + limit.requests() + " requests of this kind and " + burst + " wait ("
+                        "this unit runs " + limit.requests() + " requests of this kind and " + burst + " are queued ("
                                 + limit.key() + ")");
         }
     }
 
-    private void refuse(Exchange exchange, Refusal reason, String why) {
+    private void refuse(Exchange exchange, Refusal reason, String detail) {
         metrics.overload();
         metrics.refused(reason);
-        exchange.fail(new ProblemException.Unavailable(why + "; try again after the seconds in Retry-After"));
+        exchange.fail(new ProblemException.Unavailable(detail + "; try again after the seconds in Retry-After"));
     }
 
-    private synchronized boolean enter(Cidr source, int most) {
+    private synchronized boolean enter(Cidr source, int limit) {
         int count = bySource.getOrDefault(source, 0);
-        if (count >= most) {
+        if (count >= limit) {
             return false;
         }
         bySource.put(source, count + 1);
@@ -96,44 +93,44 @@ final class ConcurrencyLimiter {
         bySource.computeIfPresent(source, (_, count) -> count == 1 ? null : count - 1);
     }
 
-    private synchronized Admission take(Exchange exchange, Runnable work) {
-        if (working < limit.requests()) {
-            working++;
+    private synchronized Admission acquire(Exchange exchange, Runnable work) {
+        if (running < limit.requests()) {
+            running++;
             return Admission.NOW;
         }
-        return waiting.size() < burst && waiting.add(new Turn(exchange, work)) ? Admission.QUEUED : Admission.REFUSED;
+        return waiting.size() < burst && waiting.add(new Queued(exchange, work)) ? Admission.QUEUED : Admission.REFUSED;
     }
 
     private void start(Exchange exchange, Runnable work) {
         Request.addCompletionListener(exchange.request(), _ -> release());
-        exchange.answering(work);
+        exchange.answerFailures(work);
     }
 
-    /** Passes the slot to the request that has waited longest. */
+    /** Passes the slot to the first request in the queue. */
     private void release() {
-        for (Turn next = next(); next != null; next = next()) {
-            if (passed(next)) {
+        for (Queued next = next(); next != null; next = next()) {
+            if (resume(next)) {
                 return;
             }
         }
     }
 
-    /** The first in the queue; null, and one slot is free, if the queue is empty. */
-    private synchronized @Nullable Turn next() {
-        Turn next = waiting.poll();
+    /** The first request in the queue; if there is none, frees a slot and returns null. */
+    private synchronized @Nullable Queued next() {
+        Queued next = waiting.poll();
         if (next == null) {
-            working--;
+            running--;
         }
         return next;
     }
 
-    /** False if the connection threads take no more work since the server is stopping: the request is answered with 503. */
-    private boolean passed(Turn turn) {
+    /** False if the server is stopping and the connection threads accept no more work; then the request is answered with 503. */
+    private boolean resume(Queued turn) {
         try {
             turn.exchange.connectionThreads().execute(() -> start(turn.exchange, turn.work));
             return true;
         } catch (RejectedExecutionException e) {
-            turn.exchange.problem(Problems.stopping());
+            turn.exchange.problem(Problem.stopping());
             return false;
         }
     }

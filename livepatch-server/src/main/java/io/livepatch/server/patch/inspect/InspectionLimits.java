@@ -1,18 +1,18 @@
 package io.livepatch.server.patch.inspect;
 
 /**
- * How much work an upload may make.
+ * The limits of the inspection of an upload.
  *
  * @param expanded most bytes that the bzip2 data may expand to
  */
-public record Limits(long expanded) {
+public record InspectionLimits(long expanded) {
     /** Most files and folders in the archive. */
     static final int ENTRIES = 1000;
 
     /** Longest path of an entry, in characters. */
     static final int PATH = 255;
 
-    /** Most bytes between two entries: the header of an entry with its extended headers (long names, PAX). */
+    /** Most bytes between two entries: a header with its extended headers (long names, PAX). */
     static final int HEADERS = 64 << 10;
 
     /** Most bzip2 streams in a row; pbzip2 writes one for each 900 kB, and each costs 4.5 MB of allocation. */
@@ -33,9 +33,9 @@ public record Limits(long expanded) {
     private static final long EXPANDED_AT_LEAST = 64L << 20;
     private static final int EXPANSION = 4;
 
-    public Limits {
+    public InspectionLimits {
         if (expanded < 1) {
-            throw new IllegalArgumentException("a limit of " + expanded + " bytes lets nothing in");
+            throw new IllegalArgumentException("a limit of " + expanded + " bytes refuses every patch");
         }
     }
 
@@ -45,7 +45,7 @@ public record Limits(long expanded) {
     }
 
     /** Four times the longest patch, and at least 64 MiB. */
-    public static Limits forPatchesOf(long longest) {
-        return new Limits(Math.max(EXPANDED_AT_LEAST, Math.multiplyExact(longest, EXPANSION)));
+    public static InspectionLimits forPatchesOf(long longest) {
+        return new InspectionLimits(Math.max(EXPANDED_AT_LEAST, Math.multiplyExact(longest, EXPANSION)));
     }
 }

@@ -3,19 +3,19 @@ package io.livepatch.server.patch.inspect;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream of bytes that come in pieces. */
-abstract class PieceStream extends InputStream {
-    byte[] piece = {};
+/** A stream of bytes that arrive in chunks. */
+abstract class ChunkStream extends InputStream {
+    byte[] chunk = {};
 
-    /** Index in {@link #piece} of the next byte to give out. */
+    /** Index in {@link #chunk} of the next byte to return. */
     int next;
 
-    /** Makes sure that there is a byte to give out; answers false at the end. */
+    /** Ensures that a byte is available; false at the end. */
     abstract boolean fill() throws IOException;
 
     @Override
     public int read() throws IOException {
-        return fill() ? piece[next++] & 0xff : -1;
+        return fill() ? chunk[next++] & 0xff : -1;
     }
 
     @Override
@@ -26,8 +26,8 @@ abstract class PieceStream extends InputStream {
         if (!fill()) {
             return -1;
         }
-        int count = Math.min(length, piece.length - next);
-        System.arraycopy(piece, next, target, offset, count);
+        int count = Math.min(length, chunk.length - next);
+        System.arraycopy(chunk, next, target, offset, count);
         next += count;
         return count;
     }

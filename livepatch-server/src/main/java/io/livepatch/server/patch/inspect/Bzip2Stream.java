@@ -10,10 +10,10 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What bzip2 data expands to, up to a limit. The streams of a file that several processors packed follow each other (pbzip2); they are
- * opened one by one here, not by the decoder, because each allocates 4.5 MB and the decoder does not count them.
+ * Decompresses bzip2 data up to a limit. A file may consist of several streams (pbzip2); they are opened one by one here, not by the
+ * decoder, because each allocates 4.5 MB and the decoder does not limit their number.
  */
-final class Expanded extends BulkInputStream {
+final class Bzip2Stream extends BulkInputStream {
     private static final Map<String, String> FORMATS = Map.of(
             "1f8b", "gzip",
             "fd377a58", "xz",
@@ -22,16 +22,16 @@ final class Expanded extends BulkInputStream {
             "7f454c46", "ELF (a bare module?)");
     private static final byte[] MAGIC = {'B', 'Z', 'h'};
 
-    private final Feed feed;
-    private final long most;
+    private final UploadTee upload;
+    private final long limit;
     private @Nullable InputStream stream;
     private int streams;
     private long count;
     private long allowed = Long.MAX_VALUE;
 
-    Expanded(Feed feed, long most) {
-        this.feed = feed;
-        this.most = most;
+    Bzip2Stream(UploadTee upload, long limit) {
+        this.upload = upload;
+        this.limit = limit;
     }
 
     @Override
@@ -51,7 +51,7 @@ final class Expanded extends BulkInputStream {
         return -1;
     }
 
-    /** From now on at most so many bytes may be read: an archive's headers are held in memory by the library that reads them. */
+    /** Limits the bytes that may be read from now on: the tar library holds the headers of an entry in memory. */
     void allow(long bytes) {
         allowed = bytes;
     }
@@ -59,29 +59,30 @@ final class Expanded extends BulkInputStream {
     private void count(int read) throws RefusedContent {
         count += read;
         allowed -= read;
-        if (count > most) {
-            throw new RefusedContent("the bzip2 data expands to more than " + most
+        if (count > limit) {
+            throw new RefusedContent("the bzip2 data expands to more than " + limit
                     + " bytes (four times server.max-patch-size, and at least 64 MiB)");
         }
         if (allowed < 0) {
-            throw new RefusedContent("the tar has headers of more than " + Limits.HEADERS + " bytes before one entry");
+            throw new RefusedContent(
+                    "the tar has headers of more than " + InspectionLimits.HEADERS + " bytes before one entry");
         }
     }
 
     /** The next stream; null at the end of the file. */
     private @Nullable InputStream open() throws IOException {
         stream = null;
-        byte[] begin = feed.peek();
+        byte[] begin = upload.peek();
         if (begin.length == 0 && streams > 0) {
             return null;
         }
         if (begin.length < MAGIC.length || begin[0] != MAGIC[0] || begin[1] != MAGIC[1] || begin[2] != MAGIC[2]) {
             throw new RefusedContent(streams == 0 ? noBzip2(begin) : "other bytes follow the end of the bzip2 data");
         }
-        if (streams++ == Limits.STREAMS) {
-            throw new RefusedContent("the file consists of more than " + Limits.STREAMS + " bzip2 streams");
+        if (streams++ == InspectionLimits.STREAMS) {
+            throw new RefusedContent("the file consists of more than " + InspectionLimits.STREAMS + " bzip2 streams");
         }
-        InputStream opened = new BZip2CompressorInputStream(feed);
+        InputStream opened = new BZip2CompressorInputStream(upload);
         stream = opened;
         return opened;
     }

@@ -14,45 +14,43 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Caches the digest check of each local file by file version, so that neither a streamed nor a damaged file is hashed for every request.
+ * Caches the result of hashing each local file by its version, so that a streamed or damaged file is not hashed for every request.
  * Thread-safe.
  */
-final class FileChecks {
-    private static final int REMEMBERED_AT_MOST = 10_000;
-    /** A damaged copy in a cache is replaced at once; more often than this the store would be asked for nothing. */
-    private static final Duration REPLACED_AT_MOST_EVERY = Duration.ofSeconds(10);
+final class DigestCache {
+    private static final int MAX_CACHED = 10_000;
+    /** The first damaged copy is replaced at once; replacing it more often would only load the store. */
+    private static final Duration REPLACEMENT_PERIOD = Duration.ofSeconds(10);
 
     private final Cache<Patch, Result> results;
     private final Cache<Patch, Boolean> replaced = Caffeine.newBuilder()
-            .maximumSize(REMEMBERED_AT_MOST)
-            .expireAfterWrite(REPLACED_AT_MOST_EVERY)
+            .maximumSize(MAX_CACHED)
+            .expireAfterWrite(REPLACEMENT_PERIOD)
             .build();
 
     private record Result(FileVersion version, StoreException.@Nullable Corrupt damage) {}
 
-    /** Remembers for this long at most. */
-    FileChecks(Duration kept) {
+    DigestCache(Duration ttl) {
         this.results = Caffeine.newBuilder()
-                .maximumSize(REMEMBERED_AT_MOST)
-                .expireAfterWrite(kept)
+                .maximumSize(MAX_CACHED)
+                .expireAfterWrite(ttl)
                 .build();
     }
 
     /**
-     * Hashes the open file, unless this version of it was hashed lately.
+     * Hashes the open file, unless its version is cached.
      *
-     * @return false, and nothing is hashed, if another file has taken its path since it was opened: the version at the path is not that of
-     *     the bytes that would be sent
+     * @return false, without hashing, if its path now has another file, whose version says nothing about the open one
      * @throws StoreException.Corrupt if its bytes are not those of the patch
      */
-    boolean require(PatchContent.LocalFile file) throws IOException {
+    boolean verify(PatchContent.LocalFile file) throws IOException {
         FileVersion version = FileVersion.of(file.path());
         if (!version.key().equals(file.fileKey())) {
             return false;
         }
         Result known = results.getIfPresent(file.patch());
         if (known == null || !known.version().equals(version)) {
-            known = shared(file, version);
+            known = computed(file, version);
         }
         if (known.damage() != null) {
             throw known.damage();
@@ -60,14 +58,15 @@ final class FileChecks {
         return true;
     }
 
-    /** Of many downloads that begin at once one hashes the file, under the lock of the entry, and the others wait for it. */
-    private Result shared(PatchContent.LocalFile file, FileVersion version) throws IOException {
+    /** One of several concurrent downloads hashes the file, under the lock of the entry; the others wait for it. */
+    private Result computed(PatchContent.LocalFile file, FileVersion version) throws IOException {
         try {
             return Objects.requireNonNull(results.asMap()
                     .compute(
                             file.patch(),
-                            (_, there) ->
-                                    there != null && there.version().equals(version) ? there : hashed(file, version)));
+                            (_, cached) -> cached != null && cached.version().equals(version)
+                                    ? cached
+                                    : hashed(file, version)));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -75,7 +74,7 @@ final class FileChecks {
 
     private static Result hashed(PatchContent.LocalFile file, FileVersion version) {
         try (InputStream bytes = file.read(0, file.patch().size())) {
-            MappedPatch.require(file.patch(), file.path(), bytes);
+            MappedPatch.verify(file.patch(), file.path(), bytes);
             return new Result(version, null);
         } catch (StoreException.Corrupt e) {
             return new Result(version, e);
@@ -85,9 +84,9 @@ final class FileChecks {
     }
 
     /**
-     * Hashes nothing.
+     * Checks only the cache.
      *
-     * @throws StoreException.Corrupt if this version of the file was found damaged lately
+     * @throws StoreException.Corrupt if this version of the file is cached as damaged
      */
     void requireNotDamaged(Patch patch, FileVersion version) {
         Result known = results.getIfPresent(patch);
@@ -96,12 +95,11 @@ final class FileChecks {
         }
     }
 
-    /** This version of the file was found damaged. */
-    void damaged(Patch patch, FileVersion version, StoreException.Corrupt damage) {
+    void putDamaged(Patch patch, FileVersion version, StoreException.Corrupt damage) {
         results.put(patch, new Result(version, damage));
     }
 
-    /** Whether it is time to have a damaged copy replaced; true once in ten seconds for each patch. */
+    /** Whether to replace a damaged copy: true once in ten seconds for each patch. */
     boolean mayReplace(Patch patch) {
         return replaced.asMap().putIfAbsent(patch, true) == null;
     }

@@ -15,10 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * All options of one unit, validated as a whole. Each is declared once, at a component of its section's record; the document and
- * the schema for other programs follow from that. Read by {@link ConfigFile}.
+ * All options of one unit, validated together. Each is declared once, at a component of its section's record; the document of all keys and
+ * the schema for other programs are generated from that. {@link ConfigFile} reads them.
  */
-public record Config(
+public record UnitConfig(
         @Option("the HTTP server") ServerConfig server,
 
         @Option("how machines enrol") MachinesConfig machines,
@@ -64,7 +64,7 @@ public record Config(
                     max = "1000")
             int poolMax,
 
-            // HikariCP does not go below 30 s.
+            // HikariCP's minimum is 30 s.
             @Option(
                     value = "age at which a connection is replaced",
                     key = "connection-lifetime-max",
@@ -77,7 +77,7 @@ public record Config(
     /** Section {@code auth}. */
     public record AuthConfig(
             @Option("operators with passwords") BasicConfig basic) {
-        /** Those who can log in: none where basic authentication is off. */
+        /** Empty if basic authentication is off. */
         public List<BasicUser> users() {
             return basic.enabled() ? basic.users() : List.of();
         }
@@ -115,7 +115,7 @@ public record Config(
         public record BasicUser(String name, Secret bcrypt) {
             private static final Pattern LINE = Pattern.compile(
                     "(?<name>[A-Za-z0-9._@-]{1,64}):(?<hash>\\$2[aby]\\$(?<cost>\\d\\d)\\$[./A-Za-z0-9]{53})");
-            /** Above this a single log-in takes seconds of a core. */
+            /** With a higher cost a log-in takes seconds of CPU. */
             private static final int COST_MAX = 15;
 
             static BasicUser parse(String line) {
@@ -165,7 +165,7 @@ public record Config(
             path = path.normalize();
         }
 
-        /** The cache that these describe; empty if it is off. */
+        /** Empty if the cache is off. */
         public Optional<CacheConfig> cache() {
             return enabled ? Optional.of(new CacheConfig(path, size.bytes(), ttl)) : Optional.empty();
         }
