@@ -10,9 +10,9 @@ public final class Main {
 
     public static void main(String[] arguments) {
         // First of all: the JVM's default handlers would end the process without a shutdown.
-        ShutdownRequest signal = new ShutdownRequest();
-        Signals.onTermination(signal::ask);
+        ShutdownRequest shutdown = new ShutdownRequest();
+        Signals.onTermination(shutdown::onSignal);
         Signals.onReload(() -> {});
-        System.exit(new CommandLine(new SupervisorCommand(signal)).execute(arguments));
+        System.exit(new CommandLine(new SupervisorCommand(shutdown)).execute(arguments));
     }
 }

@@ -5,55 +5,54 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The request to end the supervisor, and its reason. Thread-safe, also in the thread of a signal. */
+/** The request to shut the supervisor down, and its reason. Thread-safe; may be called by the thread of a signal. */
 final class ShutdownRequest {
 
-    private final CountDownLatch begun = new CountDownLatch(1);
-    private final AtomicReference<Optional<String>> why = new AtomicReference<>(Optional.empty());
-    private final AtomicInteger asked = new AtomicInteger();
-    private volatile Runnable second = () -> {};
+    private final CountDownLatch requested = new CountDownLatch(1);
+    private final AtomicReference<Optional<String>> reason = new AtomicReference<>(Optional.empty());
+    private final AtomicInteger signals = new AtomicInteger();
+    private volatile Runnable forceStop = () -> {};
 
-    /** Handles a signal: the first begins an orderly end, the second kills. */
-    void ask() {
-        if (asked.incrementAndGet() == 1) {
-            begin("asked by a signal");
+    /** Handles a signal: the first one requests an orderly shutdown, each further one a forced stop. */
+    void onSignal() {
+        if (signals.incrementAndGet() == 1) {
+            request("asked by a signal");
         } else {
-            runAside(second);
+            start(forceStop);
         }
     }
 
-    private static void runAside(Runnable action) {
-        Thread.ofVirtual().name("second signal").start(action);
+    private static void start(Runnable forceStop) {
+        Thread.ofVirtual().name("force stop").start(forceStop);
     }
 
-    /** Begins the end; only the first reason counts. */
-    void begin(String reason) {
-        why.updateAndGet(first -> first.or(() -> Optional.of(reason)));
-        begun.countDown();
+    /** Requests the shutdown; only the first reason is kept. */
+    void request(String why) {
+        reason.updateAndGet(first -> first.or(() -> Optional.of(why)));
+        requested.countDown();
     }
 
-    /** Sets what a second signal calls; it is called at once if that signal has come already. */
-    void onSecondRequest(Runnable action) {
-        second = action;
-        if (asked.get() > 1) {
-            runAside(action);
+    /** Sets the action of a second signal; runs it at once if that signal has arrived already. */
+    void onSecondSignal(Runnable action) {
+        forceStop = action;
+        if (signals.get() > 1) {
+            start(action);
         }
     }
 
-    /** Whether a signal has come. */
-    boolean asked() {
-        return asked.get() > 0;
+    boolean signalReceived() {
+        return signals.get() > 0;
     }
 
-    boolean begun() {
-        return begun.getCount() == 0;
+    boolean requested() {
+        return requested.getCount() == 0;
     }
 
-    Optional<String> why() {
-        return why.get();
+    Optional<String> reason() {
+        return reason.get();
     }
 
     void await() throws InterruptedException {
-        begun.await();
+        requested.await();
     }
 }

@@ -28,7 +28,7 @@ record SupervisorAdminOperations(
         PortSharingMonitor ports,
         SupervisorMetrics metrics,
         EventHistory history,
-        ShutdownRequest signal)
+        ShutdownRequest request)
         implements AdminOperations {
 
     /**
@@ -76,13 +76,9 @@ record SupervisorAdminOperations(
 
     @Override
     public Optional<String> shutdown() {
-        return signal.why().map(why -> {
-            long left = registry.pools().stream()
-                    .flatMap(pool -> pool.workers().stream())
-                    .filter(worker -> worker.state().present())
-                    .count();
-            return "%s; workers left: %d".formatted(why, left);
-        });
+        return request.reason()
+                .map(why ->
+                        "%s; workers left: %d".formatted(why, registry.present().size()));
     }
 
     @Override

@@ -70,11 +70,11 @@ final class SupervisorCommand implements Callable<Integer> {
             description = "Log every step of the engine too.")
     private boolean debug;
 
-    private final ShutdownRequest signal;
+    private final ShutdownRequest shutdown;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the annotated fields
-    SupervisorCommand(ShutdownRequest signal) {
-        this.signal = signal;
+    SupervisorCommand(ShutdownRequest shutdown) {
+        this.shutdown = shutdown;
     }
 
     @Override
@@ -94,7 +94,7 @@ final class SupervisorCommand implements Callable<Integer> {
             if (debug && LoggerFactory.getLogger("io.livepatch") instanceof Logger logger) {
                 logger.setLevel(Level.DEBUG);
             }
-            return SupervisorProgram.run(file, config, diagnostics, signal);
+            return SupervisorProgram.run(file, config, diagnostics, shutdown);
         } catch (ConfigException | SupervisorException e) {
             command.commandLine().getErr().println("supervisor: " + e.getMessage());
             return ExitCode.USAGE;

@@ -40,8 +40,8 @@ final class SupervisorProgram {
 
     private SupervisorProgram() {}
 
-    /** Runs until {@code signal}; returns an {@link ExitCode}. */
-    static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownRequest signal) {
+    /** Runs until {@code shutdown}; returns an {@link ExitCode}. */
+    static int run(Path file, SupervisorConfig config, List<Diagnostic> diagnostics, ShutdownRequest shutdown) {
         InstantSource clock = InstantSource.system();
         PrintStream stderr = System.err;
         try (AsyncLineWriter out = AsyncLineWriter.standardOutput(clock);
@@ -51,39 +51,39 @@ final class SupervisorProgram {
             // A blocked standard error must not block the threads that log.
             System.setErr(new PrintStream(err.stream(), true, StandardCharsets.UTF_8));
             diagnostics.forEach(diagnostic -> log.warn("{}: {}", diagnostic.key(), diagnostic.what()));
-            return run(file, config, new OutputFactory(out, err, OutputLimits.DEFAULT, clock), clock, signal);
+            return run(file, config, new OutputFactory(out, err, OutputLimits.DEFAULT, clock), clock, shutdown);
         } finally {
             System.setErr(stderr);
         }
     }
 
     private static int run(
-            Path file, SupervisorConfig config, OutputFactory outputs, InstantSource clock, ShutdownRequest signal) {
+            Path file, SupervisorConfig config, OutputFactory outputs, InstantSource clock, ShutdownRequest shutdown) {
         PoolRegistry registry = new PoolRegistry(file, config);
         Supervisor supervisor = Supervisor.start(
                 outputs, new Supervisor.Proxies(BalancerLoader.provider(), registry::balancerDirectory));
         ShutdownSummary summary = new ShutdownSummary(clock);
         EventHistory history = new EventHistory(clock);
         PortSharingMonitor ports = new PortSharingMonitor(registry::pools);
-        SupervisorMetrics metrics = metrics(registry, outputs, ports, signal);
-        registry.open(supervisor, List.of(metrics, history, summary, new GiveUpPolicy(registry, signal)));
+        SupervisorMetrics metrics = metrics(registry, outputs, ports, shutdown);
+        registry.open(supervisor, List.of(metrics, history, summary, new GiveUpPolicy(registry, shutdown)));
         SupervisorAdminOperations operations =
-                new SupervisorAdminOperations(registry, outputs, ports, metrics, history, signal);
+                new SupervisorAdminOperations(registry, outputs, ports, metrics, history, shutdown);
         try (AdminEndpoint admin = AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)) {
             log.info(
                     "admin endpoint at http://{}:{}",
                     admin.address().getAddress().getHostAddress(),
                     admin.address().getPort());
             supervisor.remarks().forEach(log::warn);
-            signal.onSecondRequest(supervisor::forceStop);
+            shutdown.onSecondSignal(supervisor::forceStop);
             Signals.onReload(() -> Thread.ofVirtual().name("reload").start(registry::reloadAndLog));
-            if (!signal.begun()) {
+            if (!shutdown.requested()) {
                 registry.runAll();
             }
             ports.start();
-            signal.await();
+            shutdown.await();
             ports.close();
-            return shutDown(supervisor, registry, summary, signal);
+            return shutDown(supervisor, registry, summary, shutdown);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             supervisor.close(Duration.ZERO);
@@ -95,7 +95,7 @@ final class SupervisorProgram {
     }
 
     private static SupervisorMetrics metrics(
-            PoolRegistry registry, OutputFactory outputs, PortSharingMonitor ports, ShutdownRequest signal) {
+            PoolRegistry registry, OutputFactory outputs, PortSharingMonitor ports, ShutdownRequest shutdown) {
         ProcfsUsageReader usage = ProcfsUsageReader.create();
         SupervisorMetrics.Sources sources = new SupervisorMetrics.Sources(
                 registry::pools,
@@ -103,19 +103,19 @@ final class SupervisorProgram {
                 outputs::counts,
                 ports::imbalance,
                 status -> status.outOfMemory().isPresent(),
-                signal::asked,
-                signal::begun);
+                shutdown::signalReceived,
+                shutdown::requested);
         return SupervisorMetrics.of(sources, Version.current());
     }
 
     private static int shutDown(
-            Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownRequest signal)
+            Supervisor supervisor, PoolRegistry registry, ShutdownSummary summary, ShutdownRequest shutdown)
             throws InterruptedException {
         boolean givenUp = registry.anyGivenUp();
         Duration deadline = registry.config().shutdownDeadline();
         log.info(
                 "shutting down ({}): all pools at once, within {} s",
-                signal.why().orElse(""),
+                shutdown.reason().orElse(""),
                 deadline.toSeconds());
         summary.begin();
         Set<String> present = registry.present();
@@ -129,7 +129,7 @@ final class SupervisorProgram {
     }
 
     /** Shuts the supervisor down, as {@code exit_on_give_up} says, when workers are given up. */
-    private record GiveUpPolicy(PoolRegistry registry, ShutdownRequest signal) implements PoolEvent.Listener {
+    private record GiveUpPolicy(PoolRegistry registry, ShutdownRequest shutdown) implements PoolEvent.Listener {
 
         @Override
         public void onEvent(String pool, PoolEvent event) {
@@ -139,12 +139,12 @@ final class SupervisorProgram {
             String worker = gaveUp.worker().id();
             switch (registry.config().exitOnGiveUp()) {
                 case NEVER -> {}
-                case ANY -> signal.begin("worker '%s' was given up, and exit_on_give_up is any".formatted(worker));
+                case ANY -> shutdown.request("worker '%s' was given up, and exit_on_give_up is any".formatted(worker));
                 case ALL -> {
                     if (registry.pools().stream()
                             .filter(it -> it.name().equals(pool))
                             .anyMatch(GiveUpPolicy::allFailed)) {
-                        signal.begin(
+                        shutdown.request(
                                 "every worker of pool '%s' was given up, and exit_on_give_up is all".formatted(pool));
                     }
                 }

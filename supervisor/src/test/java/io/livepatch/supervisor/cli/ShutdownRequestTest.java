@@ -8,38 +8,38 @@ import org.junit.jupiter.api.Test;
 
 class ShutdownRequestTest {
 
-    private final ShutdownRequest signal = new ShutdownRequest();
-    private final AtomicInteger hurried = new AtomicInteger();
+    private final ShutdownRequest shutdown = new ShutdownRequest();
+    private final AtomicInteger forced = new AtomicInteger();
 
     @Test
-    void theFirstSignalBeginsItAndTheSecondHurriesIt() {
-        signal.onSecondRequest(hurried::incrementAndGet);
+    void theFirstSignalRequestsAndTheSecondForces() {
+        shutdown.onSecondSignal(forced::incrementAndGet);
 
-        signal.ask();
+        shutdown.onSignal();
 
-        assertThat(signal.begun()).isTrue();
-        assertThat(signal.asked()).isTrue();
-        assertThat(signal.why()).contains("asked by a signal");
-        assertThat(hurried).hasValue(0);
-        signal.ask();
-        await("hurry").until(() -> hurried.get() == 1);
+        assertThat(shutdown.requested()).isTrue();
+        assertThat(shutdown.signalReceived()).isTrue();
+        assertThat(shutdown.reason()).contains("asked by a signal");
+        assertThat(forced).hasValue(0);
+        shutdown.onSignal();
+        await("force stop").until(() -> forced.get() == 1);
     }
 
     @Test
-    void twoSignalsBeforeAnybodyListensAreNotForgotten() {
-        signal.ask();
-        signal.ask();
+    void aSecondSignalBeforeItsActionIsSetIsKept() {
+        shutdown.onSignal();
+        shutdown.onSignal();
 
-        signal.onSecondRequest(hurried::incrementAndGet);
+        shutdown.onSecondSignal(forced::incrementAndGet);
 
-        await("hurry").until(() -> hurried.get() == 1);
+        await("force stop").until(() -> forced.get() == 1);
     }
 
     @Test
-    void theFirstReasonIsTheReason() {
-        signal.begin("a worker was given up");
-        signal.ask();
+    void onlyTheFirstReasonIsKept() {
+        shutdown.request("a worker was given up");
+        shutdown.onSignal();
 
-        assertThat(signal.why()).contains("a worker was given up");
+        assertThat(shutdown.reason()).contains("a worker was given up");
     }
 }
