@@ -53,7 +53,7 @@ public final class ApiServer {
         routes.addAll(new FlockRoutes(replica).routes());
         routes.addAll(new RunRoutes(replica).routes());
         routes.addAll(own.routes());
-        routes.addAll(new PeerRoutes(replica.door()).routes());
+        routes.addAll(new PeerRoutes(replica).routes());
         routes.add(own.index(routes));
         return routes;
     }
@@ -63,7 +63,7 @@ public final class ApiServer {
         return switch (thrown) {
             case FlockCodec.Invalid invalid -> new RequestException(422, message, invalid.problems());
             case ReplicaException.Full _ -> new RequestException(409, message);
-            case ReplicaException.Silent _ -> new RequestException(503, message, Map.of("Retry-After", "1"));
+            case ReplicaException.PeerUnavailable _ -> new RequestException(503, message, Map.of("Retry-After", "1"));
             case IllegalArgumentException _ -> new RequestException(400, message);
             default -> thrown;
         };

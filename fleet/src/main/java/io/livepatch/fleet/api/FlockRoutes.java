@@ -6,11 +6,11 @@ import io.livepatch.common.http.RequestException;
 import io.livepatch.common.http.Response;
 import io.livepatch.common.http.Route;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.load.MonkeyInfo;
-import io.livepatch.fleet.replica.FlockView;
-import io.livepatch.fleet.replica.Monkeys;
+import io.livepatch.fleet.load.FlockRun.MonkeyInfo;
+import io.livepatch.fleet.replica.MonkeyDirectory;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.replica.RunView.FlockView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -44,46 +44,47 @@ record FlockRoutes(Replica replica) {
     }
 
     private Response list() {
-        RunView run = replica.fresh();
+        RunView run = replica.currentView();
         return withMissing(Response.json(200, names(run)), run.missing());
     }
 
     private Response put(Request request) throws IOException {
-        String name = replica.put(new String(request.body(MOST_BYTES), StandardCharsets.UTF_8));
-        RunView run = replica.known();
+        String name = replica.startFlock(new String(request.body(MOST_BYTES), StandardCharsets.UTF_8));
+        RunView run = replica.cachedView();
         return Response.json(201, FlockDocument.of(find(run, name), run)).with(Map.of("Location", "/flocks/" + name));
     }
 
     private Response show(Request request) {
-        RunView run = replica.fresh();
+        RunView run = replica.currentView();
         return Response.json(200, FlockDocument.of(find(run, request.variable("flock")), run));
     }
 
     private Response stop(Request request) {
         String name = request.variable("flock");
-        if (!replica.stop(name)) {
-            throw unknown(replica.known(), name);
+        if (!replica.stopFlock(name)) {
+            throw unknown(replica.cachedView(), name);
         }
         return Response.empty(204);
     }
 
     private Response refresh(Request request) {
         String name = request.variable("flock");
-        if (!replica.refresh(name)) {
-            throw unknown(replica.known(), name);
+        if (!replica.refreshFlock(name)) {
+            throw unknown(replica.cachedView(), name);
         }
         return Response.empty(202);
     }
 
     private Response summary(Request request) {
-        RunView run = replica.fresh();
+        RunView run = replica.currentView();
         return Response.json(200, FlockSummary.of(find(run, request.variable("flock")), run));
     }
 
     private Response monkeys(Request request) {
-        String name = find(replica.known(), request.variable("flock")).flock().name();
-        Monkeys.Page page = replica.monkeys()
-                .from(
+        String name =
+                find(replica.cachedView(), request.variable("flock")).flock().name();
+        MonkeyDirectory.Page page = replica.monkeys()
+                .page(
                         name,
                         request.numberOr("from", 0, Flock.MAX_COUNT),
                         request.numberOr("limit", USUAL_PAGE, MOST_PAGE));
@@ -103,7 +104,7 @@ record FlockRoutes(Replica replica) {
 
     /** By number, or by name, in which a number is. */
     private MonkeyInfo findMonkey(Request request) {
-        Flock flock = find(replica.known(), request.variable("flock")).flock();
+        Flock flock = find(replica.cachedView(), request.variable("flock")).flock();
         String name = request.variable("monkey");
         Matcher matcher = NUMBER.matcher(name);
         if (!matcher.matches()) {
@@ -113,13 +114,13 @@ record FlockRoutes(Replica replica) {
         boolean bare = matcher.group(1).isEmpty();
         return Optional.of(given)
                 .filter(number -> number < flock.count())
-                .flatMap(number -> replica.monkeys().one(flock.name(), number))
+                .flatMap(number -> replica.monkeys().find(flock.name(), number))
                 .filter(monkey -> bare || monkey.name().equals(name))
                 .orElseThrow(() -> unknownMonkey(flock, name));
     }
 
     private RequestException unknownMonkey(Flock flock, String name) {
-        OptionalInt first = replica.monkeys().from(flock.name(), 0, 1).monkeys().stream()
+        OptionalInt first = replica.monkeys().page(flock.name(), 0, 1).monkeys().stream()
                 .mapToInt(MonkeyInfo::number)
                 .findFirst();
         return new RequestException(
@@ -152,7 +153,7 @@ record FlockRoutes(Replica replica) {
     }
 
     private static List<String> names(RunView run) {
-        return run.standing().stream().map(flock -> flock.flock().name()).toList();
+        return run.activeFlocks().stream().map(flock -> flock.flock().name()).toList();
     }
 
     /** What a flock is. Mobu's fields, and ours. */
@@ -167,7 +168,7 @@ record FlockRoutes(Replica replica) {
         static FlockDocument of(FlockView flock, RunView run) {
             return new FlockDocument(
                     flock.flock().name(),
-                    flock.written(),
+                    flock.config(),
                     flock.state(),
                     flock.begin(),
                     flock.problems(),

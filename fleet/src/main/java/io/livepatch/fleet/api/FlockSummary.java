@@ -1,7 +1,7 @@
 package io.livepatch.fleet.api;
 
-import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.replica.RunView.FlockView;
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
 import java.time.Instant;
@@ -32,20 +32,20 @@ record FlockSummary(
         SortedSet<Integer> missingReplicas) {
 
     static FlockSummary of(FlockView flock, RunView run) {
-        RunStats runStats = flock.figures();
+        RunStats runStats = flock.stats();
         return new FlockSummary(
                 flock.flock().name(),
                 flock.flock().work().type(),
                 flock.state(),
                 flock.begin(),
                 flock.flock().count(),
-                runStats.turn().ok(),
-                runStats.turn().failed(),
+                runStats.iteration().ok(),
+                runStats.iteration().failed(),
                 runStats.offered(),
-                runStats.turn().refused(),
+                runStats.iteration().refused(),
                 runStats.generator().machines(),
-                millis(runStats.turn().response()),
-                new TreeMap<>(runStats.turn().errors()),
+                millis(runStats.iteration().response()),
+                new TreeMap<>(runStats.iteration().errors()),
                 flock.problems(),
                 run.missing());
     }

@@ -45,7 +45,7 @@ final class ReplicaRoutes {
 
     /** Held is healthy: a restart would not help. */
     private Response health() {
-        Replica.Own own = replica.own();
+        Replica.LocalStatus own = replica.localStatus();
         return Response.json(200, new Health(own.held() ? "held" : "up", own.index(), own.present(), own.held()));
     }
 }

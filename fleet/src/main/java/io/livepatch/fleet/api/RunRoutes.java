@@ -5,12 +5,12 @@ import io.livepatch.common.http.RequestException;
 import io.livepatch.common.http.Response;
 import io.livepatch.common.http.Route;
 import io.livepatch.common.http.SnakeCaseJson;
-import io.livepatch.fleet.replica.Annotation;
-import io.livepatch.fleet.replica.FlockView;
-import io.livepatch.fleet.replica.LoadGap;
 import io.livepatch.fleet.replica.Replica;
-import io.livepatch.fleet.replica.ReplicaInfo;
 import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.replica.RunView.Annotation;
+import io.livepatch.fleet.replica.RunView.FlockView;
+import io.livepatch.fleet.replica.RunView.LoadGap;
+import io.livepatch.fleet.replica.RunView.ReplicaInfo;
 import io.livepatch.fleet.stats.RunStats;
 import java.io.IOException;
 import java.time.Duration;
@@ -39,14 +39,14 @@ record RunRoutes(Replica replica) {
 
     List<Route> routes() {
         return List.of(
-                Route.open("/summary", request -> summary(replica.fresh())),
-                Route.open("/figures", request -> figures(replica.fresh())),
-                Route.open("/replicas", request -> replicas(replica.fresh())),
+                Route.open("/summary", request -> summary(replica.currentView())),
+                Route.open("/figures", request -> figures(replica.currentView())),
+                Route.open("/replicas", request -> replicas(replica.currentView())),
                 Route.guarded("POST", "/events", this::mark));
     }
 
     private static Response summary(RunView run) {
-        List<FlockSummary> flocks = run.standing().stream()
+        List<FlockSummary> flocks = run.activeFlocks().stream()
                 .map(flock -> FlockSummary.of(flock, run))
                 .toList();
         return Response.json(200, new Summary(run.run(), flocks, seconds(run.belowTarget()), run.missing()));
@@ -57,10 +57,10 @@ record RunRoutes(Replica replica) {
                 200,
                 new AllFigures(
                         run.run(),
-                        run.flocks().stream().map(FlockView::figures).toList(),
-                        run.shortfalls(),
+                        run.flocks().stream().map(FlockView::stats).toList(),
+                        run.loadGaps(),
                         seconds(run.belowTarget()),
-                        run.marks(),
+                        run.annotations(),
                         run.replicas(),
                         run.missing()));
     }
@@ -75,7 +75,7 @@ record RunRoutes(Replica replica) {
         if (!text.isString()) {
             throw new RequestException(400, "an event needs a 'text', and may have an 'at' as in 2026-01-02T03:04:05Z");
         }
-        return Response.json(201, replica.mark(moment(event.path("at")), text.asString()));
+        return Response.json(201, replica.annotate(moment(event.path("at")), text.asString()));
     }
 
     private static Optional<Instant> moment(JsonNode at) {

@@ -28,32 +28,32 @@ record ShareMetrics(Replica replica) implements MultiCollector {
 
     @Override
     public MetricSnapshots collect() {
-        Replica.Own own = replica.own();
-        List<RunStats> all = own.figures();
+        Replica.LocalStatus own = replica.localStatus();
+        List<RunStats> all = own.stats();
         return MetricSnapshots.of(
                 counter("fleet_turns_offered", "Iterations that were due.", all, RunStats::offered),
                 counter(
                         "fleet_turns_done",
                         "Iterations that ended as they should.",
                         all,
-                        it -> it.turn().ok()),
+                        it -> it.iteration().ok()),
                 counters(
                         "fleet_turns_failed",
                         "Iterations that failed.",
                         "kind",
                         all,
-                        it -> it.turn().errors()),
+                        it -> it.iteration().errors()),
                 refused(all),
                 summary(
                         "fleet_turn_response_seconds",
                         "From when an iteration was due.",
                         all,
-                        it -> it.turn().response()),
+                        it -> it.iteration().response()),
                 summary(
                         "fleet_turn_service_seconds",
                         "From when it was begun.",
                         all,
-                        it -> it.turn().service()),
+                        it -> it.iteration().service()),
                 summary(
                         "fleet_turn_lateness_seconds",
                         "From due to begun.",

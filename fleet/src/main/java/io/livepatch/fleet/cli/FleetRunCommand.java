@@ -72,6 +72,6 @@ final class FleetRunCommand implements Callable<Integer> {
     private RunReport report(ReplicaRuntime replicaRuntime) throws InterruptedException {
         Instant end = context.clock().instant();
         List<Event> stackEvents = events == null ? List.of() : EventLogReader.of(events);
-        return ReplicaRuntime.report(replicaRuntime.replica().fresh(), load.name(), end, stackEvents);
+        return ReplicaRuntime.report(replicaRuntime.replica().currentView(), load.name(), end, stackEvents);
     }
 }

@@ -8,8 +8,8 @@ import io.livepatch.fleet.gate.Gate.GateDurations;
 import io.livepatch.fleet.gate.Gate.GateResult;
 import io.livepatch.fleet.gate.Gate.ObservedLoad;
 import io.livepatch.fleet.gate.GatedCommand;
-import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.replica.RunView.FlockView;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.report.Summary;
 import io.livepatch.fleet.stats.RunStats;
@@ -111,11 +111,11 @@ final class GateCommand implements Callable<Integer> {
     private static ObservedLoad observed(Replica replica, Flock flock) {
         return new ObservedLoad(
                 flock,
-                () -> replica.known()
+                () -> replica.cachedView()
                         .flock(flock.name())
-                        .map(FlockView::figures)
+                        .map(FlockView::stats)
                         .orElseGet(() -> RunStats.none(flock.name(), Instant.EPOCH)),
-                () -> replica.known()
+                () -> replica.cachedView()
                         .flock(flock.name())
                         .map(view -> view.state() == FlockView.State.ENDED)
                         .orElse(false));

@@ -106,7 +106,7 @@ public final class Main {
                                 replicaRuntime.address().orElseThrow());
                 ShutdownSignal.onSignal().await();
                 RunReport report = ReplicaRuntime.report(
-                        replicaRuntime.replica().fresh(),
+                        replicaRuntime.replica().currentView(),
                         load.name(),
                         context.clock().instant(),
                         List.of());

@@ -1,7 +1,7 @@
 package io.livepatch.fleet.cli;
 
-import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.replica.RunView.FlockView;
 import io.livepatch.fleet.report.ProgressLine;
 import java.io.PrintStream;
 import java.time.InstantSource;
@@ -40,7 +40,7 @@ final class ProgressDisplay implements AutoCloseable {
     }
 
     private void show() {
-        List<FlockView> flocks = replica.known().standing();
+        List<FlockView> flocks = replica.cachedView().activeFlocks();
         if (flocks.isEmpty()) {
             return;
         }
@@ -54,7 +54,7 @@ final class ProgressDisplay implements AutoCloseable {
 
     private void show(FlockView flock, String line) {
         lines.computeIfAbsent(line, _ -> new ProgressLine(out, terminal))
-                .show(clock.instant(), flock.flock(), flock.figures());
+                .show(clock.instant(), flock.flock(), flock.stats());
     }
 
     @Override

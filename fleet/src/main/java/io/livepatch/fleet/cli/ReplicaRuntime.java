@@ -9,17 +9,16 @@ import io.livepatch.fleet.api.ApiSettings;
 import io.livepatch.fleet.config.FleetConfig;
 import io.livepatch.fleet.config.FleetConfig.Discovery;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.load.FlockRuns;
-import io.livepatch.fleet.load.Limits;
-import io.livepatch.fleet.load.LocalFlockRuns;
+import io.livepatch.fleet.load.FlockRun;
+import io.livepatch.fleet.load.FlockRun.Limits;
 import io.livepatch.fleet.replica.FlockCodec;
-import io.livepatch.fleet.replica.LoadGap;
 import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.PostgresMembership;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.ReplicaSettings;
 import io.livepatch.fleet.replica.RunDatabase;
 import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.replica.RunView.LoadGap;
 import io.livepatch.fleet.replica.StaticMembership;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.report.RunReport.Environment;
@@ -66,7 +65,7 @@ final class ReplicaRuntime implements AutoCloseable {
         // First, so that a flock without a token is a usage error and not a failed run.
         workloadFactory.check(config.flocks());
         Membership membership = membership(config.replicas(), settings, clock);
-        FlockRuns runs = new LocalFlockRuns(settings.index(), workloadFactory::of, clock, Limits.USUAL);
+        FlockRun.Starter runs = new FlockRun.LocalStarter(settings.index(), workloadFactory::of, clock, Limits.USUAL);
         Replica replica = new Replica(settings, membership, runs, new FlockYaml(), clock);
         @Nullable AdminEndpoint api = null;
         try {
@@ -103,7 +102,7 @@ final class ReplicaRuntime implements AutoCloseable {
 
     private static Membership membership(FleetConfig.Replicas replicas, ReplicaSettings settings, InstantSource clock) {
         return switch (replicas.discovery()) {
-            case Discovery.Single() -> Membership.alone();
+            case Discovery.Single() -> new StaticMembership(settings, List.of(settings.address()));
             case Discovery.Peers(List<URI> addresses) -> new StaticMembership(settings, addresses);
             case Discovery.Database database ->
                 new PostgresMembership(settings, RunDatabase.at(database.dsn().reveal(), settings.lostAfter()), clock);
@@ -141,7 +140,7 @@ final class ReplicaRuntime implements AutoCloseable {
                 .min(Comparator.naturalOrder())
                 .orElse(end);
         List<Event> events = Stream.concat(
-                        view.marks().stream().map(mark -> new Event(mark.at(), mark.text(), "mark")),
+                        view.annotations().stream().map(mark -> new Event(mark.at(), mark.text(), "mark")),
                         stackEvents.stream())
                 .filter(event -> !event.at().isBefore(begin) && !event.at().isAfter(end))
                 .sorted(Comparator.comparing(Event::at))
@@ -152,9 +151,9 @@ final class ReplicaRuntime implements AutoCloseable {
                 end.isBefore(begin) ? begin : end,
                 view.replicas().size(),
                 view.flocks().stream()
-                        .map(flock -> FlockReport.of(flock.flock(), flock.figures()))
+                        .map(flock -> FlockReport.of(flock.flock(), flock.stats()))
                         .toList(),
-                view.shortfalls().stream()
+                view.loadGaps().stream()
                         .map(shortfall -> shortfall(shortfall, end))
                         .toList(),
                 events,

@@ -1,8 +1,8 @@
 package io.livepatch.fleet.cli;
 
 import io.livepatch.common.cli.Signals;
-import io.livepatch.fleet.replica.FlockView;
 import io.livepatch.fleet.replica.Replica;
+import io.livepatch.fleet.replica.RunView.FlockView;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +23,9 @@ final class ShutdownSignal {
 
     /** Ends the flocks on all replicas. */
     static ShutdownSignal onSignal(Replica replica) {
-        return onSignal(() ->
-                replica.known().standing().stream().map(FlockView::flock).forEach(flock -> replica.stop(flock.name())));
+        return onSignal(() -> replica.cachedView().activeFlocks().stream()
+                .map(FlockView::flock)
+                .forEach(flock -> replica.stopFlock(flock.name())));
     }
 
     private static ShutdownSignal onSignal(Runnable action) {

@@ -3,7 +3,7 @@
  * {@link io.livepatch.fleet.cli.Main} is the face. {@link io.livepatch.fleet.cli.ReplicaRuntime} assembles a replica:
  *
  * <pre>
- *   FleetConfig ─▶ WorkloadFactory ─▶ LocalFlockRuns ─▶ Replica ◀─ ApiServer (other replicas, and people)
+ *   FleetConfig ─▶ WorkloadFactory ─▶ FlockRun.LocalStarter ─▶ Replica ◀─ ApiServer (other replicas, and people)
  *                                                         │
  *                                                       RunView ─▶ RunReport ─▶ text, JSON, JUnit, HTML, exit code
  * </pre>

@@ -6,29 +6,28 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * How the monkeys of a flock belong to replicas: monkey {@code i} is at home with replica {@code i mod replicas}; while that one is absent, with
- * one of the others. Who leaves moves only its own monkeys; who comes back gets exactly those again.
+ * Divides the monkeys of a flock among replicas. Monkey {@code i} belongs to its home, replica {@code i mod replicas}; while that is absent, to one
+ * of the present ones. A lost replica's monkeys move, and no others; when it returns, it gets exactly its own back.
  *
- * <p>Shares are equal but for one while nobody or one replica is absent. Each further one that is lost at the same time adds roundings, since
- * whom a monkey goes to must not depend on the order of the losses: with 2, 3, 4 absent, shares differ by at most 4, 15, 64, however
- * large the flock; see {@link #unevenness}.
+ * <p>Shares differ by at most one while at most one replica is absent. Each further absent one adds roundings, because a monkey's owner must not
+ * depend on the order of the losses: with 2, 3, 4 absent, shares differ by at most 4, 15, 64, however large the flock; see {@link #unevenness}.
  *
- * @param replicas all that were asked for, present or not
- * @param present indices from 0 of those that are there
+ * @param replicas all replicas of the run
+ * @param present indices from 0 of the present ones
  */
 public record FlockPartition(int replicas, NavigableSet<Integer> present) {
 
     public FlockPartition {
         present = Collections.unmodifiableNavigableSet(new TreeSet<>(present));
         if (replicas < 1 || (!present.isEmpty() && (present.first() < 0 || present.last() >= replicas))) {
-            throw new IllegalArgumentException("replicas %s are not all from 0 to %d".formatted(present, replicas - 1));
+            throw new IllegalArgumentException("replicas %s are not all in 0 to %d".formatted(present, replicas - 1));
         }
         if (present.isEmpty()) {
-            throw new IllegalArgumentException("nobody is present");
+            throw new IllegalArgumentException("no replica is present");
         }
     }
 
-    /** Everybody is there. */
+    /** All replicas are present. */
     public static FlockPartition whole(int replicas) {
         return new FlockPartition(
                 replicas, new TreeSet<>(IntStream.range(0, replicas).boxed().toList()));
@@ -40,29 +39,29 @@ public record FlockPartition(int replicas, NavigableSet<Integer> present) {
         if (present.contains(home)) {
             return home;
         }
-        // The rest of the number, digit by digit, draws from those that have not been drawn: equal shares at each draw.
-        // From the last one down,
-        // since the first ones have the odd monkeys of the flock already.
+        // The quotient's digits in a mixed radix draw replicas without replacement until one is present; each draw is
+        // even.
+        // The draw begins with the last replica, since the first ones have the remainder of the flock already.
         int[] others = new int[replicas - 1];
-        int number = 0;
+        int count = 0;
         for (int index = replicas - 1; index >= 0; index--) {
             if (index != home) {
-                others[number++] = index;
+                others[count++] = index;
             }
         }
-        int rest = monkey / replicas;
+        int quotient = monkey / replicas;
         for (int left = others.length; left > 0; left--) {
-            int at = rest % left;
+            int at = quotient % left;
             if (present.contains(others[at])) {
                 return others[at];
             }
             others[at] = others[left - 1];
-            rest /= left;
+            quotient /= left;
         }
-        throw new IllegalStateException("nobody is present");
+        throw new IllegalStateException("no replica is present");
     }
 
-    /** How many of the monkeys from one number up to, not including, another each replica has; by index, zero for the absent. */
+    /** How many of the monkeys {@code from} (inclusive) to {@code to} (exclusive) each replica has, by index. */
     public long[] shares(int from, int to) {
         long[] shares = new long[replicas];
         for (int home = 0; home < replicas; home++) {
@@ -78,11 +77,12 @@ public record FlockPartition(int replicas, NavigableSet<Integer> present) {
         return shares;
     }
 
-    /** The most by which two replicas' shares of a whole flock can differ. */
+    /** An upper bound of the difference between two present replicas' shares of a whole flock. */
     public long unevenness() {
         int absent = replicas - present.size();
-        // Each lost one's monkeys are drawn as many times over as there are orders in which to meet other lost ones;
-        // each draw has one rounding.
+        // A lost replica's monkeys are drawn once for each order in which draws can hit other lost ones; each draw
+        // rounds
+        // once.
         long roundings = 0;
         for (int lost = 1; lost <= absent; lost++) {
             roundings = Math.multiplyExact(lost, roundings + 1);
@@ -90,7 +90,7 @@ public record FlockPartition(int replicas, NavigableSet<Integer> present) {
         return Math.max(1, roundings);
     }
 
-    /** The monkeys of a replica, in their order. */
+    /** The monkeys of a replica, in ascending order. */
     public int[] of(int replica, int count) {
         if (present.size() == replicas) {
             return IntStream.iterate(replica, monkey -> monkey < count, monkey -> monkey + replicas)

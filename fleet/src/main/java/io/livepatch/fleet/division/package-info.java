@@ -1,6 +1,6 @@
 /**
- * Who does what: exact arithmetic, the same on every replica, so that nobody has to be asked. Pure. {@link io.livepatch.fleet.division.FlockPartition} is
- * the face.
+ * Divides a flock among replicas: pure, exact arithmetic with the same result on every replica, so none has to coordinate. Entry point:
+ * {@link io.livepatch.fleet.division.FlockPartition}.
  */
 @NullMarked
 package io.livepatch.fleet.division;

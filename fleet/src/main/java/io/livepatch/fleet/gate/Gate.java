@@ -2,7 +2,6 @@ package io.livepatch.fleet.gate;
 
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.gate.GatedCommand.RunningCommand;
-import io.livepatch.fleet.load.FlockRun;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.stats.RunStats;
 import io.livepatch.fleet.verdict.NumberFormat;
@@ -161,10 +160,5 @@ public final class Gate {
      * @param figures of all replicas so far
      * @param ended whether the load has ended
      */
-    public record ObservedLoad(Flock flock, Supplier<RunStats> figures, BooleanSupplier ended) {
-        /** A load that runs on this replica only. */
-        public static ObservedLoad of(FlockRun run) {
-            return new ObservedLoad(run.flock(), run::figures, run::ended);
-        }
-    }
+    public record ObservedLoad(Flock flock, Supplier<RunStats> figures, BooleanSupplier ended) {}
 }

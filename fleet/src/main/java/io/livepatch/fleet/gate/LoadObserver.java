@@ -110,7 +110,7 @@ final class LoadObserver {
             if (!flock.thresholds().isEmpty()) {
                 return flock.thresholds();
             }
-            Duration reference = before.turn().response().percentile(99);
+            Duration reference = before.iteration().response().percentile(99);
             Duration scaled = reference.multipliedBy(MAX_FACTOR);
             Duration limit = scaled.compareTo(ALWAYS_ALLOWED) > 0 ? scaled : ALWAYS_ALLOWED;
             return List.of(

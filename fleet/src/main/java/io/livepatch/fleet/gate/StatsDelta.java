@@ -2,8 +2,8 @@ package io.livepatch.fleet.gate;
 
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.SecondStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.HashMap;
@@ -45,7 +45,7 @@ final class StatsDelta {
         return new RunStats(
                 later.flock(),
                 later.begin(),
-                step(earlier.turn(), later.turn()),
+                step(earlier.iteration(), later.iteration()),
                 steps,
                 slots(earlier.slots(), due.slots(), later.slots()),
                 counts(earlier.units(), later.units()),
@@ -68,9 +68,9 @@ final class StatsDelta {
         return due.slots().stream()
                 .mapToLong(secondStats -> Math.max(
                         0,
-                        secondStats.judged()
+                        secondStats.measured()
                                 - now.getOrDefault(secondStats.second(), secondStats)
-                                        .over()))
+                                        .completed()))
                 .sum();
     }
 
@@ -100,9 +100,9 @@ final class StatsDelta {
         return new SecondStats(
                 later.second(),
                 later.machines(),
-                Math.max(due.judged(), later.over()) - earlier.over(),
+                Math.max(due.measured(), later.completed()) - earlier.completed(),
                 0,
-                later.over() - earlier.over(),
+                later.completed() - earlier.completed(),
                 later.done() - earlier.done(),
                 later.failed() - earlier.failed(),
                 later.refused() - earlier.refused(),

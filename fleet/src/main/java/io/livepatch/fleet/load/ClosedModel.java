@@ -7,35 +7,33 @@ import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.function.IntToLongFunction;
 
-/** Each monkey has its turn, is idle for a while, and has its turn again. Between two turns it is an entry in an agenda, not a thread. */
+/** The closed model: each monkey repeats an iteration and a pause. Between two iterations it is a queue entry, not a thread. */
 final class ClosedModel implements LoadModel {
-    private static final Comparator<Turn> ORDER = Comparator.comparingLong(Turn::due);
-
-    private final Monkeys monkeys;
-    private final IterationExecutor iterationExecutor;
+    private final MonkeyStates monkeys;
+    private final IterationExecutor executor;
     private final IntToLongFunction first;
     private final Pause pause;
     private final long end;
-    private final PriorityQueue<Turn> agenda = new PriorityQueue<>(ORDER);
+    private final PriorityQueue<Entry> queue = new PriorityQueue<>(Comparator.comparingLong(Entry::due));
     private int running;
     private volatile boolean stopped;
 
-    private record Turn(long due, int monkey) {}
+    private record Entry(long due, int monkey) {}
 
-    /** How long a monkey is idle after a turn; {@link LoadModel#NEVER} when it has finished. */
+    /** The pause after an iteration; {@link LoadModel#NEVER} when the monkey has finished. */
     interface Pause {
         long after(boolean ok);
     }
 
     /**
-     * Has nobody yet.
+     * Has no monkeys yet.
      *
-     * @param first when a monkey's first turn is due
-     * @param end no turn begins at or after it
+     * @param first when a monkey's first iteration is due
+     * @param end no iteration begins at or after it
      */
-    ClosedModel(Monkeys monkeys, IterationExecutor iterationExecutor, IntToLongFunction first, Pause pause, long end) {
+    ClosedModel(MonkeyStates monkeys, IterationExecutor executor, IntToLongFunction first, Pause pause, long end) {
         this.monkeys = monkeys;
-        this.iterationExecutor = iterationExecutor;
+        this.executor = executor;
         this.first = first;
         this.pause = pause;
         this.end = end;
@@ -43,22 +41,22 @@ final class ClosedModel implements LoadModel {
 
     @Override
     public long advance(long now) {
-        List<Turn> due = new ArrayList<>();
+        List<Entry> due = new ArrayList<>();
         long next = poll(now, due);
-        // Without the lock, since turns that end need it.
-        due.forEach(turn -> iterationExecutor.begin(turn.monkey, turn.due, this));
+        // Without the lock, which iterations need to end.
+        due.forEach(entry -> executor.begin(entry.monkey, entry.due, this));
         return next;
     }
 
-    private synchronized long poll(long now, List<Turn> due) {
-        while (!stopped && !agenda.isEmpty() && agenda.element().due < end) {
-            if (agenda.element().due > now) {
-                return agenda.element().due;
+    private synchronized long poll(long now, List<Entry> due) {
+        while (!stopped && !queue.isEmpty() && queue.element().due < end) {
+            if (queue.element().due > now) {
+                return queue.element().due;
             }
-            Turn turn = agenda.remove();
-            if (monkeys.claim(turn.monkey)) {
+            Entry entry = queue.remove();
+            if (monkeys.claim(entry.monkey)) {
                 running++;
-                due.add(turn);
+                due.add(entry);
             }
         }
         return NEVER;
@@ -67,8 +65,8 @@ final class ClosedModel implements LoadModel {
     @Override
     public OptionalLong ended(int monkey, boolean ok, long now) {
         long idle = pause.after(ok);
-        if (idle == 0 && now < end && !stopped && monkeys.is(monkey, Monkeys.OURS)) {
-            iterationExecutor.due(now, now);
+        if (idle == 0 && now < end && !stopped && monkeys.is(monkey, MonkeyStates.OURS)) {
+            executor.due(now, now);
             return OptionalLong.of(now);
         }
         putBack(monkey, idle, now);
@@ -81,42 +79,39 @@ final class ClosedModel implements LoadModel {
             monkeys.finish(monkey);
             return;
         }
-        boolean ours = (monkeys.change(monkey, 0, Monkeys.RUNNING) & Monkeys.OURS) != 0;
+        boolean ours = (monkeys.change(monkey, 0, MonkeyStates.RUNNING) & MonkeyStates.OURS) != 0;
         if (ours && now + idle < end && !stopped) {
-            plan(new Turn(now + idle, monkey));
-        }
-    }
-
-    private void plan(Turn turn) {
-        boolean earliest = agenda.isEmpty() || turn.due < agenda.element().due;
-        agenda.add(turn);
-        if (earliest) {
-            iterationExecutor.wake();
+            long due = now + idle;
+            boolean earliest = queue.isEmpty() || due < queue.element().due;
+            queue.add(new Entry(due, monkey));
+            if (earliest) {
+                executor.wake();
+            }
         }
     }
 
     @Override
-    public synchronized void divide(FlockShare flockShare, long now) {
-        int[] come = monkeys.own(flockShare.monkeys());
-        agenda.removeIf(turn -> !monkeys.is(turn.monkey, Monkeys.OURS));
-        for (int monkey : come) {
-            // One that is still in a turn, from when it was ours before, comes back when that has ended.
-            if (!stopped && !monkeys.is(monkey, Monkeys.RUNNING | Monkeys.FINISHED)) {
-                agenda.add(new Turn(Math.max(first.applyAsLong(monkey), now), monkey));
+    public synchronized void divide(FlockShare share, long now) {
+        int[] added = monkeys.own(share.monkeys());
+        queue.removeIf(entry -> !monkeys.is(entry.monkey, MonkeyStates.OURS));
+        for (int monkey : added) {
+            // One that still runs an iteration, from an earlier time here, is queued when that ends.
+            if (!stopped && !monkeys.is(monkey, MonkeyStates.RUNNING | MonkeyStates.FINISHED)) {
+                queue.add(new Entry(Math.max(first.applyAsLong(monkey), now), monkey));
             }
         }
-        iterationExecutor.wake();
+        executor.wake();
     }
 
     @Override
     public synchronized void stop(long now) {
         stopped = true;
-        agenda.clear();
+        queue.clear();
     }
 
     @Override
     public synchronized boolean over(long now) {
-        return running == 0 && (stopped || now >= end || (agenda.isEmpty() && monkeys.alive() == 0));
+        return running == 0 && (stopped || now >= end || (queue.isEmpty() && monkeys.alive() == 0));
     }
 
     @Override

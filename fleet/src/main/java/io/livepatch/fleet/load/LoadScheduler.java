@@ -3,56 +3,59 @@ package io.livepatch.fleet.load;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread that asks a {@link LoadModel} at the moments the rhythm names, and calls out the seconds. A platform thread, since a virtual one would have
- * to wait for a processor behind the turns it is to begin.
+ * Calls {@link LoadModel#advance} when iterations are due, and a listener each second. Runs in a platform thread: a virtual one would wait for a
+ * processor behind the iterations that it is to begin.
  */
 final class LoadScheduler implements AutoCloseable {
-    // A parked thread wakes about so much too late: it is woken earlier by this, and spins for the rest.
+    // A parked thread wakes about this much late: park for so much less, and spin for the rest.
     private static final long SPIN = 50_000;
     private static final long SECOND = 1_000_000_000L;
 
     private final String name;
     private final long origin;
+    private final LongSupplier nanoTime;
     private volatile @Nullable Thread thread;
     private volatile boolean closed;
 
     /**
-     * Does nothing yet.
+     * Not started yet.
      *
-     * @param origin the common start, as {@link System#nanoTime} has it
+     * @param origin the common start by {@code nanoTime}
      */
-    LoadScheduler(String name, long origin) {
+    LoadScheduler(String name, long origin, LongSupplier nanoTime) {
         this.name = name;
         this.origin = origin;
+        this.nanoTime = nanoTime;
     }
 
     /** Nanoseconds since the common start. */
     long now() {
-        return System.nanoTime() - origin;
+        return nanoTime.getAsLong() - origin;
     }
 
-    /** What {@link System#nanoTime} says then. */
+    /** Converts a moment since the common start to the clock's. */
     long moment(long sinceStart) {
         return origin + sinceStart;
     }
 
-    void start(LoadModel loadModel, IntConsumer secondIsOver) {
-        thread = Thread.ofPlatform().daemon().name("flock-" + name).start(() -> keepTime(loadModel, secondIsOver));
+    void start(LoadModel model, IntConsumer onSecondEnd) {
+        thread = Thread.ofPlatform().daemon().name("flock-" + name).start(() -> run(model, onSecondEnd));
     }
 
     void wake() {
         LockSupport.unpark(thread);
     }
 
-    private void keepTime(LoadModel loadModel, IntConsumer secondIsOver) {
+    private void run(LoadModel model, IntConsumer onSecondEnd) {
         long second = Math.max(0, now() / SECOND);
         while (!closed) {
-            long next = loadModel.advance(now());
+            long next = model.advance(now());
             for (; now() >= (second + 1) * SECOND; second++) {
-                secondIsOver.accept((int) second);
+                onSecondEnd.accept((int) second);
             }
             waitFor(Math.min(next, (second + 1) * SECOND));
         }
@@ -62,8 +65,7 @@ final class LoadScheduler implements AutoCloseable {
         long left = moment - now();
         if (left > SPIN) {
             LockSupport.parkNanos(left - SPIN);
-            // Not after a shorter wait: at high rates that would be one long spin, which takes a processor from the
-            // turns.
+            // Only after a long wait: at high rates, spinning would take a processor from the iterations all the time.
             for (left = moment - now(); left > 0 && left <= SPIN; left = moment - now()) {
                 Thread.onSpinWait();
             }
@@ -72,17 +74,17 @@ final class LoadScheduler implements AutoCloseable {
         }
     }
 
-    /** Nothing is asked when it returns. */
+    /** The model is not called after it returns. */
     @Override
     public void close() {
         closed = true;
-        Thread keeper = thread;
-        if (keeper == null) {
+        Thread running = thread;
+        if (running == null) {
             return;
         }
         wake();
         try {
-            keeper.join(TimeUnit.SECONDS.toMillis(10));
+            running.join(TimeUnit.SECONDS.toMillis(10));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,38 +1,40 @@
 package io.livepatch.fleet.load;
 
-import io.livepatch.fleet.load.MonkeyInfo.State;
+import io.livepatch.fleet.load.FlockRun.MonkeyInfo;
+import io.livepatch.fleet.load.FlockRun.MonkeyInfo.State;
+import io.livepatch.fleet.load.WorkloadRunner.IterationException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The states, last failures and notable events of the monkeys of one flock. Thread-safe as {@link Monkeys} is. */
+/** The last failures and recent events of the monkeys of one flock. Thread-safe as {@link MonkeyStates} is. */
 final class MonkeyHistory {
     private final String flock;
     private final Instant begin;
-    private final Monkeys monkeys;
+    private final MonkeyStates monkeys;
     private final ErrorKinds errorKinds = new ErrorKinds();
     private final EventLog events = new EventLog();
 
-    MonkeyHistory(String flock, Instant begin, Monkeys monkeys) {
+    MonkeyHistory(String flock, Instant begin, MonkeyStates monkeys) {
         this.flock = flock;
         this.begin = begin;
         this.monkeys = monkeys;
     }
 
-    /** A turn has ended; the monkey is still running. */
-    void note(int monkey, Optional<IterationException> failure, long now) {
-        boolean recovers = failure.isEmpty() && monkeys.is(monkey, Monkeys.FAILED);
+    /** Called after an iteration, while the monkey is still RUNNING. */
+    void record(int monkey, Optional<IterationException> failure, long now) {
+        boolean recovered = failure.isEmpty() && monkeys.is(monkey, MonkeyStates.FAILED);
         if (failure.isPresent()) {
             IterationException why = failure.get();
-            monkeys.note(monkey, errorKinds.number(why.kind()), now);
+            monkeys.record(monkey, errorKinds.number(why.kind()), now);
             events.add(begin.plusNanos(now), monkey, why.kind() + ": " + why.getMessage());
         } else {
-            monkeys.note(monkey, 0, now);
+            monkeys.record(monkey, 0, now);
         }
-        if (recovers) {
-            events.add(begin.plusNanos(now), monkey, "goes on without error");
+        if (recovered) {
+            events.add(begin.plusNanos(now), monkey, "recovered");
         }
     }
 
@@ -40,8 +42,7 @@ final class MonkeyHistory {
         return events.of(monkey);
     }
 
-    /** The state of a monkey of this replica. */
-    MonkeyInfo info(int monkey, boolean over) {
+    MonkeyInfo info(int monkey, boolean ended) {
         int flags = monkeys.flags(monkey);
         int successes = monkeys.successes(monkey);
         int failures = monkeys.failures(monkey);
@@ -49,7 +50,7 @@ final class MonkeyHistory {
         return new MonkeyInfo(
                 monkey,
                 flock + "-" + monkey,
-                over ? State.FINISHED : state(flags),
+                ended ? State.FINISHED : state(flags),
                 successes,
                 failures,
                 successes + failures == 0 ? Optional.empty() : Optional.of(begin.plusNanos(monkeys.lastNanos(monkey))),
@@ -57,32 +58,32 @@ final class MonkeyHistory {
     }
 
     private static State state(int flags) {
-        if ((flags & Monkeys.FINISHED) != 0) {
+        if ((flags & MonkeyStates.FINISHED) != 0) {
             return State.FINISHED;
         }
-        if ((flags & Monkeys.RUNNING) != 0) {
+        if ((flags & MonkeyStates.RUNNING) != 0) {
             return State.RUNNING;
         }
-        if ((flags & Monkeys.FAILED) != 0) {
+        if ((flags & MonkeyStates.FAILED) != 0) {
             return State.ERROR;
         }
-        return (flags & Monkeys.BEGUN) != 0 ? State.IDLE : State.WAITING;
+        return (flags & MonkeyStates.BEGUN) != 0 ? State.IDLE : State.WAITING;
     }
 
-    /** The last notable events of all monkeys of a flock. Bounded; thread-safe. */
+    /** The recent events of all monkeys of a flock. Bounded; thread-safe. */
     private static final class EventLog {
-        private static final int LINES = 10_000;
-        private static final int LENGTH = 500;
+        private static final int MAX_LINES = 10_000;
+        private static final int MAX_LENGTH = 500;
 
         private final ArrayDeque<Line> lines = new ArrayDeque<>();
 
         private record Line(Instant at, int monkey, String text) {}
 
         synchronized void add(Instant at, int monkey, String text) {
-            if (lines.size() == LINES) {
+            if (lines.size() == MAX_LINES) {
                 lines.remove();
             }
-            lines.add(new Line(at, monkey, text.length() > LENGTH ? text.substring(0, LENGTH) + "…" : text));
+            lines.add(new Line(at, monkey, text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) + "…" : text));
         }
 
         /** Oldest first. */
@@ -94,9 +95,9 @@ final class MonkeyHistory {
         }
     }
 
-    /** Numbers from 1 for kinds of errors, so that a monkey stores its last one in two bytes. The last number is that of all further kinds. */
+    /** Numbers the kinds of errors from 1, so that a monkey stores its last one in two bytes. The last number stands for all further kinds. */
     private static final class ErrorKinds {
-        private static final int MOST = 100;
+        private static final int MAX_KINDS = 100;
 
         private final List<String> names = new CopyOnWriteArrayList<>();
 
@@ -106,7 +107,7 @@ final class MonkeyHistory {
         }
 
         private synchronized int admit(String kind) {
-            String name = names.size() < MOST - 1 ? kind : "other";
+            String name = names.size() < MAX_KINDS - 1 ? kind : "other";
             int known = names.indexOf(name);
             if (known >= 0) {
                 return known + 1;

@@ -7,119 +7,120 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Whose turn it is in an open load: all in a circle, in an order that is scattered and yet the same whoever is in it. So each comes round as often as
- * the others, and those that come from another replica are woven in without changing when the rest are next. Thread-safe.
+ * Chooses the monkey for the next iteration of an open load: round robin, in a scattered order that does not depend on which monkeys are in the
+ * ring. So each gets as many iterations as the others, and monkeys that come from another replica do not change the order of the rest. Thread-safe.
  */
 final class MonkeyRing {
-    // Numbers are multiplied by an odd one near the golden ratio of their range, which scatters them evenly and can be
-    // undone.
+    // Multiplying by an odd number near the golden ratio of the int range scatters numbers evenly, and has an inverse.
     private static final int SCATTER = 0x9E3779B9;
     private static final int GATHER = 0x144CBC89;
 
-    private final Monkeys monkeys;
-    private final int most;
+    private final MonkeyStates monkeys;
+    private final int max;
     private final ArrayDeque<Long> waiting = new ArrayDeque<>();
-    private int[] circle = {};
+    private int[] order = {};
     private int at;
     private int free;
     private int running;
     private long passedOver;
 
     /**
-     * Has nobody yet.
+     * Has no monkeys yet.
      *
-     * @param most turns that are begun or wait for a free monkey
+     * @param max iterations that run or wait for a free monkey
      */
-    MonkeyRing(Monkeys monkeys, int most) {
+    MonkeyRing(MonkeyStates monkeys, int max) {
         this.monkeys = monkeys;
-        this.most = most;
+        this.max = max;
     }
 
-    /** What becomes of a turn that is due. */
-    sealed interface Place {
-        record Begin(int monkey, long due) implements Place {}
+    /** Where an iteration that is due goes. */
+    sealed interface Placement {
+        record Begin(int monkey, long due) implements Placement {}
 
-        record Wait() implements Place {}
+        record Wait() implements Placement {}
 
-        record Full() implements Place {}
+        record Full() implements Placement {}
     }
 
-    synchronized Place place(long due) {
-        if (running + waiting.size() >= most) {
-            return new Place.Full();
+    synchronized Placement place(long due) {
+        if (running + waiting.size() >= max) {
+            return new Placement.Full();
         }
         OptionalInt monkey = claim();
         if (monkey.isEmpty()) {
             waiting.add(due);
-            return new Place.Wait();
+            return new Placement.Wait();
         }
-        return new Place.Begin(monkey.getAsInt(), due);
+        return new Placement.Begin(monkey.getAsInt(), due);
     }
 
-    /** A free monkey for the turn that has waited longest, if there is both: more monkeys may have come. */
-    synchronized Optional<Place.Begin> oldest() {
+    /** The iteration that has waited longest, if a monkey is free: a new partition may have added monkeys. */
+    synchronized Optional<Placement.Begin> oldest() {
         OptionalInt monkey = waiting.isEmpty() ? OptionalInt.empty() : claim();
-        return monkey.isEmpty() ? Optional.empty() : Optional.of(new Place.Begin(monkey.getAsInt(), waiting.remove()));
+        return monkey.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Placement.Begin(monkey.getAsInt(), waiting.remove()));
     }
 
     private OptionalInt claim() {
         if (free == 0) {
             return OptionalInt.empty();
         }
-        int monkey = step();
+        int monkey = advance();
         while (!monkeys.claim(monkey)) {
             passedOver++;
-            monkey = step();
+            monkey = advance();
         }
         free--;
         running++;
         return OptionalInt.of(monkey);
     }
 
-    private int step() {
-        int monkey = circle[at] * GATHER;
-        at = at + 1 == circle.length ? 0 : at + 1;
+    private int advance() {
+        int monkey = order[at] * GATHER;
+        at = at + 1 == order.length ? 0 : at + 1;
         return monkey;
     }
 
-    /** The moment of the turn that the monkey goes on with, if one waits; else it is free. */
+    /** The due moment of the waiting iteration that the monkey runs next; empty if none waits, and the monkey is free. */
     synchronized OptionalLong ended(int monkey) {
-        if (!waiting.isEmpty() && monkeys.is(monkey, Monkeys.OURS)) {
+        if (!waiting.isEmpty() && monkeys.is(monkey, MonkeyStates.OURS)) {
             return OptionalLong.of(waiting.remove());
         }
         running--;
-        if ((monkeys.change(monkey, 0, Monkeys.RUNNING) & Monkeys.OURS) != 0) {
+        if ((monkeys.change(monkey, 0, MonkeyStates.RUNNING) & MonkeyStates.OURS) != 0) {
             free++;
         }
         return OptionalLong.empty();
     }
 
-    /** The order in which these have their turns. Takes a while for millions, so it is made before anything has to wait. */
-    static int[] circle(int[] ours) {
+    /** Sorts monkeys into their order. Slow for millions, so it is done outside the lock. */
+    static int[] order(int[] ours) {
         return Arrays.stream(ours).map(monkey -> monkey * SCATTER).sorted().toArray();
     }
 
-    /** From now on these are ours. */
-    synchronized void divide(int[] ours, int[] inOrder) {
-        int here = circle.length == 0 ? Integer.MIN_VALUE : circle[at];
+    /** Replaces the monkeys of this replica. */
+    synchronized void divide(int[] ours, int[] newOrder) {
+        int here = order.length == 0 ? Integer.MIN_VALUE : order[at];
         monkeys.own(ours);
-        circle = inOrder;
-        int found = Arrays.binarySearch(circle, here);
+        order = newOrder;
+        int found = Arrays.binarySearch(order, here);
         int next = found >= 0 ? found : -found - 1;
-        at = next == circle.length ? 0 : next;
+        at = next == order.length ? 0 : next;
         free = (int) Arrays.stream(ours)
-                .filter(monkey -> !monkeys.is(monkey, Monkeys.RUNNING))
+                .filter(monkey -> !monkeys.is(monkey, MonkeyStates.RUNNING))
                 .count();
     }
 
-    /** Moments of those that wait; nobody waits afterwards. */
+    /** Removes all waiting iterations; returns their due moments. */
     synchronized long[] giveUp() {
         long[] moments = waiting.stream().mapToLong(Long::longValue).toArray();
         waiting.clear();
         return moments;
     }
 
-    /** How often since it was last asked. */
+    /** How often a busy monkey was passed over since the last call. */
     synchronized long passedOver() {
         long times = passedOver;
         passedOver = 0;
@@ -130,11 +131,11 @@ final class MonkeyRing {
         return running == 0 && waiting.isEmpty();
     }
 
-    synchronized boolean anybodyWaits() {
+    synchronized boolean hasWaiting() {
         return !waiting.isEmpty();
     }
 
     synchronized int size() {
-        return circle.length;
+        return order.length;
     }
 }

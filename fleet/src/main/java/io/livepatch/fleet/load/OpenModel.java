@@ -1,41 +1,39 @@
 package io.livepatch.fleet.load;
 
+import io.livepatch.fleet.flock.ArrivalCurve;
 import io.livepatch.fleet.flock.Load;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns are due as the plan says, whatever became of those before. One that the process comes to late is begun with the moment it was meant for, and
- * so are all others that are late with it: a stall of the server, or of the generator, then shows in the response times of all who would have
- * met it. Never is one left out or moved to a better moment. When every monkey is busy, turns wait for the first that is free.
+ * The open model: iterations are due at the moments of the arrival curve, however the earlier ones went. An iteration that begins late keeps its due
+ * moment, so a stall of the server or of the generator shows in the response times of all iterations that it delays; none is left out or moved. When
+ * every monkey is busy, iterations wait for the first free one.
  */
 final class OpenModel implements LoadModel {
-    private final IterationExecutor iterationExecutor;
-    private final MonkeyRing monkeyRing;
+    private final IterationExecutor executor;
+    private final MonkeyRing ring;
     private final RandomGenerator random;
     private final long end;
     private final long deadline;
     private @Nullable Arrivals arrivals;
-    // All that was due by then has been seen to.
-    private long seen = -1;
+    // All arrivals up to this moment have been handled.
+    private long handled = -1;
     private boolean stopped;
 
     /**
-     * Has nobody yet.
+     * Has no monkeys yet.
      *
-     * @param end no turn is due at or after it
-     * @param deadline what still waits by then is lost
+     * @param end no iteration is due at or after it
+     * @param deadline iterations that still wait by then are lost
      */
-    OpenModel(
-            IterationExecutor iterationExecutor,
-            MonkeyRing monkeyRing,
-            RandomGenerator random,
-            long end,
-            long deadline) {
-        this.iterationExecutor = iterationExecutor;
-        this.monkeyRing = monkeyRing;
+    OpenModel(IterationExecutor executor, MonkeyRing ring, RandomGenerator random, long end, long deadline) {
+        this.executor = executor;
+        this.ring = ring;
         this.random = random;
         this.end = end;
         this.deadline = deadline;
@@ -47,62 +45,60 @@ final class OpenModel implements LoadModel {
 
     @Override
     public synchronized long advance(long now) {
-        seen = Math.max(seen, now);
-        for (Optional<MonkeyRing.Place.Begin> one = monkeyRing.oldest(); one.isPresent(); one = monkeyRing.oldest()) {
-            iterationExecutor.resume(one.get().monkey(), one.get().due(), this);
+        handled = Math.max(handled, now);
+        for (Optional<MonkeyRing.Placement.Begin> one = ring.oldest(); one.isPresent(); one = ring.oldest()) {
+            executor.resume(one.get().monkey(), one.get().due(), this);
         }
         while (arrivals != null && next() <= Math.min(now, end - 1)) {
             arrive(next(), now);
-            arrivals.pass();
+            arrivals.advance();
         }
-        iterationExecutor.passedOver(monkeyRing.passedOver());
+        executor.passedOver(ring.passedOver());
         if (now >= deadline) {
             giveUp(now);
         }
         if (next() < end) {
             return next();
         }
-        return monkeyRing.anybodyWaits() ? deadline : NEVER;
+        return ring.hasWaiting() ? deadline : NEVER;
     }
 
     private void arrive(long due, long now) {
-        switch (monkeyRing.place(due)) {
-            case MonkeyRing.Place.Begin begin -> iterationExecutor.begin(begin.monkey(), due, this);
-            case MonkeyRing.Place.Wait wait -> iterationExecutor.due(due, now);
-            case MonkeyRing.Place.Full full -> {
-                iterationExecutor.due(due, now);
-                iterationExecutor.lost(due, now, "overload");
+        switch (ring.place(due)) {
+            case MonkeyRing.Placement.Begin begin -> executor.begin(begin.monkey(), due, this);
+            case MonkeyRing.Placement.Wait _ -> executor.due(due, now);
+            case MonkeyRing.Placement.Full _ -> {
+                executor.due(due, now);
+                executor.lost(due, now, "overload");
             }
         }
     }
 
     private void giveUp(long now) {
-        for (long due : monkeyRing.giveUp()) {
-            iterationExecutor.lost(due, now, "not begun");
+        for (long due : ring.giveUp()) {
+            executor.lost(due, now, "not begun");
         }
     }
 
     @Override
     public OptionalLong ended(int monkey, boolean ok, long now) {
-        return monkeyRing.ended(monkey);
+        return ring.ended(monkey);
     }
 
     @Override
-    public void divide(FlockShare flockShare, long now) {
-        divide(flockShare, MonkeyRing.circle(flockShare.monkeys()), now);
+    public void divide(FlockShare share, long now) {
+        divide(share, MonkeyRing.order(share.monkeys()), now);
     }
 
-    private synchronized void divide(FlockShare flockShare, int[] circle, long now) {
+    private synchronized void divide(FlockShare share, int[] order, long now) {
         if (stopped) {
             return;
         }
-        advance(now); // what was due until now is ours by the old share, and later ones by the new
-        monkeyRing.divide(flockShare.monkeys(), circle);
-        // The keeper may have come further while this waited for it.
-        arrivals = flockShare.load() instanceof Load.Open load
-                ? new Arrivals(load, flockShare.phase(), seen, random)
-                : null;
-        iterationExecutor.wake();
+        advance(now); // arrivals up to now belong to the old share, later ones to the new
+        ring.divide(share.monkeys(), order);
+        // Not from now: the scheduler may have handled later arrivals while this thread waited for the lock.
+        arrivals = share.load() instanceof Load.Open load ? new Arrivals(load, share.phase(), handled, random) : null;
+        executor.wake();
     }
 
     @Override
@@ -113,11 +109,52 @@ final class OpenModel implements LoadModel {
 
     @Override
     public synchronized boolean over(long now) {
-        return next() >= end && monkeyRing.quiet();
+        return next() >= end && ring.quiet();
     }
 
     @Override
     public long alive(long now) {
-        return now < 0 ? 0 : monkeyRing.size();
+        return now < 0 ? 0 : ring.size();
+    }
+
+    /** The due moments of an open load, in ascending order, as nanoseconds after the common start. Not thread-safe. */
+    static final class Arrivals {
+        private final ArrivalCurve curve;
+        private final DoubleSupplier gap;
+        // A count of arrivals: on this axis the rate is one, so a ramp of any shape needs no special case.
+        private double position;
+        private long next;
+
+        /**
+         * Begins after a moment.
+         *
+         * @param phase of even arrivals: the position of the first one
+         */
+        Arrivals(Load.Open load, double phase, long after, RandomGenerator random) {
+            this.curve = ArrivalCurve.of(load);
+            boolean even = load.arrivals() == Load.Arrivals.CONSTANT;
+            this.gap = even ? () -> 1 : random::nextExponential;
+            double passed = curve.iterations(Duration.ofNanos(Math.max(0, after)));
+            this.position = even ? Math.max(0, Math.floor(passed - phase)) + phase : passed + gap.getAsDouble();
+            this.next = moment();
+            // Rounding may leave an arrival at or before the moment; the previous share had it.
+            while (next <= after) {
+                advance();
+            }
+        }
+
+        long next() {
+            return next;
+        }
+
+        void advance() {
+            position += gap.getAsDouble();
+            next = moment();
+        }
+
+        private long moment() {
+            Duration moment = curve.moment(position);
+            return moment.equals(ArrivalCurve.NEVER) ? LoadModel.NEVER : moment.toNanos();
+        }
     }
 }

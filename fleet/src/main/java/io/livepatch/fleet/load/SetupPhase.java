@@ -1,5 +1,7 @@
 package io.livepatch.fleet.load;
 
+import io.livepatch.fleet.load.LoadModel.FlockShare;
+import io.livepatch.fleet.load.LoadModel.IterationExecutor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -7,78 +9,81 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.IntToLongFunction;
 
-/** A rhythm before whose first turn each monkey is prepared, at a moment of its own; one that comes when it is too late for that is not. */
+/**
+ * A {@link LoadModel} that prepares each monkey, at a moment of its own, before the first iteration. Monkeys that are added after that are not
+ * prepared.
+ */
 final class SetupPhase implements LoadModel {
-    private final LoadModel loadModel;
-    private final IterationExecutor iterationExecutor;
+    private final LoadModel model;
+    private final IterationExecutor executor;
     private final IntToLongFunction moment;
     private final long end;
-    private final BitSet begun = new BitSet();
+    private final BitSet prepared = new BitSet();
     private int[] waiting = {};
     private int at;
 
     /**
-     * Has nobody yet.
+     * Has no monkeys yet.
      *
      * @param moment when a monkey is to be prepared: no earlier than one with a lower number
-     * @param end nobody is prepared at or after it
+     * @param end no monkey is prepared at or after it
      */
-    SetupPhase(LoadModel loadModel, IterationExecutor iterationExecutor, IntToLongFunction moment, long end) {
-        this.loadModel = loadModel;
-        this.iterationExecutor = iterationExecutor;
+    SetupPhase(LoadModel model, IterationExecutor executor, IntToLongFunction moment, long end) {
+        this.model = model;
+        this.executor = executor;
         this.moment = moment;
         this.end = end;
     }
 
     @Override
     public long advance(long now) {
-        List<Integer> due = new ArrayList<>();
-        long next = poll(now, due);
-        due.forEach(iterationExecutor::prepare);
-        return Math.min(next, loadModel.advance(now));
+        List<Integer> ready = new ArrayList<>();
+        long next = poll(now, ready);
+        ready.forEach(executor::prepare);
+        return Math.min(next, model.advance(now));
     }
 
-    private synchronized long poll(long now, List<Integer> due) {
+    private synchronized long poll(long now, List<Integer> ready) {
         for (; at < waiting.length && now < end; at++) {
-            long its = moment.applyAsLong(waiting[at]);
-            if (its > now) {
-                return its;
+            long due = moment.applyAsLong(waiting[at]);
+            if (due > now) {
+                return due;
             }
-            begun.set(waiting[at]);
-            due.add(waiting[at]);
+            prepared.set(waiting[at]);
+            ready.add(waiting[at]);
         }
         return NEVER;
     }
 
     @Override
     public OptionalLong ended(int monkey, boolean ok, long now) {
-        return loadModel.ended(monkey, ok, now);
+        return model.ended(monkey, ok, now);
     }
 
     @Override
-    public void divide(FlockShare flockShare, long now) {
-        plan(flockShare.monkeys());
-        loadModel.divide(flockShare, now);
+    public void divide(FlockShare share, long now) {
+        plan(share.monkeys());
+        model.divide(share, now);
     }
 
     private synchronized void plan(int[] monkeys) {
-        waiting = Arrays.stream(monkeys).filter(monkey -> !begun.get(monkey)).toArray();
+        waiting = Arrays.stream(monkeys).filter(monkey -> !prepared.get(monkey)).toArray();
         at = 0;
     }
 
     @Override
     public void stop(long now) {
         plan(new int[0]);
-        loadModel.stop(now);
+        model.stop(now);
     }
 
     @Override
     public boolean over(long now) {
-        return loadModel.over(now);
+        return model.over(now);
     }
 
     @Override
     public long alive(long now) {
-        return loadModel.alive(now);
+        return model.alive(now);
     }
 }

@@ -1,5 +1,6 @@
 package io.livepatch.fleet.load;
 
+import io.livepatch.fleet.load.WorkloadRunner.IterationException;
 import io.livepatch.fleet.stats.Recorder;
 import io.livepatch.fleet.stats.StatsRecorder;
 import java.time.Duration;
@@ -15,29 +16,33 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has each turn done by a virtual thread of its own, and writes down how it went. A monkey between two turns has no thread. */
-final class VirtualThreadExecutor implements IterationExecutor {
+/** Runs each iteration in a virtual thread of its own, and records its result. A monkey between two iterations has no thread. */
+final class VirtualThreadExecutor implements LoadModel.IterationExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualThreadExecutor.class);
 
-    // Nobody takes the processor from a virtual thread that does not give it.
-    private static final long AT_A_STRETCH = 100_000;
+    // Virtual threads are not preempted: one that never blocks must give its carrier back by itself.
+    private static final long MAX_WITHOUT_YIELD = 100_000;
 
-    private final Business business;
-    private final StatsRecorder figures;
-    private final Monkeys monkeys;
+    private final WorkloadRunner runner;
+    private final StatsRecorder recorder;
+    private final MonkeyStates monkeys;
     private final MonkeyHistory history;
-    private final LoadScheduler time;
+    private final LoadScheduler scheduler;
     private final Map<Integer, CountDownLatch> preparing = new ConcurrentHashMap<>();
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("turn").factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("iteration").factory());
 
     VirtualThreadExecutor(
-            Business business, StatsRecorder figures, Monkeys monkeys, MonkeyHistory history, LoadScheduler time) {
-        this.business = business;
-        this.figures = figures;
+            WorkloadRunner runner,
+            StatsRecorder recorder,
+            MonkeyStates monkeys,
+            MonkeyHistory history,
+            LoadScheduler scheduler) {
+        this.runner = runner;
+        this.recorder = recorder;
         this.monkeys = monkeys;
         this.history = history;
-        this.time = time;
+        this.scheduler = scheduler;
     }
 
     @Override
@@ -46,9 +51,9 @@ final class VirtualThreadExecutor implements IterationExecutor {
         preparing.put(monkey, ready);
         threads.execute(() -> {
             try {
-                business.prepare(monkey, figures.calls(System.nanoTime()));
+                runner.prepare(monkey, recorder.callRecorder(scheduler.moment(scheduler.now())));
             } catch (IterationException e) {
-                LOG.debug("monkey {} is not prepared; its turn has to make up for it", monkey, e);
+                LOG.debug("cannot prepare monkey {}; its iteration has to make up for it", monkey, e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
@@ -59,92 +64,90 @@ final class VirtualThreadExecutor implements IterationExecutor {
     }
 
     @Override
-    public void begin(int monkey, long due, LoadModel loadModel) {
+    public void begin(int monkey, long due, LoadModel model) {
         threads.execute(() -> {
-            due(due, time.now());
-            run(monkey, due, loadModel);
+            due(due, scheduler.now());
+            run(monkey, due, model);
         });
     }
 
     @Override
-    public void resume(int monkey, long due, LoadModel loadModel) {
-        threads.execute(() -> run(monkey, due, loadModel));
+    public void resume(int monkey, long due, LoadModel model) {
+        threads.execute(() -> run(monkey, due, model));
     }
 
-    private void run(int monkey, long due, LoadModel loadModel) {
+    private void run(int monkey, long due, LoadModel model) {
         OptionalLong next = OptionalLong.of(due);
-        long since = time.now();
+        long since = System.nanoTime();
         while (next.isPresent()) {
-            boolean ok = turn(monkey, next.getAsLong());
-            long now = time.now();
-            next = loadModel.ended(monkey, ok, now);
-            if (next.isPresent() && now - since > AT_A_STRETCH) {
-                // Not a yield: a processor prefers those that yielded on it to all that were woken from elsewhere, for
-                // ever.
+            boolean ok = iterate(monkey, next.getAsLong());
+            next = model.ended(monkey, ok, scheduler.now());
+            if (next.isPresent() && System.nanoTime() - since > MAX_WITHOUT_YIELD) {
+                // Not Thread.yield: a carrier prefers threads that yielded on it to all that were unparked elsewhere,
+                // which would starve.
                 LockSupport.parkNanos(1);
-                since = time.now();
+                since = System.nanoTime();
             }
         }
     }
 
-    private boolean turn(int monkey, long due) {
-        if (monkeys.is(monkey, Monkeys.FORGET)) {
-            monkeys.change(monkey, 0, Monkeys.FORGET);
-            business.forget(monkey);
+    private boolean iterate(int monkey, long due) {
+        if (monkeys.is(monkey, MonkeyStates.FORGET)) {
+            monkeys.change(monkey, 0, MonkeyStates.FORGET);
+            runner.forget(monkey);
         }
-        long begun = System.nanoTime();
-        Optional<IterationException> failure = attempt(monkey, figures.calls(time.moment(due)));
-        long ended = System.nanoTime();
-        figures.turn(time.moment(due), begun, ended, failure.map(IterationException::kind));
-        history.note(monkey, failure, time.now());
+        long begun = scheduler.now();
+        Optional<IterationException> failure = attempt(monkey, recorder.callRecorder(scheduler.moment(due)));
+        recordEnd(due, begun, scheduler.now(), failure.map(IterationException::kind));
+        history.record(monkey, failure, scheduler.now());
         return failure.isEmpty();
     }
 
     private Optional<IterationException> attempt(int monkey, Recorder calls) {
         try {
-            prepared(monkey);
-            business.turn(monkey, calls);
+            CountDownLatch ready = preparing.get(monkey);
+            if (ready != null) {
+                ready.await();
+            }
+            runner.runIteration(monkey, calls);
             return Optional.empty();
         } catch (IterationException e) {
             return Optional.of(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.of(new IterationException("interrupted", "the flock was stopped during the turn", e));
+            return Optional.of(new IterationException("interrupted", "the flock was stopped during the iteration", e));
         } catch (RuntimeException | Error e) {
-            // A defect of ours; it must not leave the monkey running for ever.
-            LOG.error("turn of monkey {} broke", monkey, e);
+            // A defect of this program, which must not leave the monkey in the state RUNNING.
+            LOG.error("iteration of monkey {} failed unexpectedly", monkey, e);
             return Optional.of(new IterationException(e.getClass().getSimpleName(), String.valueOf(e.getMessage()), e));
         }
     }
 
-    private void prepared(int monkey) throws InterruptedException {
-        CountDownLatch ready = preparing.get(monkey);
-        if (ready != null) {
-            ready.await();
-        }
+    private void recordEnd(long due, long begun, long ended, Optional<String> error) {
+        recorder.iterationEnded(scheduler.moment(due), scheduler.moment(begun), scheduler.moment(ended), error);
     }
 
     @Override
     public void due(long due, long now) {
-        figures.due(time.moment(due), time.moment(now));
+        recorder.iterationBegan(scheduler.moment(due), scheduler.moment(now));
     }
 
     @Override
     public void lost(long due, long now, String kind) {
-        figures.turn(time.moment(due), time.moment(now), time.moment(now), Optional.of(kind));
+        recordEnd(due, now, now, Optional.of(kind));
     }
 
     @Override
     public void passedOver(long times) {
-        figures.passedOver(times);
+        recorder.passedOver(times);
     }
 
     @Override
     public void wake() {
-        time.wake();
+        scheduler.wake();
     }
 
-    /** Waits for turns under way, then interrupts them. */
+    /** Waits for the running iterations, then interrupts them. */
     void close(Duration grace) {
         threads.shutdown();
         try {
@@ -153,7 +156,7 @@ final class VirtualThreadExecutor implements IterationExecutor {
             }
             threads.shutdownNow();
             if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
-                LOG.warn("some turns did not end when they were interrupted");
+                LOG.warn("some iterations did not end when they were interrupted");
             }
         } catch (InterruptedException e) {
             threads.shutdownNow();

@@ -1,4 +1,4 @@
-/** Brings a replica's share of flocks to life and keeps time. {@link io.livepatch.fleet.load.FlockRun} is the face. */
+/** Runs a replica's share of a flock: which monkey begins an iteration when. Entry point: {@link io.livepatch.fleet.load.FlockRun}. */
 @NullMarked
 package io.livepatch.fleet.load;
 

@@ -4,20 +4,20 @@ import io.livepatch.fleet.flock.Flock;
 import java.util.List;
 import java.util.Map;
 
-/** How a flock is written down, to be sent to other replicas and shown. */
+/** Reads and writes flocks, for other replicas and people. */
 public interface FlockCodec {
 
     /**
-     * Reads YAML, and so JSON.
+     * Reads YAML or JSON.
      *
-     * @throws Invalid with all that is wrong
+     * @throws Invalid with all problems
      */
     Flock read(String text);
 
-    /** The same as texts, numbers, lists and maps, which as JSON is what {@link #read} reads. */
+    /** As texts, numbers, lists and maps; {@link #read} reads its JSON. */
     Map<String, Object> write(Flock flock);
 
-    /** What was read is no flock. */
+    /** The text is not a valid flock. */
     final class Invalid extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final transient List<String> problems;

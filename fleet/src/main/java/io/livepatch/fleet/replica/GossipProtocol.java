@@ -1,94 +1,81 @@
 package io.livepatch.fleet.replica;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.livepatch.fleet.replica.AvailabilityLog.Outage;
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
+import io.livepatch.fleet.replica.Membership.PeerState;
+import io.livepatch.fleet.replica.RunView.Annotation;
+import io.livepatch.fleet.replica.Shares.ShareDelta;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
-import java.util.NavigableMap;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.Function;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Tells the others what is known here, and hears what they know. Thread-safe. */
-final class GossipProtocol implements AutoCloseable {
-    private final ReplicaSettings settings;
-    private final UUID incarnation;
-    private final PeerDirectory peerDirectory;
-    private final SharedState sharedState;
-    private final LocalRuns runs;
-    private final MembershipLease membershipLease;
-    private final InstantSource clock;
-    private final Peers peers;
+/** Exchanges the shared state with the other replicas. Thread-safe. */
+record GossipProtocol(
+        ReplicaSettings settings,
+        UUID incarnation,
+        PeerDirectory peers,
+        SharedState state,
+        LocalRuns runs,
+        MembershipLease lease,
+        InstantSource clock,
+        PeerClient client) {
 
-    GossipProtocol(
-            ReplicaSettings settings,
-            UUID incarnation,
-            PeerDirectory peerDirectory,
-            SharedState sharedState,
-            LocalRuns runs,
-            MembershipLease membershipLease,
-            InstantSource clock) {
-        this.settings = settings;
-        this.incarnation = incarnation;
-        this.peerDirectory = peerDirectory;
-        this.sharedState = sharedState;
-        this.runs = runs;
-        this.membershipLease = membershipLease;
-        this.clock = clock;
-        this.peers = Peers.start(settings.token(), settings.patience());
-    }
-
-    /** Asks the others for all they know; answers who is there and said it, we ourselves among them. */
-    NavigableSet<Integer> ask() {
+    /** Pulls the state of all others; returns the present replicas that responded, and this one. */
+    NavigableSet<Integer> pull() {
         Instant before = clock.instant();
-        Set<Integer> answered = Set.copyOf(peers.ask(peerDirectory.others(), this::question, json -> {
-                    GossipMessage gossipMessage = GossipMessage.parse(json);
-                    hear(gossipMessage, Optional.of(Duration.between(before, clock.instant())));
-                    return gossipMessage.index();
+        Set<Integer> responded = Set.copyOf(client.get(peers.addresses(), this::path, json -> {
+                    GossipMessage message = GossipMessage.parse(json);
+                    receive(message, Optional.of(Duration.between(before, clock.instant())));
+                    return message.index();
                 })
                 .values());
-        NavigableSet<Integer> fresh = new TreeSet<>(answered);
+        NavigableSet<Integer> fresh = new TreeSet<>(responded);
         fresh.add(settings.index());
-        fresh.retainAll(peerDirectory.present());
+        fresh.retainAll(peers.present());
         return fresh;
     }
 
-    /** What all the others answer to a question about their share. */
-    <T> Map<Integer, T> ask(NavigableMap<Integer, URI> whom, String path, Function<byte[], T> read) {
-        return peers.ask(whom, index -> path, read);
-    }
-
-    /** For what the process that we last heard there has not told us; any other tells all. */
-    private String question(int index) {
-        return Optional.ofNullable(peerDirectory.heard().get(index))
+    /** Requests what is new since the last message of the process that was last known there; another process sends everything. */
+    private String path(int index) {
+        return Optional.ofNullable(peers.peers().get(index))
                 .map(PeerState::incarnation)
-                .flatMap(teller -> sharedState
-                        .shares()
-                        .toldBy(teller)
-                        .map(upTo -> "replica?of=%s&since=%d".formatted(teller, upTo)))
+                .flatMap(sender -> state.shares()
+                        .receivedUpTo(sender)
+                        .map(upTo -> "replica?of=%s&since=%d".formatted(sender, upTo)))
                 .orElse("replica");
     }
 
-    void hear(GossipMessage gossipMessage, Optional<Duration> travel) {
-        peerDirectory.hears(gossipMessage, clock.instant(), travel);
-        sharedState.hear(gossipMessage);
+    void receive(GossipMessage message, Optional<Duration> roundTrip) {
+        peers.recordMessage(message, clock.instant(), roundTrip);
+        state.merge(message);
     }
 
-    void tell() {
-        peers.tell(peerDirectory.others(), gossip(0).json());
+    /** Sends this replica's state to all others. */
+    void push() {
+        client.post(peers.addresses(), message(0).json());
     }
 
-    /** For another who asks for what came after what a process told it. */
-    GossipMessage gossip(String teller, long since) {
-        return gossip(teller.equals(incarnation.toString()) ? since : 0);
+    /**
+     * The state for another replica.
+     *
+     * @param sender the process from which the other has everything up to {@code since}; may be another than this one
+     */
+    GossipMessage message(String sender, long since) {
+        return message(sender.equals(incarnation.toString()) ? since : 0);
     }
 
-    private GossipMessage gossip(long since) {
-        hearOwn();
+    private GossipMessage message(long since) {
+        SharedState current = current();
         return new GossipMessage(
                 settings.run(),
                 settings.index(),
@@ -96,41 +83,65 @@ final class GossipProtocol implements AutoCloseable {
                 settings.address(),
                 incarnation,
                 clock.instant(),
-                membershipLease.held(),
-                membershipLease.leaving(),
-                sharedState.orders().all(),
-                sharedState.shares().tell(incarnation, peerDirectory.alive(), since),
-                sharedState.attendance().all(),
-                sharedState.marks().all());
+                lease.held(),
+                lease.leaving(),
+                current.commands().all(),
+                current.shares().delta(incarnation, peers.alive(), since),
+                current.outages().all(),
+                current.annotations().all());
     }
 
-    private void hearOwn() {
-        sharedState.shares().hear(runs.shares(incarnation));
-    }
-
-    /** What is known, with what was done here up to now. */
+    /** The shared state, with this process's latest statistics. */
     SharedState current() {
-        hearOwn();
-        return sharedState;
+        state.shares().merge(runs.shares(incarnation));
+        return state;
     }
 
-    boolean held() {
-        return membershipLease.held();
-    }
-
-    /** Whether nobody who is there has anything left to do. */
+    /** Whether no present replica has anything left to do. */
     boolean allEnded() {
         if (runs.busy()) {
             return false;
         }
         Shares shares = current().shares();
-        return sharedState.orders().all().stream()
-                .allMatch(order -> peerDirectory.alive().stream()
-                        .allMatch(process -> shares.ended(order.id(), process).orElse(order.stopped())));
+        return state.commands().all().stream()
+                .allMatch(command -> peers.alive().stream()
+                        .allMatch(process -> shares.ended(command.id(), process).orElse(command.stopped())));
     }
 
-    @Override
-    public void close() {
-        peers.close();
+    /**
+     * The state that one replica sends to another. Holds no secret.
+     *
+     * @param now by the sender's clock
+     * @param held the sender is idle, because it cannot read the membership
+     * @param leaving the sender is shutting down
+     * @param shares of the sender, and of processes that no longer exist
+     */
+    record GossipMessage(
+            String run,
+            int index,
+            int count,
+            URI address,
+            UUID incarnation,
+            Instant now,
+            boolean held,
+            boolean leaving,
+            @JsonProperty("orders") List<FlockCommand> commands,
+            @JsonProperty("telling") ShareDelta shares,
+            @JsonProperty("absences") List<Outage> outages,
+            @JsonProperty("marks") List<Annotation> annotations) {
+        private static final JsonMapper MAPPER = JsonMapper.shared();
+
+        byte[] json() {
+            return MAPPER.writeValueAsBytes(this);
+        }
+
+        static GossipMessage parse(byte[] json) {
+            try {
+                return MAPPER.readValue(json, GossipMessage.class);
+            } catch (JacksonException e) {
+                throw new IllegalArgumentException(
+                        "not a message of a replica of this version: " + e.getOriginalMessage(), e);
+            }
+        }
     }
 }

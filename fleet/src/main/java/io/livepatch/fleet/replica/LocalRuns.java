@@ -2,7 +2,9 @@ package io.livepatch.fleet.replica;
 
 import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.load.FlockRun;
-import io.livepatch.fleet.load.FlockRuns;
+import io.livepatch.fleet.replica.FlockCommands.FlockCache;
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
+import io.livepatch.fleet.replica.Shares.Share;
 import io.livepatch.fleet.stats.RunStats;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,91 +20,90 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What this process runs: it follows the orders, with the share that a division gives it. Thread-safe. */
+/** The flock runs of this process: applies commands, with the share that the partition gives this replica. Thread-safe. */
 final class LocalRuns {
     private static final Logger log = LoggerFactory.getLogger(LocalRuns.class);
 
-    private final FlockRuns runs;
-    private final FlockCache flockCache;
-    private final Map<String, LocalRun> byOrder = new HashMap<>();
+    private final FlockRun.Starter starter;
+    private final FlockCache flocks;
+    private final Map<String, LocalRun> byCommand = new HashMap<>();
     private final List<Thread> ends = new ArrayList<>();
-    private @Nullable FlockPartition flockPartition;
+    private @Nullable FlockPartition partition;
     private long sequence;
 
-    LocalRuns(FlockRuns runs, FlockCache flockCache) {
-        this.runs = runs;
-        this.flockCache = flockCache;
+    LocalRuns(FlockRun.Starter starter, FlockCache flocks) {
+        this.starter = starter;
+        this.flocks = flocks;
     }
 
     /**
-     * Starts, refreshes, divides and stops, as far as that has not been done.
+     * Starts, refreshes, divides and stops runs. Idempotent.
      *
-     * @param ahead how far the clock of the orders is ahead of ours
+     * @param clockOffset how far the commands' clock is ahead of this process's
      */
-    synchronized void follow(Collection<FlockCommand> orders, FlockPartition now, Duration ahead) {
+    synchronized void apply(Collection<FlockCommand> commands, FlockPartition now, Duration clockOffset) {
         divide(now);
-        Set<String> ids = orders.stream().map(FlockCommand::id).collect(Collectors.toSet());
-        byOrder.entrySet().removeIf(entry -> !ids.contains(entry.getKey()) && end(entry.getValue()));
-        for (FlockCommand order : orders) {
-            LocalRun local = byOrder.get(order.id());
-            if (local == null && !order.stopped()) {
-                byOrder.put(order.id(), start(order, now, ahead));
+        Set<String> ids = commands.stream().map(FlockCommand::id).collect(Collectors.toSet());
+        byCommand.entrySet().removeIf(entry -> !ids.contains(entry.getKey()) && end(entry.getValue()));
+        for (FlockCommand command : commands) {
+            LocalRun local = byCommand.get(command.id());
+            if (local == null && !command.stopped()) {
+                byCommand.put(command.id(), start(command, now, clockOffset));
             } else if (local != null) {
-                local.refresh(order.refreshes());
-                if (order.stopped()) {
+                local.refresh(command.refreshes());
+                if (command.stopped()) {
                     end(local);
                 }
             }
         }
     }
 
-    /** Who else is there; those who are not in it do nothing. */
     synchronized void divide(FlockPartition now) {
-        if (!now.equals(flockPartition)) {
-            flockPartition = now;
-            byOrder.values().forEach(local -> local.run().ifPresent(run -> run.divide(now)));
+        if (!now.equals(partition)) {
+            partition = now;
+            byCommand.values().forEach(local -> local.run().ifPresent(run -> run.divide(now)));
         }
     }
 
-    private LocalRun start(FlockCommand order, FlockPartition now, Duration ahead) {
+    private LocalRun start(FlockCommand command, FlockPartition now, Duration clockOffset) {
         try {
-            FlockRun run = runs.start(flockCache.of(order), now, order.begin().minus(ahead));
-            return new LocalRun(order, Optional.of(run), Optional.empty());
+            FlockRun run =
+                    starter.start(flocks.of(command), now, command.begin().minus(clockOffset));
+            return new LocalRun(command, Optional.of(run), Optional.empty());
         } catch (RuntimeException e) {
-            log.error("flock '{}' cannot be run here", order.name(), e);
-            return new LocalRun(order, Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
+            log.error("cannot run flock '{}' here", command.name(), e);
+            return new LocalRun(command, Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
         }
     }
 
-    /** In a thread of its own, since turns that are under way may take their time. */
+    /** In a thread of its own, since running iterations may take long. */
     private boolean end(LocalRun local) {
         local.end().ifPresent(ends::add);
         ends.removeIf(thread -> !thread.isAlive());
         return true;
     }
 
-    /** What has been done here so far. */
     synchronized List<Share> shares(UUID incarnation) {
         sequence++;
-        return byOrder.values().stream()
+        return byCommand.values().stream()
                 .map(local -> local.share(incarnation, sequence))
                 .toList();
     }
 
-    synchronized Optional<FlockRun> find(String order) {
-        return Optional.ofNullable(byOrder.get(order)).flatMap(LocalRun::run);
+    synchronized Optional<FlockRun> find(String command) {
+        return Optional.ofNullable(byCommand.get(command)).flatMap(LocalRun::run);
     }
 
-    /** Whether anything may still be done. */
+    /** Whether any run has not ended. */
     synchronized boolean busy() {
-        return byOrder.values().stream().anyMatch(local -> !local.ended());
+        return byCommand.values().stream().anyMatch(local -> !local.ended());
     }
 
-    /** Ends all that runs; what was done stays known. */
+    /** Ends all runs, and keeps their statistics. */
     void close() {
         List<Thread> waiting;
         synchronized (this) {
-            byOrder.values().forEach(this::end);
+            byCommand.values().forEach(this::end);
             waiting = List.copyOf(ends);
         }
         try {
@@ -114,28 +115,28 @@ final class LocalRuns {
         }
     }
 
-    /** One flock, from when it was begun here; without a run if it could not be. */
+    /** A flock that was begun here; without a run if that failed. */
     private static final class LocalRun {
-        private final FlockCommand order;
+        private final FlockCommand command;
         private final Optional<FlockRun> run;
         private final Optional<String> problem;
         private long refreshes;
         private @Nullable Thread end;
 
-        LocalRun(FlockCommand order, Optional<FlockRun> run, Optional<String> problem) {
-            this.order = order;
+        LocalRun(FlockCommand command, Optional<FlockRun> run, Optional<String> problem) {
+            this.command = command;
             this.run = run;
             this.problem = problem;
-            this.refreshes = order.refreshes();
+            this.refreshes = command.refreshes();
         }
 
         Optional<FlockRun> run() {
             return run;
         }
 
-        void refresh(long wanted) {
-            if (wanted > refreshes) {
-                refreshes = wanted;
+        void refresh(long count) {
+            if (count > refreshes) {
+                refreshes = count;
                 run.ifPresent(FlockRun::refresh);
             }
         }
@@ -144,7 +145,7 @@ final class LocalRuns {
             if (end != null || run.isEmpty()) {
                 return Optional.empty();
             }
-            Thread thread = Thread.ofVirtual().name("end-of-" + order.name()).start(run.orElseThrow()::close);
+            Thread thread = Thread.ofVirtual().name("end-of-" + command.name()).start(run.orElseThrow()::close);
             end = thread;
             return Optional.of(thread);
         }
@@ -154,10 +155,11 @@ final class LocalRuns {
         }
 
         Share share(UUID incarnation, long sequence) {
-            // Asked first: what is done in between then comes with the next share.
+            // Before the statistics: an iteration that ends in between is part of the next share.
             boolean ended = ended();
-            RunStats runStats = run.map(FlockRun::figures).orElseGet(() -> RunStats.none(order.name(), order.begin()));
-            return new Share(order.id(), incarnation, sequence, ended, problem, false, runStats.since(order.begin()));
+            RunStats stats = run.map(FlockRun::stats).orElseGet(() -> RunStats.none(command.name(), command.begin()));
+            return new Share(
+                    command.id(), incarnation, sequence, ended, problem, false, stats.withBegin(command.begin()));
         }
     }
 }

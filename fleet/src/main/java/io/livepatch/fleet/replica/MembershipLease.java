@@ -1,5 +1,7 @@
 package io.livepatch.fleet.replica;
 
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
+import io.livepatch.fleet.replica.Membership.MembershipSnapshot;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -9,19 +11,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether we are there for the others. While they cannot know that, they take us for lost and do our share, so we do nothing: nothing is done twice
- * for long. Thread-safe.
+ * This replica's lease of its share. The lease expires at the moment at which the others take this replica for lost and run its share; the replica
+ * then holds its load, so that a share is not run twice for long. Thread-safe.
  */
 final class MembershipLease {
     private static final Logger log = LoggerFactory.getLogger(MembershipLease.class);
 
     private final ReplicaSettings settings;
     private final Membership membership;
-    private final PeerDirectory peerDirectory;
+    private final PeerDirectory peers;
     private final LocalRuns runs;
-    private final AvailabilityLog availabilityLog;
+    private final AvailabilityLog outages;
     private final InstantSource clock;
-    private long looked;
+    private long renewedAt;
     private boolean admitted;
     private boolean held = true;
     private volatile boolean leaving;
@@ -31,50 +33,50 @@ final class MembershipLease {
     MembershipLease(
             ReplicaSettings settings,
             Membership membership,
-            PeerDirectory peerDirectory,
+            PeerDirectory peers,
             LocalRuns runs,
-            AvailabilityLog availabilityLog,
+            AvailabilityLog outages,
             InstantSource clock) {
         this.settings = settings;
         this.membership = membership;
-        this.peerDirectory = peerDirectory;
+        this.peers = peers;
         this.runs = runs;
-        this.availabilityLog = availabilityLog;
+        this.outages = outages;
         this.clock = clock;
     }
 
-    /** Asks the place of membership; for one thread. */
-    void look() {
-        if (leaving || lost()) {
+    /** Polls the membership; for one thread. */
+    void renew() {
+        if (leaving || isDisplaced()) {
             return;
         }
-        // From before the question: it may have been answered, and only the answer late.
+        // The lease begins before the request, which may have been processed long before its response came.
         long begun = System.nanoTime();
         try {
-            MembershipSnapshot membershipSnapshot = membership.look(peerDirectory.heard());
-            peerDirectory.sees(membershipSnapshot);
-            seen(begun);
+            MembershipSnapshot snapshot = membership.poll(peers.peers());
+            peers.updateSnapshot(snapshot);
+            renewed(begun);
         } catch (ReplicaException.Displaced e) {
             displace(e);
-        } catch (ReplicaException.PlaceUnreachable e) {
-            log.warn("{}; the load here is held after {} of that", e.getMessage(), settings.lostAfter());
+        } catch (ReplicaException.MembershipUnavailable e) {
+            log.warn("{}; the load here is held after {} without membership", e.getMessage(), settings.lostAfter());
         }
     }
 
-    private synchronized boolean lost() {
+    private synchronized boolean isDisplaced() {
         return displaced != null;
     }
 
-    private synchronized void seen(long begun) {
-        if (!peerDirectory.admitted()
+    private synchronized void renewed(long begun) {
+        if (!peers.admitted()
                 || System.nanoTime() - begun > settings.lostAfter().toNanos()) {
             return;
         }
-        looked = begun;
+        renewedAt = begun;
         admitted = true;
         if (held && heldFrom != null) {
-            availabilityLog.wasHeld(settings.index(), heldFrom, now());
-            log.info("the others are in sight again, the load here goes on");
+            outages.recordHold(settings.index(), heldFrom, now());
+            log.info("the membership is known again, the load here continues");
         }
         held = false;
     }
@@ -85,32 +87,32 @@ final class MembershipLease {
         hold();
     }
 
-    /** Called often, so that what was stopped for a while, and is thought lost, does not go on. */
-    synchronized void watch() {
-        // Alone, nobody takes us for lost, however long this process stood still.
+    /** Holds the load if the lease has expired. Called often: a process that was suspended must not continue its load when it wakes. */
+    synchronized void expire() {
+        // A lone replica's share is never taken, however long the process was suspended.
         if (settings.count() > 1
                 && admitted
                 && !held
                 && !leaving
-                && System.nanoTime() - looked > settings.lostAfter().toNanos()) {
-            heldFrom = now().minusNanos(System.nanoTime() - looked);
-            log.warn("who is there has not been known for {}: the load here is held", settings.lostAfter());
+                && System.nanoTime() - renewedAt > settings.lostAfter().toNanos()) {
+            heldFrom = now().minusNanos(System.nanoTime() - renewedAt);
+            log.warn("the membership has been unknown for {}: the load here is held", settings.lostAfter());
             hold();
         }
     }
 
     private void hold() {
         held = true;
-        peerDirectory.divisionWithoutUs().ifPresent(runs::divide);
+        peers.partitionWithoutSelf().ifPresent(runs::divide);
     }
 
     private Instant now() {
-        return clock.instant().plus(peerDirectory.ahead());
+        return clock.instant().plus(peers.clockOffset());
     }
 
-    /** Whether it is known what we are to do. */
-    synchronized boolean settled() {
-        return !held && !leaving && peerDirectory.admitted();
+    /** Whether this replica may run its share. */
+    synchronized boolean valid() {
+        return !held && !leaving && peers.admitted();
     }
 
     synchronized boolean held() {
@@ -121,42 +123,41 @@ final class MembershipLease {
         return leaving;
     }
 
-    /** Divides, unless we have just been held, and keeps account of who was missing while there was something to do. */
-    synchronized void divided(Runnable division, List<FlockCommand> orders) {
+    /** Divides the load unless it is held, then records which replicas are missing while flocks run. */
+    synchronized void ifValid(Runnable divide, List<FlockCommand> commands) {
         if (held || leaving) {
             return;
         }
-        division.run();
+        divide.run();
         Instant now = now();
-        Instant begin = orders.stream()
-                .filter(order -> !order.stopped())
+        Instant begin = commands.stream()
+                .filter(command -> !command.stopped())
                 .map(FlockCommand::begin)
                 .min(Instant::compareTo)
                 .orElse(now);
         boolean running = runs.busy() && !begin.isAfter(now);
-        availabilityLog.observe(
-                running ? peerDirectory.missing() : Set.of(),
+        outages.observe(
+                running ? peers.missing() : Set.of(),
                 index -> {
-                    Instant sign = peerDirectory.lastSign(index, now);
-                    return sign.isBefore(begin) ? begin : sign;
+                    Instant seen = peers.lastSeen(index, now);
+                    return seen.isBefore(begin) ? begin : seen;
                 },
                 now);
     }
 
-    /** Throws what keeps us from ever going on. */
-    synchronized void check() {
+    synchronized void throwIfDisplaced() {
         if (displaced != null) {
             throw displaced;
         }
     }
 
-    /** What is told from now on says so. */
+    /** Messages from now on say that this replica leaves. */
     void leave() {
         leaving = true;
     }
 
-    /** No round looks any more. */
-    void left() {
+    /** Call it when no thread renews the lease any more. */
+    void release() {
         membership.close();
     }
 }

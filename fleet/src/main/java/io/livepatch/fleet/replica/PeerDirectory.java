@@ -1,6 +1,9 @@
 package io.livepatch.fleet.replica;
 
 import io.livepatch.fleet.division.FlockPartition;
+import io.livepatch.fleet.replica.GossipProtocol.GossipMessage;
+import io.livepatch.fleet.replica.Membership.MembershipSnapshot;
+import io.livepatch.fleet.replica.Membership.PeerState;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,12 +21,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Who is there, from what the place of membership and the replicas themselves say. Thread-safe. */
+/** The other replicas of the run, from the membership and their own messages. Thread-safe. */
 final class PeerDirectory {
     private final ReplicaSettings settings;
     private final UUID self;
-    private final Map<Integer, PeerState> heard = new ConcurrentHashMap<>();
-    private volatile MembershipSnapshot membershipSnapshot =
+    private final Map<Integer, PeerState> peers = new ConcurrentHashMap<>();
+    private volatile MembershipSnapshot snapshot =
             new MembershipSnapshot(new TreeMap<>(), new TreeSet<>(), Duration.ZERO);
 
     PeerDirectory(ReplicaSettings settings, UUID self) {
@@ -31,121 +34,116 @@ final class PeerDirectory {
         this.self = self;
     }
 
-    void sees(MembershipSnapshot now) {
-        membershipSnapshot = now;
+    void updateSnapshot(MembershipSnapshot now) {
+        snapshot = now;
     }
 
     /**
-     * One of the others told something.
+     * Records a message of another replica.
      *
-     * @param travel how long it took to be asked and to answer; empty if it spoke of itself
-     * @throws IllegalArgumentException when it is none of ours
+     * @param roundTrip from the request to the response; empty if the message was not requested
+     * @throws IllegalArgumentException if the sender does not belong to this run
      */
-    void hears(GossipMessage gossipMessage, Instant now, Optional<Duration> travel) {
-        if (!gossipMessage.run().equals(settings.run())
-                || gossipMessage.count() != settings.count()
-                || gossipMessage.index() == settings.index()
-                || gossipMessage.index() < 0
-                || gossipMessage.index() >= settings.count()) {
+    void recordMessage(GossipMessage message, Instant now, Optional<Duration> roundTrip) {
+        requireSameRun(message);
+        peers.compute(message.index(), (_, last) -> {
+            boolean known = last != null && last.incarnation().equals(message.incarnation());
+            Duration offset = roundTrip.isEmpty() && known
+                    ? last.clockOffset()
+                    : Duration.between(now, message.now())
+                            .plus(roundTrip.orElse(Duration.ZERO).dividedBy(2));
+            boolean leaving = message.leaving() || (known && last.leaving());
+            return new PeerState(
+                    message.address(), System.nanoTime(), message.incarnation(), offset, message.held(), leaving);
+        });
+    }
+
+    private void requireSameRun(GossipMessage message) {
+        if (!message.run().equals(settings.run())
+                || message.count() != settings.count()
+                || message.index() == settings.index()
+                || message.index() < 0
+                || message.index() >= settings.count()) {
             throw new IllegalArgumentException(
-                    "replica %d of %d of run '%s' at %s is none of ours, the others of replica %d of %d of run '%s'; give all processes of a run the same name and count, and each its own index"
+                    "replica %d of %d of run '%s' at %s is not a peer of replica %d of %d of run '%s'; give all processes of a run the same name and count, and each its own index"
                             .formatted(
-                                    gossipMessage.index(),
-                                    gossipMessage.count(),
-                                    gossipMessage.run(),
-                                    gossipMessage.address(),
+                                    message.index(),
+                                    message.count(),
+                                    message.run(),
+                                    message.address(),
                                     settings.index(),
                                     settings.count(),
                                     settings.run()));
         }
-        heard.compute(gossipMessage.index(), (index, last) -> {
-            boolean known = last != null && last.incarnation().equals(gossipMessage.incarnation());
-            Duration ahead = travel.isEmpty() && known
-                    ? last.ahead()
-                    : Duration.between(now, gossipMessage.now())
-                            .plus(travel.orElse(Duration.ZERO).dividedBy(2));
-            boolean leaving = gossipMessage.leaving() || (known && last.leaving());
-            return new PeerState(
-                    gossipMessage.address(),
-                    System.nanoTime(),
-                    gossipMessage.incarnation(),
-                    ahead,
-                    gossipMessage.held(),
-                    leaving);
-        });
     }
 
-    Map<Integer, PeerState> heard() {
-        return new HashMap<>(heard);
+    /** The last known states of the others. */
+    Map<Integer, PeerState> peers() {
+        return new HashMap<>(peers);
     }
 
-    /** Whom to ask, whether they are there or not. */
-    NavigableMap<Integer, URI> others() {
-        return membershipSnapshot.others();
+    /** The addresses of the others, present or not. */
+    NavigableMap<Integer, URI> addresses() {
+        return snapshot.others();
     }
 
-    Duration ahead() {
-        return membershipSnapshot.ahead();
+    /** How far the run's clock is ahead of this process's. */
+    Duration clockOffset() {
+        return snapshot.clockOffset();
     }
 
-    /** Whether the place of membership has us. */
+    /** Whether this replica is a member. */
     boolean admitted() {
-        return membershipSnapshot.present().contains(settings.index());
+        return snapshot.present().contains(settings.index());
     }
 
     NavigableSet<Integer> present() {
-        NavigableSet<Integer> present = new TreeSet<>(membershipSnapshot.present());
+        NavigableSet<Integer> present = new TreeSet<>(snapshot.present());
         present.removeIf(index ->
-                Optional.ofNullable(heard.get(index)).map(PeerState::leaving).orElse(false));
+                Optional.ofNullable(peers.get(index)).map(PeerState::leaving).orElse(false));
         return present;
     }
 
     NavigableSet<Integer> missing() {
-        return without(present());
+        return allExcept(present());
     }
 
-    NavigableSet<Integer> without(Set<Integer> some) {
+    NavigableSet<Integer> allExcept(Set<Integer> some) {
         return IntStream.range(0, settings.count())
                 .filter(index -> !some.contains(index))
                 .boxed()
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Those that are there have all told what they know, in the life of this process. */
-    boolean acquainted() {
-        return present().stream().allMatch(index -> index == settings.index() || heard.containsKey(index));
+    /** The present replicas whose state this process has received, and itself. */
+    NavigableSet<Integer> known() {
+        NavigableSet<Integer> known = present();
+        known.removeIf(index -> index != settings.index() && !peers.containsKey(index));
+        return known;
     }
 
-    /** The lowest of those that are there and have told what they know. */
-    int firstAcquainted() {
-        return present().stream()
-                .filter(index -> index == settings.index() || heard.containsKey(index))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    /** The processes that are there, as far as they are known. */
+    /** The present processes, as far as they are known. */
     Set<UUID> alive() {
         Set<UUID> alive = new HashSet<>(Set.of(self));
         for (int index : present()) {
-            Optional.ofNullable(heard.get(index)).map(PeerState::incarnation).ifPresent(alive::add);
+            Optional.ofNullable(peers.get(index)).map(PeerState::incarnation).ifPresent(alive::add);
         }
         return alive;
     }
 
-    FlockPartition division() {
+    FlockPartition partition() {
         return new FlockPartition(settings.count(), present());
     }
 
-    /** All but us, so that we do nothing; empty if nobody else could do anything. */
-    Optional<FlockPartition> divisionWithoutUs() {
-        NavigableSet<Integer> others = without(Set.of(settings.index()));
+    /** A partition that leaves this replica nothing; empty if there is no other replica. */
+    Optional<FlockPartition> partitionWithoutSelf() {
+        NavigableSet<Integer> others = allExcept(Set.of(settings.index()));
         return others.isEmpty() ? Optional.empty() : Optional.of(new FlockPartition(settings.count(), others));
     }
 
-    /** When a replica last was there for sure. */
-    Instant lastSign(int index, Instant now) {
-        PeerState last = heard.get(index);
+    /** When a replica was last known to be present. */
+    Instant lastSeen(int index, Instant now) {
+        PeerState last = peers.get(index);
         return last == null ? now : now.minusNanos(System.nanoTime() - last.nanos());
     }
 }

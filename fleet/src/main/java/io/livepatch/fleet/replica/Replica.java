@@ -2,7 +2,11 @@ package io.livepatch.fleet.replica;
 
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.load.FlockRun;
-import io.livepatch.fleet.load.FlockRuns;
+import io.livepatch.fleet.replica.FlockCommands.FlockCache;
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
+import io.livepatch.fleet.replica.GossipProtocol.GossipMessage;
+import io.livepatch.fleet.replica.RunView.Annotation;
+import io.livepatch.fleet.replica.SharedState.Annotations;
 import io.livepatch.fleet.stats.RunStats;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,234 +21,238 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process among those of its run. Each second it looks who is there, asks each of the others what they know, and does its share of what has
- * been ordered. Its API is to be served before {@link #start}, since the others ask it. Thread-safe.
+ * One replica of a run. Each second it polls the membership, pulls the others' state, and applies the commands with its share of the load. Serve
+ * its API before {@link #start}, since the others call it. Thread-safe.
  */
 public final class Replica implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Replica.class);
 
-    private static final Duration LONGEST_ROUND = Duration.ofSeconds(10);
+    private static final Duration MAX_ROUND = Duration.ofSeconds(10);
 
     private final ReplicaSettings settings;
-    private final FlockCodec format;
+    private final FlockCodec codec;
     private final FlockCache flocks;
     private final InstantSource clock;
-    private final MembershipLease membershipLease;
-    private final PeerDirectory peerDirectory;
-    private final SharedState sharedState;
+    private final MembershipLease lease;
+    private final PeerDirectory peers;
+    private final SharedState state;
     private final LocalRuns runs;
-    private final GossipProtocol gossipProtocol;
-    private final StartBarrier startBarrier;
+    private final PeerClient client;
+    private final GossipProtocol gossip;
+    private final StartBarrier barrier;
+    private final RunView.Builder views;
     private final ScheduledExecutorService rounds = Executors.newScheduledThreadPool(
             3, Thread.ofPlatform().name("replica-", 0).daemon().factory());
 
-    /** Starts nothing yet. */
+    /** Not started yet. */
     public Replica(
             ReplicaSettings settings,
             Membership membership,
-            FlockRuns flockRuns,
-            FlockCodec format,
+            FlockRun.Starter starter,
+            FlockCodec codec,
             InstantSource clock) {
         UUID incarnation = UUID.randomUUID();
         this.settings = settings;
-        this.format = format;
-        this.flocks = new FlockCache(format);
+        this.codec = codec;
+        this.flocks = new FlockCache(codec);
         this.clock = clock;
-        this.peerDirectory = new PeerDirectory(settings, incarnation);
-        this.sharedState = new SharedState(
+        this.peers = new PeerDirectory(settings, incarnation);
+        this.state = new SharedState(
                 new FlockCommands(settings.index()), new Shares(), new Annotations(), new AvailabilityLog(incarnation));
-        this.runs = new LocalRuns(flockRuns, flocks);
-        this.membershipLease =
-                new MembershipLease(settings, membership, peerDirectory, runs, sharedState.attendance(), clock);
-        this.gossipProtocol =
-                new GossipProtocol(settings, incarnation, peerDirectory, sharedState, runs, membershipLease, clock);
-        this.startBarrier = new StartBarrier(settings, peerDirectory);
+        this.runs = new LocalRuns(starter, flocks);
+        this.lease = new MembershipLease(settings, membership, peers, runs, state.outages(), clock);
+        this.client = new PeerClient(settings.token(), settings.requestTimeout());
+        this.gossip = new GossipProtocol(settings, incarnation, peers, state, runs, lease, clock, client);
+        this.barrier = new StartBarrier(settings, peers);
+        this.views = new RunView.Builder(settings, flocks, peers, gossip, lease, clock);
     }
 
     /**
-     * Joins the others.
+     * Joins the run.
      *
-     * @param flocks to be started as soon as all replicas are there, unless that has been done
+     * @param toStart flocks to start when all replicas are present, unless another replica has started them
      */
-    public void start(List<Flock> flocks) {
-        startBarrier.wants(flocks);
-        // Apart, so that a slow answer of another does not keep us from showing that we are here.
+    public void start(List<Flock> toStart) {
+        barrier.begin(toStart);
+        // In two threads, so that a slow response of a peer does not delay this replica's heartbeat.
         every(settings.period(), () -> {
-            membershipLease.look();
-            settle();
+            lease.renew();
+            reconcile();
         });
         every(settings.period(), () -> {
-            gossipProtocol.ask();
-            settle();
+            gossip.pull();
+            reconcile();
         });
-        every(settings.lostAfter().dividedBy(20), membershipLease::watch);
+        every(settings.lostAfter().dividedBy(20), lease::expire);
     }
 
     private void every(Duration period, Runnable task) {
         Runnable careful = () -> {
             try {
                 task.run();
-            } catch (ReplicaException.Silent e) {
-                log.debug("a round was cut short", e);
+            } catch (ReplicaException.PeerUnavailable e) {
+                log.debug("a round was interrupted", e);
             } catch (RuntimeException e) {
-                log.error("a round failed in a way that nobody thought of", e);
+                log.error("a round failed unexpectedly", e);
             }
         };
         var _ = rounds.scheduleWithFixedDelay(careful, 0, period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Does what is to be done, as far as that is known. */
-    private synchronized void settle() {
-        if (membershipLease.settled()) {
-            startBarrier.given(sharedState.orders());
-            startBarrier.due().forEach(flock -> {
-                if (!sharedState.orders().knows(flock.name())) {
-                    order(flock);
+    /** Brings the local runs to the state that the commands and the partition require. */
+    private synchronized void reconcile() {
+        if (lease.valid()) {
+            barrier.update(state.commands());
+            barrier.due().forEach(flock -> {
+                if (!state.commands().contains(flock.name())) {
+                    command(flock);
                 }
             });
-            follow();
+            List<FlockCommand> commands = state.commands().all();
+            lease.ifValid(() -> runs.apply(commands, peers.partition(), peers.clockOffset()), commands);
+            state.shares().retain(state.commands()::all);
+            flocks.retain(commands);
         }
         notifyAll();
     }
 
-    private void follow() {
-        List<FlockCommand> orders = sharedState.orders().all();
-        membershipLease.divided(() -> runs.follow(orders, peerDirectory.division(), peerDirectory.ahead()), orders);
-        sharedState.shares().keep(sharedState.orders()::all);
-        flocks.keep(orders);
-    }
-
-    private void order(Flock flock) {
+    private void command(Flock flock) {
         Instant begin = now().plus(settings.startDelay());
-        sharedState.orders().begin(flock.name(), format.write(flock), begin);
+        state.commands().begin(flock.name(), codec.write(flock), begin);
         log.info("flock '{}' begins at {}", flock.name(), begin);
     }
 
-    /** By the clock that all replicas go by. */
+    /** By the run's clock. */
     private Instant now() {
-        return clock.instant().plus(peerDirectory.ahead());
+        return clock.instant().plus(peers.clockOffset());
     }
 
     /** Starts a flock on all replicas, in place of any other of its name. */
-    public void put(Flock flock) {
-        order(flock);
-        spread();
+    public void startFlock(Flock flock) {
+        command(flock);
+        publish();
     }
 
     /**
-     * The same, as it is written in YAML; answers its name.
+     * Starts a flock from its YAML; returns its name.
      *
-     * @throws FlockCodec.Invalid when that is no flock
+     * @throws FlockCodec.Invalid if it is invalid
      */
-    public String put(String yaml) {
-        Flock flock = format.read(yaml);
-        put(flock);
+    public String startFlock(String yaml) {
+        Flock flock = codec.read(yaml);
+        startFlock(flock);
         return flock.name();
     }
 
-    /** Ends a flock on all replicas; answers whether there was one. */
-    public boolean stop(String name) {
-        return spread(sharedState.orders().stop(name));
+    /** Stops a flock on all replicas; returns whether it was active. */
+    public boolean stopFlock(String name) {
+        return publish(state.commands().stop(name));
     }
 
-    /** On all replicas, every monkey of a flock begins its next turn as if for the first time; answers whether there was one. */
-    public boolean refresh(String name) {
-        return spread(sharedState.orders().refresh(name));
+    /** Makes the next iteration of every monkey of a flock like its first, on all replicas; returns whether the flock was active. */
+    public boolean refreshFlock(String name) {
+        return publish(state.commands().refresh(name));
     }
 
-    /** Something happened; now, if no other moment is given. */
-    public Annotation mark(Optional<Instant> at, String text) {
+    /** Adds an annotation, at the current moment unless another is given. */
+    public Annotation annotate(Optional<Instant> at, String text) {
         Annotation annotation = new Annotation(UUID.randomUUID(), at.orElseGet(this::now), text);
-        sharedState.marks().add(annotation);
-        spread();
+        state.annotations().add(annotation);
+        publish();
         return annotation;
     }
 
-    private boolean spread(Optional<FlockCommand> order) {
-        order.ifPresent(done -> spread());
-        return order.isPresent();
+    private boolean publish(Optional<FlockCommand> command) {
+        command.ifPresent(_ -> publish());
+        return command.isPresent();
     }
 
-    private void spread() {
-        settle();
-        gossipProtocol.tell();
+    private void publish() {
+        reconcile();
+        gossip.push();
     }
 
-    /** The whole run, of which the others are asked first. */
-    public RunView fresh() {
-        return view().of(gossipProtocol.ask());
+    /** The whole run, after pulling the others' state. */
+    public RunView currentView() {
+        return views.build(gossip.pull());
     }
 
-    /** The whole run as it was a moment ago; asks nobody. */
-    public RunView known() {
-        return view().of(peerDirectory.present());
-    }
-
-    private RunViewBuilder view() {
-        return new RunViewBuilder(settings, flocks, peerDirectory, sharedState, gossipProtocol, clock);
+    /** The whole run as of the last round; makes no request. */
+    public RunView cachedView() {
+        return views.build(peers.present());
     }
 
     /**
      * This process alone.
      *
-     * @param figures of the flocks that are to run
-     * @param held it does nothing, for want of knowing who is there
+     * @param stats of the active flocks
+     * @param held it is idle, because it cannot read the membership
      */
-    public record Own(List<RunStats> figures, int index, int count, int present, boolean held) {}
+    public record LocalStatus(List<RunStats> stats, int index, int count, int present, boolean held) {}
 
-    public Own own() {
-        List<RunStats> figures = sharedState.orders().all().stream()
-                .filter(order -> !order.stopped())
-                .flatMap(order -> runs.find(order.id()).stream())
-                .map(FlockRun::figures)
+    public LocalStatus localStatus() {
+        List<RunStats> stats = state.commands().all().stream()
+                .filter(command -> !command.stopped())
+                .flatMap(command -> runs.find(command.id()).stream())
+                .map(FlockRun::stats)
                 .toList();
-        return new Own(
-                figures,
-                settings.index(),
-                settings.count(),
-                peerDirectory.present().size(),
-                membershipLease.held());
+        return new LocalStatus(
+                stats, settings.index(), settings.count(), peers.present().size(), lease.held());
     }
 
-    /** Of the whole run. */
-    public Monkeys monkeys() {
-        return new Monkeys(settings.index(), peerDirectory, sharedState.orders(), runs, gossipProtocol);
-    }
-
-    /** What the others may ask of this one. */
-    public PeerEndpoint door() {
-        return new PeerEndpoint(gossipProtocol, sharedState.orders(), runs, this::settle);
+    /** The monkeys of the whole run. */
+    public MonkeyDirectory monkeys() {
+        return new MonkeyDirectory(settings.index(), peers, state.commands(), runs, client);
     }
 
     /**
-     * Returns when nothing is left to be done by anybody.
+     * The gossip message for another replica, as JSON.
      *
-     * @throws ReplicaException.Displaced when another process has taken our place
+     * @param sender the process from which the other has everything up to {@code since}; may be another than this one, or empty
+     */
+    public byte[] gossip(String sender, long since) {
+        return gossip.message(sender, since).json();
+    }
+
+    /**
+     * Applies the gossip message of another replica.
+     *
+     * @throws IllegalArgumentException if it does not belong to this run
+     */
+    public void receiveGossip(byte[] json) {
+        gossip.receive(GossipMessage.parse(json), Optional.empty());
+        reconcile();
+    }
+
+    /**
+     * Waits until no replica has anything left to do.
+     *
+     * @throws ReplicaException.Displaced if another process runs with this one's index
      */
     public synchronized void awaitAllEnded() throws InterruptedException {
-        while (!(startBarrier.done() && gossipProtocol.allEnded())) {
-            membershipLease.check();
+        while (!(barrier.done() && gossip.allEnded())) {
+            lease.throwIfDisplaced();
             wait();
         }
     }
 
-    /** Leaves: the others take over at once, what is under way here comes to its end, and they are told of it. */
+    /** Leaves the run: the others take over at once, then the iterations here end, and the final statistics are sent. */
     @Override
     public void close() {
-        membershipLease.leave();
+        lease.leave();
         endRounds();
-        membershipLease.left();
-        gossipProtocol.tell();
+        lease.release();
+        gossip.push();
         runs.close();
-        gossipProtocol.tell();
-        gossipProtocol.close();
+        gossip.push();
+        client.close();
     }
 
     private void endRounds() {
         rounds.shutdown();
         try {
-            if (!rounds.awaitTermination(LONGEST_ROUND.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("the last round does not end within {}", LONGEST_ROUND);
+            if (!rounds.awaitTermination(MAX_ROUND.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("the last round did not end within {}", MAX_ROUND);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -2,7 +2,7 @@ package io.livepatch.fleet.replica;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something between this replica and the others went wrong. */
+/** A failure of the cooperation of replicas. */
 public abstract sealed class ReplicaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -10,7 +10,7 @@ public abstract sealed class ReplicaException extends RuntimeException {
         super(message, cause);
     }
 
-    /** Another process is what this one was started to be. */
+    /** Another process runs with this one's index. */
     public static final class Displaced extends ReplicaException {
         private static final long serialVersionUID = 1L;
 
@@ -19,25 +19,25 @@ public abstract sealed class ReplicaException extends RuntimeException {
         }
     }
 
-    /** Who is there cannot be known now. */
-    public static final class PlaceUnreachable extends ReplicaException {
+    /** The membership cannot be read now. */
+    public static final class MembershipUnavailable extends ReplicaException {
         private static final long serialVersionUID = 1L;
 
-        PlaceUnreachable(String message, Throwable cause) {
+        MembershipUnavailable(String message, Throwable cause) {
             super(message, cause);
         }
     }
 
-    /** A replica that has to be asked gives no answer now. */
-    public static final class Silent extends ReplicaException {
+    /** A replica that is needed for a response does not respond now. */
+    public static final class PeerUnavailable extends ReplicaException {
         private static final long serialVersionUID = 1L;
 
-        Silent(String message) {
+        PeerUnavailable(String message) {
             super(message, null);
         }
     }
 
-    /** There is no more room for what was asked. */
+    /** A limit of this run is reached. */
     public static final class Full extends ReplicaException {
         private static final long serialVersionUID = 1L;
 

@@ -3,18 +3,20 @@ package io.livepatch.fleet.replica;
 import io.livepatch.common.config.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * Which part of a run this process is.
+ * The place of this process in a run.
  *
- * @param run its name; processes of other runs are strangers
- * @param index from 0, and of no other process of the run
- * @param count of processes that the run is meant to have
- * @param address where the others reach this one's API
- * @param lostAfter who has given no sign of life for so long is lost, and others do its share
- * @param startTimeout how long the start waits for all to be there
- * @param token what the API wants from those who change something, the other replicas among them
+ * @param run its name
+ * @param index from 0, unique in the run
+ * @param count of replicas that the run is to have
+ * @param address of this replica's API, for the others
+ * @param lostAfter a replica that is silent for so long is lost, and the others take its share
+ * @param startTimeout how long the start waits for all replicas
+ * @param token of the API, required for changes and gossip
  * @param startDelay from the command that starts a flock to its begin, so that all replicas know it by then
  */
 public record ReplicaSettings(
@@ -43,7 +45,7 @@ public record ReplicaSettings(
     public ReplicaSettings {
         if (count < 1 || index < 0 || index >= count) {
             throw new IllegalArgumentException(
-                    "replica '%d' of '%d' cannot be: an index is from 0 to count - 1".formatted(index, count));
+                    "replica '%d' of '%d' is out of range: an index is from 0 to count - 1".formatted(index, count));
         }
         if (lostAfter.compareTo(Duration.ofSeconds(1)) < 0 || startTimeout.isNegative()) {
             throw new IllegalArgumentException(
@@ -52,17 +54,13 @@ public record ReplicaSettings(
         }
     }
 
-    /** How often the others are asked: a few answers may be lost before a replica is. */
+    /** Of gossip: several messages may be lost before a replica is. */
     Duration period() {
-        return shorter(Duration.ofSeconds(1), lostAfter.dividedBy(5));
+        return Collections.min(List.of(Duration.ofSeconds(1), lostAfter.dividedBy(5)));
     }
 
-    /** How long one of them is waited for. */
-    Duration patience() {
-        return shorter(Duration.ofSeconds(2), lostAfter.dividedBy(2));
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
+    /** Of a request to another replica. */
+    Duration requestTimeout() {
+        return Collections.min(List.of(Duration.ofSeconds(2), lostAfter.dividedBy(2)));
     }
 }

@@ -9,16 +9,16 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** The database where replicas find each other. Timeouts are short: a replica that waits for it is soon taken for lost. */
+/** The database of {@link PostgresMembership}. Timeouts are short: a replica that waits for it is soon lost. */
 public final class RunDatabase {
     private RunDatabase() {}
 
     /**
-     * Connects to nothing yet.
+     * Does not connect yet.
      *
      * @param dsn {@code postgres://user:password@host:port/database?sslmode=…}
-     * @param lostAfter of the replicas: half of it is waited for an answer
-     * @throws IllegalArgumentException if it is anything else; the message does not quote it, since it holds a password
+     * @param lostAfter of the replicas; timeouts are half of it
+     * @throws IllegalArgumentException if the DSN is invalid; the message does not quote it, since it holds a password
      */
     public static DataSource at(String dsn, Duration lostAfter) {
         int at = dsn.lastIndexOf('@');
@@ -30,22 +30,22 @@ public final class RunDatabase {
         String[] location = dsn.substring(at + 1).split("\\?", 2);
         PGSimpleDataSource source = new PGSimpleDataSource();
         try {
-            URI place = URI.create("postgresql://" + location[0]);
-            if (place.getHost() == null || place.getPath().length() < 2 || credentials.length != 2) {
+            URI uri = URI.create("postgresql://" + location[0]);
+            if (uri.getHost() == null || uri.getPath().length() < 2 || credentials.length != 2) {
                 throw invalid();
             }
-            source.setUrl("jdbc:" + place);
+            source.setUrl("jdbc:" + uri);
             source.setUser(decode(credentials[0]));
             source.setPassword(decode(credentials[1]));
         } catch (IllegalArgumentException e) {
-            // Its message quotes what it could not read.
+            // Without the cause, whose message quotes the DSN.
             throw invalid();
         }
         source.setApplicationName("fleet");
-        int patience = (int) Math.max(1, lostAfter.dividedBy(2).toSeconds());
-        source.setConnectTimeout(patience);
-        source.setLoginTimeout(patience);
-        source.setSocketTimeout(patience);
+        int timeout = (int) Math.max(1, lostAfter.dividedBy(2).toSeconds());
+        source.setConnectTimeout(timeout);
+        source.setLoginTimeout(timeout);
+        source.setSocketTimeout(timeout);
         source.setTcpKeepAlive(true);
         ConnectionParameters.parse(location.length == 1 ? "" : location[1])
                 .forEach((name, value) -> set(source, name, value));
@@ -56,8 +56,7 @@ public final class RunDatabase {
         try {
             source.setProperty(name, value);
         } catch (SQLException e) {
-            throw new IllegalArgumentException(
-                    "the driver refuses parameter '" + name + "' of the database of replicas", e);
+            throw new IllegalArgumentException("the driver rejects parameter '" + name + "' of replicas.database", e);
         }
     }
 
@@ -67,6 +66,6 @@ public final class RunDatabase {
 
     private static IllegalArgumentException invalid() {
         return new IllegalArgumentException(
-                "the database of replicas is not of the form postgres://user:password@host:port/database");
+                "replicas.database must have the form postgres://user:password@host:port/database");
     }
 }

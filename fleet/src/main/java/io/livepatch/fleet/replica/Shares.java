@@ -1,76 +1,82 @@
 package io.livepatch.fleet.replica;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
+import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
+import io.livepatch.fleet.stats.RunStats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The last that is known of what each process did, those that are lost among them. A run has a second's figures for each second, and hardly any of
- * them still changes: whoever has been told of all is told of what came after that. Thread-safe.
+ * The latest statistics of each process for each flock, including lost processes. A run has statistics for each second, and few of them still
+ * change: a replica that has received everything is sent only later changes. Thread-safe.
  */
 final class Shares {
-    private record Key(String order, UUID incarnation) {}
+    private record Key(String command, UUID incarnation) {}
 
     private final Map<Key, VersionedShare> all = new HashMap<>();
 
-    /** What the others told us up to, each by its own count. */
-    private final Map<UUID, Long> toldBy = new HashMap<>();
+    /** The version up to which each sender's state was received, by the sender's count. */
+    private final Map<UUID, Long> receivedUpTo = new HashMap<>();
 
-    private long count;
+    private long version;
 
-    /** What is done here. */
-    synchronized void hear(Collection<Share> own) {
-        own.forEach(this::hear);
+    /** Merges this process's own shares. */
+    synchronized void merge(Collection<Share> own) {
+        own.forEach(this::merge);
     }
 
-    /** What another process tells. A part of which we do not have the rest is passed over, and all of it asked for the next time. */
-    synchronized void hear(UUID teller, ShareDelta shareDelta) {
-        boolean understood = true;
-        for (Share share : shareDelta.shares()) {
-            understood &= hear(share);
+    /** Merges another process's delta. A partial share without its base is ignored, and everything is requested the next time. */
+    synchronized void merge(UUID sender, ShareDelta delta) {
+        boolean complete = true;
+        for (Share share : delta.shares()) {
+            complete &= merge(share);
         }
-        if (understood) {
-            toldBy.merge(teller, shareDelta.upTo(), Math::max);
+        if (complete) {
+            receivedUpTo.merge(sender, delta.upTo(), Math::max);
         } else {
-            toldBy.remove(teller);
+            receivedUpTo.remove(sender);
         }
     }
 
-    private boolean hear(Share share) {
-        Key key = new Key(share.order(), share.incarnation());
+    private boolean merge(Share share) {
+        Key key = new Key(share.command(), share.incarnation());
         VersionedShare known = all.get(key);
-        count++;
+        version++;
         if (known != null) {
-            known.hear(share, count);
+            known.merge(share, version);
         } else if (!share.partial()) {
-            all.put(key, new VersionedShare(share, count));
+            all.put(key, new VersionedShare(share, version));
         }
         return known != null || !share.partial();
     }
 
-    /** What it may leave out when it tells us more; empty if it has to tell us all. */
-    synchronized Optional<Long> toldBy(UUID teller) {
-        return Optional.ofNullable(toldBy.get(teller));
+    /** The version to request changes since; empty to request everything. */
+    synchronized Optional<Long> receivedUpTo(UUID sender) {
+        return Optional.ofNullable(receivedUpTo.get(sender));
     }
 
     /**
-     * What we did and what only a memory knows, since nobody who is there did it.
+     * This process's shares, and those of processes that no longer exist and cannot send them.
      *
-     * @param since for one who was told so much before
+     * @param since the version that the receiver has
      */
-    synchronized ShareDelta tell(UUID self, Set<UUID> alive, long since) {
-        count++;
-        all.forEach((key, known) -> known.lost(!alive.contains(key.incarnation()), count));
+    synchronized ShareDelta delta(UUID self, Set<UUID> alive, long since) {
+        version++;
+        all.forEach((key, known) -> known.setLost(!alive.contains(key.incarnation()), version));
         return new ShareDelta(
-                count,
+                version,
                 all.entrySet().stream()
                         .filter(it -> it.getKey().incarnation().equals(self)
                                 || !alive.contains(it.getKey().incarnation()))
@@ -81,38 +87,125 @@ final class Shares {
     }
 
     /**
-     * Forgets what belongs to flocks that were replaced.
+     * Removes the shares of flocks that were replaced.
      *
-     * @param current asked when nothing can be heard: an order is heard before its shares, so those of a new one are not taken for old
+     * @param current called under the lock: a message's commands are merged before its shares, so the commands of all shares here are current
      */
-    synchronized void keep(Supplier<List<FlockCommand>> current) {
-        Set<String> orders = current.get().stream().map(FlockCommand::id).collect(Collectors.toSet());
-        all.keySet().removeIf(key -> !orders.contains(key.order()));
+    synchronized void retain(Supplier<List<FlockCommand>> current) {
+        Set<String> commands = current.get().stream().map(FlockCommand::id).collect(Collectors.toSet());
+        all.keySet().removeIf(key -> !commands.contains(key.command()));
     }
 
-    /** Empty if nothing is known of such a share. */
-    synchronized Optional<Boolean> ended(String order, UUID incarnation) {
-        return Optional.ofNullable(all.get(new Key(order, incarnation)))
-                .map(known -> known.share().ended());
+    /** Empty if there is no such share. */
+    synchronized Optional<Boolean> ended(String command, UUID incarnation) {
+        return Optional.ofNullable(all.get(new Key(command, incarnation))).map(known -> known.share.ended());
     }
 
-    List<String> problems(String order) {
-        return of(order).flatMap(share -> share.problem().stream()).sorted().toList();
+    List<String> problems(String command) {
+        return of(command).flatMap(share -> share.problem().stream()).sorted().toList();
     }
 
-    /** All together. */
-    RunStats sum(FlockCommand order, Set<UUID> alive) {
-        return of(order.id())
-                .map(share -> alive.contains(share.incarnation()) ? share : share.lost())
-                .map(Share::figures)
-                .reduce(RunStats.none(order.name(), order.begin()), RunStats::plus);
+    RunStats sum(FlockCommand command, Set<UUID> alive) {
+        return of(command.id())
+                .map(share -> alive.contains(share.incarnation()) ? share : share.withoutMachines())
+                .map(Share::stats)
+                .reduce(RunStats.none(command.name(), command.begin()), RunStats::plus);
     }
 
-    private synchronized Stream<Share> of(String order) {
+    private synchronized Stream<Share> of(String command) {
         return all.values().stream()
-                .map(VersionedShare::share)
-                .filter(share -> share.order().equals(order))
+                .map(known -> known.share)
+                .filter(share -> share.command().equals(command))
                 .toList()
                 .stream();
+    }
+
+    /**
+     * The shares that one process sends to another.
+     *
+     * @param upTo the sender's version: the receiver may request changes since
+     */
+    record ShareDelta(long upTo, List<Share> shares) {}
+
+    /**
+     * The statistics of one process for one flock.
+     *
+     * @param command the id of the command that began the flock
+     * @param sequence increases with each update
+     * @param ended the process will do no more of it
+     * @param problem why the process cannot run it
+     * @param partial the statistics lack the seconds that have not changed
+     */
+    record Share(
+            @JsonProperty("order") String command,
+            UUID incarnation,
+            long sequence,
+            boolean ended,
+            Optional<String> problem,
+            boolean partial,
+            @JsonProperty("figures") RunStats stats) {
+
+        Share with(List<SecondStats> slots, boolean isPartial) {
+            return new Share(command, incarnation, sequence, ended, problem, isPartial, stats.with(slots));
+        }
+
+        /** For a lost process, whose machines are dead, or alive on another replica. */
+        Share withoutMachines() {
+            GeneratorStats before = stats.generator();
+            GeneratorStats after = before.plus(new GeneratorStats(Latency.NONE, 0, -before.machines()));
+            return new Share(command, incarnation, sequence, ended, problem, partial, stats.with(after));
+        }
+    }
+
+    /** The latest form of one share, and the version at which each of its seconds changed. Guarded by {@link Shares}. */
+    private static final class VersionedShare {
+        private Share share;
+        private boolean lost;
+        private long changed;
+        private final Map<Integer, Long> changedSeconds = new HashMap<>();
+
+        VersionedShare(Share complete, long version) {
+            this.share = complete;
+            this.changed = version;
+            complete.stats().slots().forEach(second -> changedSeconds.put(second.second(), version));
+        }
+
+        /** Merges a later form, partial or complete; an earlier one changes nothing. */
+        void merge(Share later, long version) {
+            if (later.sequence() <= share.sequence()) {
+                return;
+            }
+            Map<Integer, SecondStats> slots = new TreeMap<>();
+            share.stats().slots().forEach(second -> slots.put(second.second(), second));
+            for (SecondStats second : later.stats().slots()) {
+                if (!second.equals(slots.put(second.second(), second))) {
+                    changedSeconds.put(second.second(), version);
+                }
+            }
+            share = later.with(List.copyOf(slots.values()), false);
+            changed = version;
+        }
+
+        /** From the loss of its process on, this replica sends the share: to receivers with any earlier version, all of it is new. */
+        void setLost(boolean now, long version) {
+            if (now && !lost) {
+                changed = version;
+                changedSeconds.replaceAll((_, _) -> version);
+            }
+            lost = now;
+        }
+
+        boolean changedSince(long since) {
+            return changed > since;
+        }
+
+        /** With only the seconds that have changed since. */
+        Share since(long since) {
+            List<SecondStats> slots = share.stats().slots();
+            List<SecondStats> news = slots.stream()
+                    .filter(second -> changedSeconds.getOrDefault(second.second(), 0L) > since)
+                    .toList();
+            return share.with(news, news.size() < slots.size());
+        }
     }
 }

@@ -6,23 +6,23 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The common start: when all are there, or have been waited for. The lowest of those that are there gives it. Guarded by its owner. */
+/** Delays the common start until all replicas are present, or a timeout. The lowest known replica gives the start. Guarded by {@link Replica}. */
 final class StartBarrier {
     private static final Logger log = LoggerFactory.getLogger(StartBarrier.class);
 
     private final ReplicaSettings settings;
-    private final PeerDirectory peerDirectory;
-    private List<Flock> wanted = List.of();
+    private final PeerDirectory peers;
+    private List<Flock> flocks = List.of();
     private long since;
     private volatile boolean done;
 
-    StartBarrier(ReplicaSettings settings, PeerDirectory peerDirectory) {
+    StartBarrier(ReplicaSettings settings, PeerDirectory peers) {
         this.settings = settings;
-        this.peerDirectory = peerDirectory;
+        this.peers = peers;
     }
 
-    void wants(List<Flock> flocks) {
-        wanted = List.copyOf(flocks);
+    void begin(List<Flock> toStart) {
+        flocks = List.copyOf(toStart);
         since = System.nanoTime();
         done = flocks.isEmpty();
     }
@@ -31,31 +31,28 @@ final class StartBarrier {
         return done;
     }
 
-    /** The flocks to start now, if it is ours to start them. */
+    /** The flocks that this replica is to start now. */
     List<Flock> due() {
-        boolean complete = peerDirectory.missing().isEmpty() && peerDirectory.acquainted();
+        boolean complete = peers.known().size() == settings.count();
         boolean late = System.nanoTime() - since > settings.startTimeout().toNanos();
-        if (done || !(complete || late)) {
-            return List.of();
-        }
-        if (peerDirectory.firstAcquainted() != settings.index()) {
-            // Who is to give the start may yet be lost before it does.
+        // If the lowest replica is lost before it gives the start, the next one is the lowest.
+        if (done || !(complete || late) || peers.known().first() != settings.index()) {
             return List.of();
         }
         if (!complete) {
             log.warn(
-                    "starting without replicas {} of {}, which did not come within {}; those that are there do their share",
-                    peerDirectory.missing(),
+                    "starting without replicas {} of {}, which did not come within {}; the others do their own share",
+                    peers.missing(),
                     settings.count(),
                     Duration.ofMillis(settings.startTimeout().toMillis()));
         }
         done = true;
-        return wanted;
+        return flocks;
     }
 
-    /** The start has been given by another. */
-    void given(FlockCommands flockCommands) {
-        if (!done && wanted.stream().map(Flock::name).allMatch(flockCommands::knows)) {
+    /** Opens if another replica has given the start. */
+    void update(FlockCommands commands) {
+        if (!done && flocks.stream().map(Flock::name).allMatch(commands::contains)) {
             done = true;
         }
     }

@@ -10,13 +10,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A list of addresses by index, as the names that a StatefulSet gives. Who answers is there. Nobody arbitrates: two halves that do not hear each other
- * each do the whole. The clock of the lowest that is there counts.
+ * A list of addresses by index, such as the names of a StatefulSet's pods. A replica that answers is present. There is no arbiter: after a network
+ * partition, each side runs the whole load. The run's clock is that of the lowest present replica.
  */
 public final class StaticMembership implements Membership {
-    private final int index;
-    private final Duration lostAfter;
-    private final List<URI> addresses;
+    private final ReplicaSettings settings;
+    private final NavigableMap<Integer, URI> others = new TreeMap<>();
 
     public StaticMembership(ReplicaSettings settings, List<URI> addresses) {
         if (addresses.size() != settings.count()) {
@@ -24,31 +23,27 @@ public final class StaticMembership implements Membership {
                     "'%d' addresses are given for '%d' replicas; list every replica, in order"
                             .formatted(addresses.size(), settings.count()));
         }
-        this.index = settings.index();
-        this.lostAfter = settings.lostAfter();
-        this.addresses = List.copyOf(addresses);
-    }
-
-    @Override
-    public MembershipSnapshot look(Map<Integer, PeerState> heard) {
-        NavigableMap<Integer, URI> others = new TreeMap<>();
-        NavigableSet<Integer> present = new TreeSet<>(List.of(index));
-        for (int other = 0; other < addresses.size(); other++) {
-            if (other != index) {
-                others.put(other, addresses.get(other));
+        this.settings = settings;
+        for (int index = 0; index < addresses.size(); index++) {
+            if (index != settings.index()) {
+                others.put(index, addresses.get(index));
             }
         }
-        heard.forEach((other, last) -> {
-            if (last.within(lostAfter)) {
-                present.add(other);
-            }
-        });
-        PeerState first = heard.get(present.first());
-        return new MembershipSnapshot(others, present, first == null ? Duration.ZERO : first.ahead());
     }
 
     @Override
-    public void close() {
-        // Whoever leaves says so to each of the others.
+    public MembershipSnapshot poll(Map<Integer, PeerState> peers) {
+        NavigableSet<Integer> present = new TreeSet<>(List.of(settings.index()));
+        peers.forEach((index, peer) -> {
+            if (peer.isPresent(settings.lostAfter())) {
+                present.add(index);
+            }
+        });
+        PeerState first = peers.get(present.first());
+        return new MembershipSnapshot(others, present, first == null ? Duration.ZERO : first.clockOffset());
     }
+
+    /** Nothing to do: the replica's last gossip message says that it leaves. */
+    @Override
+    public void close() {}
 }

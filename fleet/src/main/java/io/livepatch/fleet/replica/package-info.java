@@ -1,6 +1,12 @@
 /**
- * Several processes that run one load together: who is there, which flocks are to run and since when, and what all of them did. Every replica knows
- * all of it, by asking each of the others every second; nobody leads. {@link io.livepatch.fleet.replica.Replica} is the face.
+ * Several processes that run one load together: membership, flock commands, and the statistics of all. Every replica has the whole state: it pulls
+ * from each of the others every second, and there is no leader. Entry point: {@link io.livepatch.fleet.replica.Replica}.
+ *
+ * <pre>
+ * Replica ─▶ MembershipLease ─▶ Membership: which replicas are present, and whether this one may run its share
+ *    │─────▶ GossipProtocol ─▶ SharedState: FlockCommands, Shares, annotations, AvailabilityLog
+ *    └─────▶ LocalRuns ─▶ FlockRun: this replica's share of each flock
+ * </pre>
  */
 @NullMarked
 package io.livepatch.fleet.replica;

@@ -2,7 +2,7 @@ package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
 import io.livepatch.fleet.verdict.PlannedLoad;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,9 +91,9 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                     downsampledSeries.rates(SecondStats::refused),
                     Lines.of(slots, SecondStats::response),
                     Lines.of(slots, SecondStats::service),
-                    curve(runStats.turn().response(), runStats.turn().service()),
+                    curve(runStats.iteration().response(), runStats.iteration().service()),
                     bars(
-                            runStats.turn().errors(),
+                            runStats.iteration().errors(),
                             Map.Entry.<String, Long>comparingByValue().reversed()),
                     bars(runStats.units(), Map.Entry.comparingByKey()),
                     report.imbalance().stream().boxed().findFirst(),
@@ -168,8 +168,8 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                     second,
                     secondStats.machines(),
                     secondStats.offered(),
-                    secondStats.unjudged(),
-                    secondStats.over(),
+                    secondStats.warmUp(),
+                    secondStats.completed(),
                     secondStats.done(),
                     secondStats.failed(),
                     secondStats.refused(),
@@ -184,8 +184,8 @@ record PageData(List<FlockData> flocks, List<Mark> marks, List<Band> bands) {
                     sum.second(),
                     next.machines(),
                     sum.offered(),
-                    sum.unjudged(),
-                    sum.over(),
+                    sum.warmUp(),
+                    sum.completed(),
                     sum.done(),
                     sum.failed(),
                     sum.refused(),

@@ -2,7 +2,7 @@ package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
 import io.livepatch.fleet.verdict.NumberFormat;
 import io.livepatch.fleet.verdict.PlannedLoad;
 import java.io.PrintStream;
@@ -63,8 +63,8 @@ public final class ProgressLine implements AutoCloseable {
                         rate,
                         plan,
                         p99,
-                        NumberFormat.count(runStats.turn().failed(), "error"),
-                        NumberFormat.count(runStats.turn().refused(), "refusal"),
+                        NumberFormat.count(runStats.iteration().failed(), "error"),
+                        NumberFormat.count(runStats.iteration().refused(), "refusal"),
                         NumberFormat.count(runStats.generator().machines(), "machine"));
     }
 

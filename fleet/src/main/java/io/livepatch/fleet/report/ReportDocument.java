@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,11 +52,11 @@ record ReportDocument(
                     report.passed(),
                     report.checks(),
                     report.warnings(),
-                    figures.unjudged(),
+                    figures.warmUp(),
                     figures.offered(),
                     figures.done(),
-                    figures.turn().failed(),
-                    StepDocument.of(figures.turn()),
+                    figures.iteration().failed(),
+                    StepDocument.of(figures.iteration()),
                     steps,
                     report.imbalance(),
                     figures.unnamed(),

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import io.livepatch.fleet.verdict.NumberFormat;
 import io.livepatch.fleet.verdict.Verdict.Check;
 import java.io.IOException;
@@ -112,7 +112,7 @@ public final class ReportPage {
                     "max",
                     "service p50",
                     "service p99");
-            row("iteration", runStats.turn());
+            row("iteration", runStats.iteration());
             Map<String, StepStats> steps = new TreeMap<>(runStats.steps());
             steps.forEach(this::row);
             page.closeTable();

@@ -54,7 +54,7 @@ final class ReportSentences {
                 .map(it -> "first %s not evaluated: %s"
                         .formatted(
                                 NumberFormat.time(it),
-                                NumberFormat.count(report.figures().unjudged(), "iteration")));
+                                NumberFormat.count(report.figures().warmUp(), "iteration")));
     }
 
     /** The responses without a unit. */

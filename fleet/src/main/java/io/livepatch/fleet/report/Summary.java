@@ -2,7 +2,7 @@ package io.livepatch.fleet.report;
 
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import io.livepatch.fleet.verdict.NumberFormat;
 import io.livepatch.fleet.verdict.Verdict.Check;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ public final class Summary {
         ReportSentences.warmUp(report).ifPresent(it -> line(text, it));
         TextTable columns = new TextTable(16, 10, 8, 8, 9, 9, 9, 9, 12);
         columns.row("", "ok", "failed", "refused", "p50", "p99", "p99.9", "max", "service p99");
-        row(columns, "iteration", runStats.turn());
+        row(columns, "iteration", runStats.iteration());
         Map<String, StepStats> steps = new TreeMap<>(runStats.steps());
         steps.forEach((name, stepStats) -> row(columns, name, stepStats));
         text.append(columns.text());

@@ -12,18 +12,18 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 
 /**
- * Times from a microsecond to an hour, with three significant digits. Immutable. Two of them add up exactly: the sum has the counts that one
- * would have that had seen everything. Travels as HdrHistogram's compressed V2 encoding in Base64.
+ * A distribution of times from a microsecond to an hour, with three significant digits. Immutable; adding is exact, as if one histogram had
+ * recorded both. Its JSON form is HdrHistogram's compressed V2 encoding in Base64.
  *
- * <p>A report holds two for each second of a run. A {@link Histogram} takes 200 KB whatever is in it, and {@link org.HdrHistogram.PackedHistogram}
- * milliseconds to copy; hence only what was seen is kept, and a histogram is made when something is asked of it.
+ * <p>A report holds two for each second of a run. A {@link Histogram} takes 200 KB however little it holds, and a
+ * {@link org.HdrHistogram.PackedHistogram} milliseconds to copy; hence only the recorded values are kept, and a histogram is made for a query.
  */
 public final class Latency {
     public static final long HIGHEST_MICROS = Duration.ofHours(1).toNanos() / 1000;
     public static final int DIGITS = 3;
     public static final Latency NONE = new Latency(new long[0], new long[0]);
 
-    // In microseconds, ascending, each the highest of those that the histogram does not tell apart.
+    // In microseconds, ascending; each is the highest value of its histogram bucket.
     private final long[] values;
     private final long[] counts;
 
@@ -32,7 +32,7 @@ public final class Latency {
         this.counts = counts;
     }
 
-    /** A copy of what a recorder has, in microseconds. */
+    /** A copy of a histogram of microseconds. */
     public static Latency of(AbstractHistogram micros) {
         if (micros.getTotalCount() == 0) {
             return NONE;
@@ -66,7 +66,7 @@ public final class Latency {
         }
     }
 
-    /** What {@link #parse} reads. */
+    /** The text that {@link #parse} reads. */
     @JsonValue
     public String text() {
         if (count() == 0) {
@@ -114,7 +114,7 @@ public final class Latency {
         return Arrays.stream(counts).sum();
     }
 
-    /** The time within which so many per cent lie; zero if nothing was measured. */
+    /** Zero if nothing was recorded. */
     public Duration percentile(double percent) {
         return count() == 0 ? Duration.ZERO : micros(histogram().getValueAtPercentile(percent));
     }

@@ -6,28 +6,27 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.HdrHistogram.Histogram;
 
 /**
- * One of several parallel recordings of the same flock, each with a lock that hardly two threads meet at. What happened in the present second is
- * kept here and handed to {@link TimeSeries} when the second changes or somebody looks.
+ * One of several parallel recordings of a flock, each with its own lock, so that threads rarely contend. Counts of the current second are kept here,
+ * and added to {@link TimeSeries} when the second changes or a snapshot is taken.
  */
 final class RecorderShard {
     private final TimeSeries timeSeries;
-    // Fair: one who looks would else wait for minutes while threads that do nothing but record pass the lock to each
-    // other.
+    // Fair: with an unfair lock, threads that do nothing but record starve the one that takes a snapshot, for minutes.
     private final ReentrantLock lock = new ReentrantLock(true);
-    // These grow with the values that they get to see: a few tens of kilobytes, where the whole range takes 200.
+    // Auto-resizing: a few tens of kilobytes each, instead of the 200 KB of the whole range.
     private final Histogram lateness = new Histogram(Latency.DIGITS);
     private final Histogram response = new Histogram(Latency.DIGITS);
     private final Histogram service = new Histogram(Latency.DIGITS);
     private final Map<String, Histogram> steps = new HashMap<>();
 
-    private final Histogram responseNow = new Histogram(Latency.DIGITS);
-    private final Histogram serviceNow = new Histogram(Latency.DIGITS);
+    private final Histogram currentResponse = new Histogram(Latency.DIGITS);
+    private final Histogram currentService = new Histogram(Latency.DIGITS);
     private int dueSecond;
     private long offered;
-    private long unjudged;
-    private int overSecond;
-    private long over;
-    private int second;
+    private long warmUp;
+    private int completedSecond;
+    private long completed;
+    private int endSecond;
     private long failed;
     private long refused;
 
@@ -35,136 +34,116 @@ final class RecorderShard {
         this.timeSeries = timeSeries;
     }
 
-    void due(int at, boolean judged, long lateMicros) {
-        lock.lock();
-        try {
-            if (at != dueSecond) {
-                handOverOffered();
-                dueSecond = at;
+    void began(int second, boolean measured, long lateMicros) {
+        locked(() -> {
+            if (second != dueSecond) {
+                flushOffered();
+                dueSecond = second;
             }
             offered++;
-            if (judged) {
+            if (measured) {
                 lateness.recordValue(lateMicros);
             } else {
-                unjudged++;
+                warmUp++;
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
-    /** A turn that was due in one second has ended well in another. */
-    void ok(int due, int at, boolean judged, long responseMicros, long serviceMicros) {
-        lock.lock();
-        try {
-            reach(at);
-            if (judged) {
-                isOver(due);
+    void succeeded(int due, int end, boolean measured, long responseMicros, long serviceMicros) {
+        locked(() -> {
+            reach(end);
+            if (measured) {
+                complete(due);
                 response.recordValue(responseMicros);
                 service.recordValue(serviceMicros);
             }
-            responseNow.recordValue(responseMicros);
-            serviceNow.recordValue(serviceMicros);
-        } finally {
-            lock.unlock();
-        }
+            currentResponse.recordValue(responseMicros);
+            currentService.recordValue(serviceMicros);
+        });
     }
 
-    void failed(int due, int at, boolean judged) {
-        lock.lock();
-        try {
-            reach(at);
+    void failed(int due, int end, boolean measured) {
+        locked(() -> {
+            reach(end);
             failed++;
-            if (judged) {
-                isOver(due);
+            if (measured) {
+                complete(due);
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
-    void refused(int at) {
-        lock.lock();
-        try {
-            reach(at);
+    void refused(int second) {
+        locked(() -> {
+            reach(second);
             refused++;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     void step(String step, long micros) {
+        locked(() ->
+                steps.computeIfAbsent(step, _ -> new Histogram(Latency.DIGITS)).recordValue(micros));
+    }
+
+    private void locked(Runnable action) {
         lock.lock();
         try {
-            steps.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)).recordValue(micros);
+            action.run();
         } finally {
             lock.unlock();
         }
     }
 
-    private void reach(int at) {
-        if (at != second) {
-            handOverEnded();
-            second = at;
+    private void reach(int second) {
+        if (second != endSecond) {
+            flushEnded();
+            endSecond = second;
         }
     }
 
-    private void isOver(int due) {
-        if (due != overSecond) {
-            handOverOver();
-            overSecond = due;
+    private void complete(int due) {
+        if (due != completedSecond) {
+            flushCompleted();
+            completedSecond = due;
         }
-        over++;
+        completed++;
     }
 
-    private void handOverOffered() {
+    private void flushOffered() {
         if (offered > 0) {
-            timeSeries.offered(dueSecond, offered, unjudged);
+            timeSeries.offered(dueSecond, offered, warmUp);
             offered = 0;
-            unjudged = 0;
+            warmUp = 0;
         }
     }
 
-    private void handOverOver() {
-        if (over > 0) {
-            timeSeries.over(overSecond, over);
-            over = 0;
+    private void flushCompleted() {
+        if (completed > 0) {
+            timeSeries.completed(completedSecond, completed);
+            completed = 0;
         }
     }
 
-    private void handOverEnded() {
-        if (failed > 0 || refused > 0 || responseNow.getTotalCount() > 0) {
-            timeSeries.ended(second, failed, refused, responseNow, serviceNow);
+    private void flushEnded() {
+        if (failed > 0 || refused > 0 || currentResponse.getTotalCount() > 0) {
+            timeSeries.ended(endSecond, failed, refused, currentResponse, currentService);
             failed = 0;
             refused = 0;
-            responseNow.reset();
-            serviceNow.reset();
+            currentResponse.reset();
+            currentService.reset();
         }
     }
 
-    /** Adds all that was recorded to these sums, and hands over what belongs to seconds. */
-    void addTo(Histogram lateSum, Histogram responseSum, Histogram serviceSum) {
-        lock.lock();
-        try {
-            handOverOffered();
-            handOverOver();
-            handOverEnded();
+    /** Adds the whole recording to these sums, and flushes the counts of the current second. */
+    void addTo(Histogram lateSum, Histogram responseSum, Histogram serviceSum, Map<String, Histogram> stepSums) {
+        locked(() -> {
+            flushOffered();
+            flushCompleted();
+            flushEnded();
             lateSum.add(lateness);
             responseSum.add(response);
             serviceSum.add(service);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Adds the calls within turns to these sums. */
-    void addTo(Map<String, Histogram> sums) {
-        lock.lock();
-        try {
-            steps.forEach((step, times) -> sums.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS))
+            steps.forEach((step, times) -> stepSums.computeIfAbsent(step, _ -> new Histogram(Latency.DIGITS))
                     .add(times));
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 }

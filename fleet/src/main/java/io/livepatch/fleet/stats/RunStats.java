@@ -1,41 +1,30 @@
 package io.livepatch.fleet.stats;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 
 /**
- * What one flock did so far, on one replica or on several together. Immutable.
+ * The statistics of one flock so far, of one replica or summed over several. Immutable; also a JSON value.
  *
  * @param begin the common start
- * @param turn whole turns
- * @param steps the calls within turns, by name, as in {@code enrol}, {@code check-in}, {@code download}
- * @param slots by second, without gaps from the first that has something; nothing else has what was due in the warm-up
- * @param units answers by the unit that gave them
- * @param unnamed answers that name no unit: the load balancer's own, if there is one
+ * @param steps the calls within iterations, by name: {@code enrol}, {@code check-in}, {@code download}
+ * @param slots one per second, without gaps from the first that is not empty; only they include iterations due in the warm-up
+ * @param units responses by the unit that sent them
+ * @param unnamed responses without a unit's name: the load balancer's own
  */
 public record RunStats(
         String flock,
         Instant begin,
-        StepStats turn,
+        @JsonProperty("turn") StepStats iteration,
         Map<String, StepStats> steps,
         List<SecondStats> slots,
         Map<String, Long> units,
         long unnamed,
         GeneratorStats generator) {
-
-    /** In which all answers are those of units. */
-    public RunStats(
-            String flock,
-            Instant begin,
-            StepStats turn,
-            Map<String, StepStats> steps,
-            List<SecondStats> slots,
-            Map<String, Long> units,
-            GeneratorStats generator) {
-        this(flock, begin, turn, steps, slots, units, 0, generator);
-    }
 
     public RunStats {
         steps = Map.copyOf(steps);
@@ -43,56 +32,181 @@ public record RunStats(
         units = Map.copyOf(units);
     }
 
-    /** Nothing yet. */
+    /** All responses name a unit. */
+    public RunStats(
+            String flock,
+            Instant begin,
+            StepStats iteration,
+            Map<String, StepStats> steps,
+            List<SecondStats> slots,
+            Map<String, Long> units,
+            GeneratorStats generator) {
+        this(flock, begin, iteration, steps, slots, units, 0, generator);
+    }
+
     public static RunStats none(String flock, Instant begin) {
         return new RunStats(flock, begin, StepStats.NONE, Map.of(), List.of(), Map.of(), GeneratorStats.NONE);
     }
 
-    /** The same, of a start as another clock has it. */
-    public RunStats since(Instant other) {
-        return new RunStats(flock, other, turn, steps, slots, units, unnamed, generator);
+    public RunStats withBegin(Instant other) {
+        return new RunStats(flock, other, iteration, steps, slots, units, unnamed, generator);
     }
 
     public RunStats with(List<SecondStats> others) {
-        return new RunStats(flock, begin, turn, steps, others, units, unnamed, generator);
+        return new RunStats(flock, begin, iteration, steps, others, units, unnamed, generator);
     }
 
     public RunStats with(GeneratorStats other) {
-        return new RunStats(flock, begin, turn, steps, slots, units, unnamed, other);
+        return new RunStats(flock, begin, iteration, steps, slots, units, unnamed, other);
     }
 
-    /** Turns that were due, of those that are judged. */
+    /** Iterations that were due after the warm-up. */
     public long offered() {
-        return slots.stream().mapToLong(SecondStats::judged).sum();
+        return slots.stream().mapToLong(SecondStats::measured).sum();
     }
 
-    /** Turns that were due in the warm-up, and are not judged. */
-    public long unjudged() {
-        return slots.stream().mapToLong(SecondStats::unjudged).sum();
+    /** Iterations that were due in the warm-up. */
+    public long warmUp() {
+        return slots.stream().mapToLong(SecondStats::warmUp).sum();
     }
 
-    /** Turns that came to an end, well or not, of those that are judged. */
+    /** Iterations due after the warm-up that have ended, successful or not. */
     public long done() {
-        return turn.ok() + turn.failed();
+        return iteration.ok() + iteration.failed();
     }
 
-    /** Of the same flock and start, from another replica. */
+    /** The sum with another replica's statistics of the same flock and start. */
     public RunStats plus(RunStats other) {
+        Map<Integer, SecondStats> seconds = new TreeMap<>();
+        slots.forEach(slot -> seconds.put(slot.second(), slot));
+        other.slots.forEach(slot -> seconds.merge(slot.second(), slot, SecondStats::plus));
         return new RunStats(
                 flock,
                 begin,
-                turn.plus(other.turn),
-                CounterMaps.of(steps, other.steps, StepStats::plus),
-                slots(other.slots),
-                CounterMaps.of(units, other.units),
+                iteration.plus(other.iteration),
+                sum(steps, other.steps, StepStats::plus),
+                List.copyOf(seconds.values()),
+                sum(units, other.units, Long::sum),
                 unnamed + other.unnamed,
                 generator.plus(other.generator));
     }
 
-    private List<SecondStats> slots(List<SecondStats> others) {
-        Map<Integer, SecondStats> all = new TreeMap<>();
-        slots.forEach(slot -> all.put(slot.second(), slot));
-        others.forEach(slot -> all.merge(slot.second(), slot, SecondStats::plus));
-        return List.copyOf(all.values());
+    private static <V> Map<String, V> sum(Map<String, V> one, Map<String, V> other, BinaryOperator<V> plus) {
+        Map<String, V> sums = new TreeMap<>(one);
+        other.forEach((key, value) -> sums.merge(key, value, plus));
+        return sums;
+    }
+
+    /**
+     * Whole iterations, or the calls of one name within them.
+     *
+     * @param ok how many succeeded
+     * @param errors how many failed, by kind: "timeout", "connection refused", "status 500", "wrong sha256"
+     * @param refusals responses 429 and 503 that postpone the request, by status; one call may get several
+     * @param response from the due moment to the end, of those that succeeded
+     * @param service from the actual begin to the end, of those that succeeded: what a closed load would have measured
+     */
+    public record StepStats(
+            long ok, Map<String, Long> errors, Map<String, Long> refusals, Latency response, Latency service) {
+        public static final StepStats NONE = new StepStats(0, Map.of(), Map.of(), Latency.NONE, Latency.NONE);
+
+        public StepStats {
+            errors = Map.copyOf(errors);
+            refusals = Map.copyOf(refusals);
+        }
+
+        public long failed() {
+            return errors.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        public long refused() {
+            return refusals.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        public StepStats plus(StepStats other) {
+            return new StepStats(
+                    ok + other.ok,
+                    sum(errors, other.errors, Long::sum),
+                    sum(refusals, other.refusals, Long::sum),
+                    response.plus(other.response),
+                    service.plus(other.service));
+        }
+    }
+
+    /**
+     * One second of a run.
+     *
+     * @param second since the common start, from 0
+     * @param machines monkeys alive at its end
+     * @param offered iterations due in it
+     * @param warmUp those of them that were due in the warm-up
+     * @param completed the others of them that have ended so far, in whatever second
+     * @param done iterations that ended in it, successful or not
+     * @param failed those of them that failed
+     * @param refused responses 429 and 503
+     * @param response of the successful iterations that ended in it, from the due moment
+     * @param service of the same, from the actual begin
+     */
+    public record SecondStats(
+            int second,
+            long machines,
+            long offered,
+            @JsonProperty("unjudged") long warmUp,
+            @JsonProperty("over") long completed,
+            long done,
+            long failed,
+            long refused,
+            Latency response,
+            Latency service) {
+
+        /** Iterations due in it after the warm-up. */
+        public long measured() {
+            return offered - warmUp;
+        }
+
+        public SecondStats plus(SecondStats other) {
+            if (second != other.second) {
+                throw new IllegalArgumentException(
+                        "cannot add second '%d' to second '%d'".formatted(other.second, second));
+            }
+            return new SecondStats(
+                    second,
+                    machines + other.machines,
+                    offered + other.offered,
+                    warmUp + other.warmUp,
+                    completed + other.completed,
+                    done + other.done,
+                    failed + other.failed,
+                    refused + other.refused,
+                    response.plus(other.response),
+                    service.plus(other.service));
+        }
+    }
+
+    /**
+     * The load generator's own behaviour.
+     *
+     * @param lateness from the due moment of an iteration to its actual begin
+     * @param busiest the largest share of the machine's processors that one process used over a second, 0 to 1
+     * @param machines monkeys that are alive
+     * @param passedOver how often an open load gave an iteration to the next monkey because one was still busy with its last
+     * @param held calls that waited for the limit of concurrent calls
+     */
+    public record GeneratorStats(Latency lateness, double busiest, long machines, long passedOver, long held) {
+        public static final GeneratorStats NONE = new GeneratorStats(Latency.NONE, 0, 0);
+
+        /** No monkey was passed over, no call was held. */
+        public GeneratorStats(Latency lateness, double busiest, long machines) {
+            this(lateness, busiest, machines, 0, 0);
+        }
+
+        public GeneratorStats plus(GeneratorStats other) {
+            return new GeneratorStats(
+                    lateness.plus(other.lateness),
+                    Math.max(busiest, other.busiest),
+                    machines + other.machines,
+                    passedOver + other.passedOver,
+                    held + other.held);
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.livepatch.fleet.stats;
 
+import io.livepatch.fleet.stats.RunStats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -8,30 +10,32 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.DoubleAccumulator;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * The {@link Recorder} of one flock on this replica, and what it has seen so far. A thread that records meets hardly another one: what it says goes
- * to one of several stripes, by the number of the thread.
+ * The {@link Recorder} of one flock on this replica. Thread-safe; a thread records to one of several shards, chosen by its number, so that threads
+ * rarely contend.
  *
- * <p>What was due in the warm-up stands in the seconds, and nowhere else. The moment at which a turn was due decides, for its calls as well: so it is
- * the same turns on every replica, however long they take.
+ * <p>An iteration due in the warm-up, and its calls, count in {@link RunStats#slots} only. The due moment decides, so every replica leaves out the
+ * same iterations, however long they take.
  */
 public final class StatsRecorder implements Recorder {
-    private static final int KINDS = 50;
-    private static final int UNITS = 1000;
+    private static final int MAX_KINDS = 50;
+    private static final int MAX_UNITS = 1000;
 
     private final String flock;
     private final Instant begin;
     private final long origin;
+    private final LongSupplier nanoTime;
     private final long warmUp;
-    private final Recorder warming = new Warming();
+    private final Recorder warmUpRecorder = new WarmUpRecorder();
     private final TimeSeries timeSeries = new TimeSeries();
-    private final RecorderShard[] stripes;
-    private final Outcome turn = new Outcome();
+    private final RecorderShard[] shards;
+    private final Outcome iteration = new Outcome();
     private final Map<String, Outcome> steps = new ConcurrentHashMap<>();
-    private final BoundedCounter units = new BoundedCounter(UNITS);
+    private final BoundedCounter units = new BoundedCounter(MAX_UNITS);
     private final LongAdder unnamed = new LongAdder();
     private final LongAdder passedOver = new LongAdder();
     private final LongAdder held = new LongAdder();
@@ -39,10 +43,10 @@ public final class StatsRecorder implements Recorder {
 
     private record Outcome(BoundedCounter errors, BoundedCounter refusals) {
         Outcome() {
-            this(new BoundedCounter(KINDS), new BoundedCounter(KINDS));
+            this(new BoundedCounter(MAX_KINDS), new BoundedCounter(MAX_KINDS));
         }
 
-        StepStats step(Histogram response, Histogram service) {
+        StepStats stats(Histogram response, Histogram service) {
             return new StepStats(
                     response.getTotalCount(),
                     errors.counts(),
@@ -53,46 +57,53 @@ public final class StatsRecorder implements Recorder {
     }
 
     /**
-     * Has seen nothing yet.
+     * Nothing is recorded yet.
      *
      * @param begin the common start
-     * @param origin the same moment, as {@link System#nanoTime} has it
-     * @param warmUp what is due before so much time has passed is not judged
+     * @param origin the same moment by {@code nanoTime}
+     * @param nanoTime the clock of all moments
+     * @param warmUp from the common start
      */
-    public StatsRecorder(String flock, Instant begin, long origin, Duration warmUp) {
+    public StatsRecorder(String flock, Instant begin, long origin, LongSupplier nanoTime, Duration warmUp) {
         this.flock = flock;
         this.begin = begin;
         this.origin = origin;
+        this.nanoTime = nanoTime;
         this.warmUp = warmUp.toNanos();
-        int many = Integer.highestOneBit(Runtime.getRuntime().availableProcessors()) * 4;
-        this.stripes =
-                Stream.generate(() -> new RecorderShard(timeSeries)).limit(many).toArray(RecorderShard[]::new);
+        int count = Integer.highestOneBit(Runtime.getRuntime().availableProcessors()) * 4;
+        this.shards = Stream.generate(() -> new RecorderShard(timeSeries))
+                .limit(count)
+                .toArray(RecorderShard[]::new);
     }
 
-    @Override
-    public void due(long due, long begun) {
-        stripe().due(second(due), judged(due), micros(begun - due));
+    /** An iteration that was due begins. */
+    public void iterationBegan(long due, long begun) {
+        shard().began(second(due), measured(due), micros(begun - due));
     }
 
-    @Override
-    public void turn(long due, long begun, long ended, Optional<String> error) {
-        boolean judged = judged(due);
+    /**
+     * An iteration ended.
+     *
+     * @param error its kind; empty if the iteration succeeded
+     */
+    public void iterationEnded(long due, long begun, long ended, Optional<String> error) {
+        boolean measured = measured(due);
         if (error.isEmpty()) {
-            stripe().ok(second(due), second(ended), judged, micros(ended - due), micros(ended - begun));
+            shard().succeeded(second(due), second(ended), measured, micros(ended - due), micros(ended - begun));
             return;
         }
-        if (judged) {
-            turn.errors.add(error.get());
+        if (measured) {
+            iteration.errors.add(error.get());
         }
-        stripe().failed(second(due), second(ended), judged);
+        shard().failed(second(due), second(ended), measured);
     }
 
-    /** For the calls of a turn that was due then. */
-    public Recorder calls(long due) {
-        return judged(due) ? this : warming;
+    /** Records the calls of an iteration that was due then. */
+    public Recorder callRecorder(long due) {
+        return measured(due) ? this : warmUpRecorder;
     }
 
-    private boolean judged(long due) {
+    private boolean measured(long due) {
         return warmUp == 0 || due - origin >= warmUp;
     }
 
@@ -101,16 +112,16 @@ public final class StatsRecorder implements Recorder {
         if (error.isPresent()) {
             outcome(step).errors.add(error.get());
         } else {
-            stripe().step(step, micros(ended - begun));
+            shard().step(step, micros(ended - begun));
         }
     }
 
     @Override
     public void refused(String step, int status, Duration retryAfter) {
-        String word = Integer.toString(status);
-        turn.refusals.add(word);
-        outcome(step).refusals.add(word);
-        stripe().refused(second(System.nanoTime()));
+        String text = Integer.toString(status);
+        iteration.refusals.add(text);
+        outcome(step).refusals.add(text);
+        shard().refused(second(nanoTime.getAsLong()));
     }
 
     @Override
@@ -128,43 +139,46 @@ public final class StatsRecorder implements Recorder {
         held.increment();
     }
 
-    /** A monkey's turn came round while it was still busy with the one before; the next one got it. */
+    /** An open load gave so many iterations to the next monkey, because one was still busy with its last. */
     public void passedOver(long times) {
-        if (judged(System.nanoTime())) {
+        if (measured(nanoTime.getAsLong())) {
             passedOver.add(times);
         }
     }
 
     /**
-     * A second of the run is over.
+     * A second of the run ended.
      *
-     * @param machines monkeys that are alive at its end
-     * @param busy the part of the machine's processors that this process used in it, 0 to 1
+     * @param machines monkeys alive at its end
+     * @param busy the share of the machine's processors that this process used in it, 0 to 1
      */
     public void tick(int second, long machines, double busy) {
         timeSeries.machines(second, machines);
-        if (judged(origin + second * 1_000_000_000L)) {
+        if (measured(origin + second * 1_000_000_000L)) {
             busiest.accumulate(busy);
         }
     }
 
-    /** So far. */
-    public RunStats figures(long machines) {
+    /**
+     * The statistics up to now.
+     *
+     * @param machines monkeys that are alive
+     */
+    public RunStats snapshot(long machines) {
         Histogram lateness = new Histogram(Latency.DIGITS);
         Histogram response = new Histogram(Latency.DIGITS);
         Histogram service = new Histogram(Latency.DIGITS);
         Map<String, Histogram> times = new TreeMap<>();
-        for (RecorderShard recorderShard : stripes) {
-            recorderShard.addTo(lateness, response, service);
-            recorderShard.addTo(times);
+        for (RecorderShard shard : shards) {
+            shard.addTo(lateness, response, service, times);
         }
-        steps.keySet().forEach(step -> times.computeIfAbsent(step, any -> new Histogram(Latency.DIGITS)));
+        steps.keySet().forEach(step -> times.computeIfAbsent(step, _ -> new Histogram(Latency.DIGITS)));
         Map<String, StepStats> calls = new TreeMap<>();
-        times.forEach((step, taken) -> calls.put(step, outcome(step).step(taken, taken)));
+        times.forEach((step, taken) -> calls.put(step, outcome(step).stats(taken, taken)));
         return new RunStats(
                 flock,
                 begin,
-                turn.step(response, service),
+                iteration.stats(response, service),
                 calls,
                 timeSeries.slots(),
                 units.counts(),
@@ -174,11 +188,11 @@ public final class StatsRecorder implements Recorder {
 
     private Outcome outcome(String step) {
         Outcome known = steps.get(step);
-        return known == null ? steps.computeIfAbsent(step, any -> new Outcome()) : known;
+        return known == null ? steps.computeIfAbsent(step, _ -> new Outcome()) : known;
     }
 
-    private RecorderShard stripe() {
-        return stripes[(int) Thread.currentThread().threadId() & (stripes.length - 1)];
+    private RecorderShard shard() {
+        return shards[(int) Thread.currentThread().threadId() & (shards.length - 1)];
     }
 
     private int second(long moment) {
@@ -189,24 +203,14 @@ public final class StatsRecorder implements Recorder {
         return Math.clamp(nanos / 1000, 0, Latency.HIGHEST_MICROS);
     }
 
-    /** Of the calls in the warm-up. */
-    private final class Warming implements Recorder {
-        @Override
-        public void due(long due, long begun) {
-            StatsRecorder.this.due(due, begun);
-        }
-
-        @Override
-        public void turn(long due, long begun, long ended, Optional<String> error) {
-            StatsRecorder.this.turn(due, begun, ended, error);
-        }
-
+    /** Records the calls in the warm-up: only the refusals of each second. */
+    private final class WarmUpRecorder implements Recorder {
         @Override
         public void step(String step, long begun, long ended, Optional<String> error) {}
 
         @Override
         public void refused(String step, int status, Duration retryAfter) {
-            stripe().refused(second(System.nanoTime()));
+            shard().refused(second(nanoTime.getAsLong()));
         }
 
         @Override
@@ -219,29 +223,32 @@ public final class StatsRecorder implements Recorder {
         public void held() {}
     }
 
-    /** Counts by a word that a server chooses. Further words count as one, so that new ones in every answer do not use up the memory. */
+    /**
+     * Counts by a text that the server chooses. Bounded, so that new texts in every response do not fill the memory: all further texts count as
+     * one.
+     */
     private static final class BoundedCounter {
         private static final String OTHER = "other";
 
         private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
-        private final int most;
+        private final int max;
 
-        BoundedCounter(int most) {
-            this.most = most;
+        BoundedCounter(int max) {
+            this.max = max;
         }
 
-        void add(String word) {
-            LongAdder count = counts.get(word);
-            (count == null ? admit(word) : count).increment();
+        void add(String text) {
+            LongAdder count = counts.get(text);
+            (count == null ? admit(text) : count).increment();
         }
 
-        private synchronized LongAdder admit(String word) {
-            return counts.computeIfAbsent(counts.size() < most ? word : OTHER, any -> new LongAdder());
+        private synchronized LongAdder admit(String text) {
+            return counts.computeIfAbsent(counts.size() < max ? text : OTHER, _ -> new LongAdder());
         }
 
         Map<String, Long> counts() {
             Map<String, Long> now = new TreeMap<>();
-            counts.forEach((word, count) -> now.put(word, count.sum()));
+            counts.forEach((text, count) -> now.put(text, count.sum()));
             return now;
         }
     }

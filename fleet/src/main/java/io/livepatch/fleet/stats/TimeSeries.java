@@ -1,5 +1,6 @@
 package io.livepatch.fleet.stats;
 
+import io.livepatch.fleet.stats.RunStats.SecondStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -8,9 +9,8 @@ import java.util.TreeMap;
 import org.HdrHistogram.AbstractHistogram;
 
 /**
- * What happened in each second of a run. Counts are kept for every second, some 56 bytes each. Latencies are kept for at most {@link #POINTS} points:
- * when there are more, two neighbours become one, which stands at the first of its seconds, while the others have none. So nothing is lost from any
- * sum, and recordings of different age add up.
+ * The seconds of a run. Counts are kept for every second, some 56 bytes each. Latencies are kept for at most {@link #POINTS} points: beyond that, two
+ * neighbours become one, at the first of its seconds, and the others have none. No sum loses anything, and series of different ages can be added.
  */
 final class TimeSeries {
     static final int POINTS = 900;
@@ -18,8 +18,8 @@ final class TimeSeries {
     private final TreeMap<Integer, Point> points = new TreeMap<>();
     private final Column machines = new Column();
     private final Column offered = new Column();
-    private final Column unjudged = new Column();
-    private final Column over = new Column();
+    private final Column warmUp = new Column();
+    private final Column completed = new Column();
     private final Column done = new Column();
     private final Column failed = new Column();
     private final Column refused = new Column();
@@ -32,7 +32,6 @@ final class TimeSeries {
         }
     }
 
-    /** Grows. */
     private static final class Column {
         private long[] values = new long[64];
 
@@ -53,16 +52,16 @@ final class TimeSeries {
         machines.add(second, count - machines.at(second));
     }
 
-    synchronized void offered(int second, long count, long notJudged) {
+    synchronized void offered(int second, long count, long inWarmUp) {
         last = Math.max(last, second);
         offered.add(second, count);
-        unjudged.add(second, notJudged);
+        warmUp.add(second, inWarmUp);
     }
 
-    /** Of those that were offered in a second, so many more have ended. */
-    synchronized void over(int second, long count) {
+    /** So many more of the iterations due in a second have ended. */
+    synchronized void completed(int second, long count) {
         last = Math.max(last, second);
-        over.add(second, count);
+        completed.add(second, count);
     }
 
     synchronized void ended(
@@ -90,7 +89,7 @@ final class TimeSeries {
         }
     }
 
-    /** From the first second that has something to the last, without gaps. */
+    /** Without gaps, from the first second that is not empty. */
     synchronized List<SecondStats> slots() {
         List<SecondStats> slots = new ArrayList<>();
         Point none = new Point(Latency.NONE, Latency.NONE);
@@ -100,8 +99,8 @@ final class TimeSeries {
                     second,
                     machines.at(second),
                     offered.at(second),
-                    unjudged.at(second),
-                    over.at(second),
+                    warmUp.at(second),
+                    completed.at(second),
                     done.at(second),
                     failed.at(second),
                     refused.at(second),

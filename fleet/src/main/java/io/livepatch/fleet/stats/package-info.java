@@ -1,6 +1,6 @@
 /**
- * What was measured: counts and latencies that can be added up over replicas without loss, and travel as JSON.
- * {@link io.livepatch.fleet.stats.RunStats} is the face.
+ * The statistics of a run: counts and latencies that add up over replicas without loss, and travel as JSON. Entry point:
+ * {@link io.livepatch.fleet.stats.RunStats}.
  */
 @NullMarked
 package io.livepatch.fleet.stats;

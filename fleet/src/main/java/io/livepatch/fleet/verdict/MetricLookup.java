@@ -3,7 +3,7 @@ package io.livepatch.fleet.verdict;
 import io.livepatch.fleet.flock.Threshold.Metric;
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -25,7 +25,7 @@ final class MetricLookup {
             return Measurement.nothing("no iteration ended, %s were due%s"
                     .formatted(
                             NumberFormat.count(runStats.offered()),
-                            runStats.unjudged() == 0 ? "" : " after the warm-up"));
+                            runStats.warmUp() == 0 ? "" : " after the warm-up"));
         }
         return switch (metric) {
             case Metric.Percentile it -> percentile(it);
@@ -47,7 +47,8 @@ final class MetricLookup {
 
     private Measurement latency(
             Optional<String> step, boolean service, String name, Function<Latency, Duration> reading) {
-        Optional<StepStats> measured = step.isEmpty() ? Optional.of(runStats.turn()) : step.map(runStats.steps()::get);
+        Optional<StepStats> measured =
+                step.isEmpty() ? Optional.of(runStats.iteration()) : step.map(runStats.steps()::get);
         if (measured.isEmpty()) {
             return Measurement.nothing("step '%s' did not occur, only %s"
                     .formatted(
@@ -70,20 +71,20 @@ final class MetricLookup {
 
     private Measurement errors(Metric.Errors metric) {
         if (metric.kind().isEmpty()) {
-            return Measurement.of(runStats.turn().failed(), failed());
+            return Measurement.of(runStats.iteration().failed(), failed());
         }
         String kind = metric.kind().get();
-        long count = runStats.turn().errors().getOrDefault(kind, 0L);
+        long count = runStats.iteration().errors().getOrDefault(kind, 0L);
         return Measurement.of(count, "%s of %s: %s".formatted(NumberFormat.count(count), iterations, kind));
     }
 
     private Measurement errorRate() {
-        double part = (double) runStats.turn().failed() / runStats.done();
+        double part = (double) runStats.iteration().failed() / runStats.done();
         return Measurement.of(part, "%s, %s".formatted(NumberFormat.percent(part), failed()));
     }
 
     private String failed() {
-        StepStats turn = runStats.turn();
+        StepStats turn = runStats.iteration();
         return turn.failed() == 0
                 ? "none of %s failed".formatted(iterations)
                 : "%s of %s failed: %s"
@@ -91,7 +92,7 @@ final class MetricLookup {
     }
 
     private Measurement refusals() {
-        long refused = runStats.turn().refused();
+        long refused = runStats.iteration().refused();
         return Measurement.of(refused, "%s in %s".formatted(NumberFormat.count(refused, "refusal"), iterations));
     }
 

@@ -1,9 +1,9 @@
 package io.livepatch.fleet.verdict;
 
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +41,7 @@ final class Warnings {
     private static Optional<String> late(RunStats runStats) {
         GeneratorStats generatorStats = runStats.generator();
         Duration lateness = generatorStats.lateness().percentile(99);
-        Duration tenth = runStats.turn().service().percentile(99).dividedBy(10);
+        Duration tenth = runStats.iteration().service().percentile(99).dividedBy(10);
         if (lateness.compareTo(TIMER_INACCURACY) <= 0 || lateness.compareTo(tenth) <= 0) {
             return Optional.empty();
         }

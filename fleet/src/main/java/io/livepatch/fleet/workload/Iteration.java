@@ -1,6 +1,6 @@
 package io.livepatch.fleet.workload;
 
-import io.livepatch.fleet.load.IterationException;
+import io.livepatch.fleet.load.WorkloadRunner.IterationException;
 import io.livepatch.fleet.protocol.CheckInAnswer;
 import io.livepatch.fleet.protocol.Credentials;
 import io.livepatch.fleet.protocol.LivepatchClient;
@@ -15,33 +15,19 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * One turn of one monkey: each call is a step for the recorder, and what fails is a {@link IterationException} of its kind.
+ * One iteration of one monkey: each call is recorded as a step, and a failure is an {@link IterationException} with its kind.
  *
- * <p>Where each turn is to have a connection of its own, the calls with which it may end are the last ones on theirs. The others may be
- * made on any, so there are as many new connections as turns.
+ * <p>With {@code connections: new}, the calls that may be the last of an iteration close their connection, so there are as many new connections as
+ * iterations.
+ *
+ * @param last makes the calls that may be the last of an iteration
  */
-final class Iteration {
+record Iteration(LivepatchClient client, LivepatchClient last, MachineIdentities machines, Recorder recorder) {
     private static final int UNAUTHORIZED = 401;
 
-    private final LivepatchClient client;
-    private final LivepatchClient last;
-    private final MachineIdentities machineIdentities;
-    private final Recorder recorder;
-
-    Iteration(LivepatchClient client, LivepatchClient last, MachineIdentities machineIdentities, Recorder recorder) {
-        this.client = client;
-        this.last = last;
-        this.machineIdentities = machineIdentities;
-        this.recorder = recorder;
-    }
-
-    MachineIdentities machines() {
-        return machineIdentities;
-    }
-
-    /** A machine enrols at its first turn, and again once it was forgotten. */
+    /** Enrols the machine if it has no token. */
     Credentials enrolled(int monkey) throws InterruptedException {
-        Optional<Credentials> credentials = machineIdentities.credentials(monkey);
+        Optional<Credentials> credentials = machines.credentials(monkey);
         return credentials.isPresent() ? credentials.get() : enrol(monkey);
     }
 
@@ -49,40 +35,40 @@ final class Iteration {
         Credentials credentials = step(
                 LivepatchClient.ENROL,
                 () -> client.enrol(
-                                machineIdentities.id(monkey),
-                                machineIdentities.authToken(),
-                                machineIdentities.key(monkey),
-                                machineIdentities.platform(monkey),
+                                machines.id(monkey),
+                                machines.authToken(),
+                                machines.key(monkey),
+                                machines.platform(monkey),
                                 MachineIdentities.CLIENT_VERSION)
                         .credentials());
-        machineIdentities.keep(monkey, credentials);
+        machines.keep(monkey, credentials);
         return credentials;
     }
 
-    /** Asks, with a call after which there may be nothing more to say. */
     CheckInAnswer checkIn(int monkey, Credentials credentials) throws InterruptedException {
-        return ask(last, monkey, credentials);
+        return checkIn(last, monkey, credentials);
     }
 
-    /** Asks, and takes nothing but a patch for an answer. */
+    /** Checks in; anything but a patch is a failure. */
     OfferedPatch offer(int monkey, Credentials credentials) throws InterruptedException {
-        if (ask(client, monkey, credentials) instanceof CheckInAnswer.Apply(OfferedPatch patch)) {
+        if (checkIn(client, monkey, credentials) instanceof CheckInAnswer.Apply(OfferedPatch patch)) {
             return patch;
         }
         throw new IterationException(
                 "no patch offered",
                 "the server has no patch for kernel '%s' in these machines' tier"
-                        .formatted(machineIdentities.platform(monkey).kernel()),
+                        .formatted(machines.platform(monkey).kernel()),
                 null);
     }
 
-    /** A machine that is not known any more enrols at its next turn. */
-    private CheckInAnswer ask(LivepatchClient over, int monkey, Credentials credentials) throws InterruptedException {
+    /** A machine that the server no longer knows enrols in its next iteration. */
+    private CheckInAnswer checkIn(LivepatchClient over, int monkey, Credentials credentials)
+            throws InterruptedException {
         try {
-            return step(LivepatchClient.CHECK_IN, () -> over.checkIn(credentials, machineIdentities.report(monkey)));
+            return step(LivepatchClient.CHECK_IN, () -> over.checkIn(credentials, machines.report(monkey)));
         } catch (IterationException e) {
             if (e.getCause() instanceof LivepatchException.Refused refused && refused.status() == UNAUTHORIZED) {
-                machineIdentities.forget(monkey);
+                machines.forget(monkey);
             }
             throw e;
         }
@@ -95,9 +81,9 @@ final class Iteration {
         });
     }
 
-    void ping(Credentials credentials, Ping ping, boolean lastWord) throws InterruptedException {
+    void ping(Credentials credentials, Ping ping, boolean isLast) throws InterruptedException {
         step(LivepatchClient.PING, () -> {
-            (lastWord ? last : client).ping(credentials, ping);
+            (isLast ? last : client).ping(credentials, ping);
             return ping;
         });
     }
@@ -110,14 +96,14 @@ final class Iteration {
     }
 
     /**
-     * Sends what no good machine would.
+     * Sends a request that the client itself would not make.
      *
-     * @param right finds the answer right, or throws {@link IterationException}
+     * @param check throws {@link IterationException} for a wrong response
      */
-    void misbehave(String how, HttpRequest request, Consumer<HttpResponse<byte[]>> right) throws InterruptedException {
-        step(how, () -> {
-            right.accept(last.send(how, request));
-            return how;
+    void sendRaw(String step, HttpRequest request, Consumer<HttpResponse<byte[]>> check) throws InterruptedException {
+        step(step, () -> {
+            check.accept(last.send(step, request));
+            return step;
         });
     }
 
@@ -128,7 +114,7 @@ final class Iteration {
             recorder.step(name, begun, System.nanoTime(), Optional.empty());
             return result;
         } catch (LivepatchException.Interrupted e) {
-            // The flag says the same as the exception does, once too often.
+            // The exception below replaces the flag.
             var _ = Thread.interrupted();
             throw new InterruptedException(e.getMessage());
         } catch (IterationException e) {

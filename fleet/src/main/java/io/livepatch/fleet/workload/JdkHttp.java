@@ -11,8 +11,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The JDK's HTTP client as a flock needs it: one for all its machines that come from one address, so one selector thread, one pool of connections;
- * and one TLS context, whose sessions are resumed. Answers are dealt with in virtual threads.
+ * The HTTP clients of a flock: one for each local address, with one selector thread and connection pool each, and one TLS context, whose sessions are
+ * resumed. Responses are handled in virtual threads.
  */
 public final class JdkHttp implements AutoCloseable {
     private static final String RESTRICTED = "jdk.httpclient.allowRestrictedHeaders";
@@ -26,13 +26,12 @@ public final class JdkHttp implements AutoCloseable {
     }
 
     /**
-     * Sets what the JDK reads only once: to be called before the process touches anything of {@code java.net.http}. What the user has set
-     * stays.
+     * Sets system properties that {@code java.net.http} reads once; call it before the process uses that package. Properties that are set already
+     * stay.
      */
     public static void prepare() {
         setUnlessSet(RESTRICTED, "connection");
-        // Shorter than haproxy's 15 s: on a connection that the other side closes in the moment it is used again, a
-        // POST is lost.
+        // Shorter than haproxy's 15 s: a POST is lost on a connection that haproxy closes in the moment of its reuse.
         setUnlessSet("jdk.httpclient.keepalive.timeout", "10");
     }
 
@@ -64,7 +63,7 @@ public final class JdkHttp implements AutoCloseable {
     }
 
     /**
-     * Complains where a connection cannot be closed after an answer.
+     * Requires that the client may send {@code Connection: close}.
      *
      * @throws IllegalStateException if {@link #prepare} came too late
      */
@@ -74,17 +73,17 @@ public final class JdkHttp implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
                     "new connections need -D" + RESTRICTED
-                            + "=connection, and this process has begun without it: set it on the command line",
+                            + "=connection, and this process was started without it: set it on the command line",
                     e);
         }
     }
 
-    /** One for each address that machines come from. */
+    /** One for each local address. */
     List<HttpClient> clients() {
         return clients;
     }
 
-    /** Breaks off what is under way. */
+    /** Aborts the requests in flight. */
     @Override
     public void close() {
         clients.forEach(HttpClient::shutdownNow);

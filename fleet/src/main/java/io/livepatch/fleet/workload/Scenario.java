@@ -9,27 +9,28 @@ import io.livepatch.fleet.protocol.Ping;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** The calls that a machine makes in one turn. */
+/** The calls that a machine makes in one iteration. */
 interface Scenario {
 
     void play(int monkey, Iteration iteration) throws InterruptedException;
 
-    /** See {@link io.livepatch.fleet.load.Business#prepare}. */
+    /** See {@link io.livepatch.fleet.load.WorkloadRunner#prepare}. */
     default void prepare(int monkey, Iteration iteration) throws InterruptedException {}
 
-    /** {@code check-in}: reports and asks, and in some of the turns fetches the offered patch. */
-    record Polling(double fetching, RandomGenerator random) implements Scenario {
+    /** {@code check-in}: reports, asks for a patch, and in some iterations downloads it. */
+    record Polling(double downloadShare, RandomGenerator random) implements Scenario {
 
         @Override
         public void play(int monkey, Iteration iteration) throws InterruptedException {
             CheckInAnswer checkInAnswer = iteration.checkIn(monkey, iteration.enrolled(monkey));
-            if (checkInAnswer instanceof CheckInAnswer.Apply(OfferedPatch patch) && random.nextDouble() < fetching) {
+            if (checkInAnswer instanceof CheckInAnswer.Apply(OfferedPatch patch)
+                    && random.nextDouble() < downloadShare) {
                 iteration.verify(patch, LivepatchClient.UNLIMITED);
             }
         }
     }
 
-    /** {@code fetch}: everything from a machine's enrolment to its patch being applied. */
+    /** {@code fetch}: everything from enrolment to the applied patch. */
     record Fetching() implements Scenario {
 
         @Override
@@ -50,7 +51,7 @@ interface Scenario {
         }
     }
 
-    /** {@code enroll-churn}: enrols and leaves. */
+    /** {@code enroll-churn}: enrols and unenrols. */
     record Churning() implements Scenario {
 
         @Override
@@ -60,7 +61,7 @@ interface Scenario {
         }
     }
 
-    /** {@code slow-reader}: keeps a download open for as long as its rate takes. */
+    /** {@code slow-reader}: downloads at a limited rate. */
     record SlowReading(long bytesPerSecond) implements Scenario {
 
         @Override
@@ -69,7 +70,7 @@ interface Scenario {
         }
     }
 
-    /** {@code thundering-herd}: a machine that has enrolled before the outage, and asks until it is served. */
+    /** {@code thundering-herd}: enrols before the outage, then checks in until it is served. */
     record Herd() implements Scenario {
 
         @Override
@@ -77,7 +78,7 @@ interface Scenario {
             iteration.enrolled(monkey);
         }
 
-        /** One that came too late to be prepared, or could not be, enrols first. */
+        /** A machine that was not prepared, or failed to be, enrols first. */
         @Override
         public void play(int monkey, Iteration iteration) throws InterruptedException {
             iteration.checkIn(monkey, iteration.enrolled(monkey));

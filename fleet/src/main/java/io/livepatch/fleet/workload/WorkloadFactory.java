@@ -4,23 +4,26 @@ import io.livepatch.common.config.Secret;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Workload;
-import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.load.WorkloadRunner;
 import io.livepatch.fleet.protocol.CallLimiter;
+import io.livepatch.fleet.protocol.CallListener;
 import io.livepatch.fleet.protocol.CallPolicy;
 import io.livepatch.fleet.protocol.LivepatchClient;
 import io.livepatch.fleet.stats.Recorder;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/** Makes a flock's business of its work. */
+/** Makes the {@link WorkloadRunner} of a flock. */
 public final class WorkloadFactory {
-    private static final Duration HOUR = Duration.ofHours(1);
-    private static final int REFUSALS = 10;
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(2);
-    private static final long FEW_BYTES = 128 << 10;
+    private static final Duration MAX_CALL = Duration.ofHours(1);
+    private static final int MAX_REFUSALS = 10;
+    private static final Duration MAX_PAUSE = Duration.ofMinutes(2);
+    private static final long BUFFERED_BYTES = 128 << 10;
 
     private final Target target;
     private final String run;
@@ -28,9 +31,9 @@ public final class WorkloadFactory {
     private final RandomGenerator random;
 
     /**
-     * Businesses with this target.
+     * Opens nothing.
      *
-     * @param run names the run: the same on all its replicas, another one for another run, or its machines are those of the first
+     * @param run the run's name: the same on all its replicas; another run with the same name has the same machines
      * @param random thread-safe
      */
     public WorkloadFactory(Target target, String run, InstantSource clock, RandomGenerator random) {
@@ -41,10 +44,10 @@ public final class WorkloadFactory {
     }
 
     /**
-     * Complains of all these flocks at once, if they cannot be run; opens nothing.
+     * Checks all flocks at once; opens nothing.
      *
-     * @throws IllegalArgumentException if the target has no token, and the work of some needs one
-     * @throws IllegalStateException if {@link JdkHttp#prepare} came too late, and connections are to be closed
+     * @throws IllegalArgumentException if the target has no token, and a workload needs one
+     * @throws IllegalStateException if connections are to be closed, and {@link JdkHttp#prepare} came too late
      */
     public void check(Collection<Flock> flocks) {
         List<String> enrolling = flocks.stream()
@@ -66,111 +69,137 @@ public final class WorkloadFactory {
     }
 
     /**
-     * What the monkeys of that flock do. Opens an HTTP client, which the business closes.
+     * Opens HTTP clients, which the runner closes.
      *
-     * @throws IllegalArgumentException if the target has no token, and the work needs one
-     * @throws IllegalStateException if {@link JdkHttp#prepare} came too late, and connections are to be closed
+     * @throws IllegalArgumentException if the target has no token, and the workload needs one
+     * @throws IllegalStateException if connections are to be closed, and {@link JdkHttp#prepare} came too late
      */
-    public Business of(Flock flock) {
+    public WorkloadRunner of(Flock flock) {
+        Duration timeout = target.transport().timeout();
         return switch (flock.work()) {
             case Workload.EmptyLoop _ -> new EmptyLoop();
             case Workload.CheckIn(Workload.Pace _, double fetching) ->
-                playing(flock, measuring(target.transport().timeout()), new Scenario.Polling(fetching, random));
-            case Workload.Fetch _ -> playing(flock, measuring(target.transport().timeout()), new Scenario.Fetching());
-            case Workload.EnrollChurn _ ->
-                playing(flock, measuring(target.transport().timeout()), new Scenario.Churning());
-            case Workload.ThunderingHerd _ -> playing(flock, tireless(), new Scenario.Herd());
+                runner(flock, withoutRetries(timeout), new Scenario.Polling(fetching, random));
+            case Workload.Fetch _ -> runner(flock, withoutRetries(timeout), new Scenario.Fetching());
+            case Workload.EnrollChurn _ -> runner(flock, withoutRetries(timeout), new Scenario.Churning());
+            case Workload.ThunderingHerd _ -> runner(flock, untilServed(), new Scenario.Herd());
             case Workload.SlowReader(Workload.Pace _, long bytesPerSecond) ->
-                playing(flock, measuring(silence(bytesPerSecond)), new Scenario.SlowReading(bytesPerSecond));
+                runner(flock, withoutRetries(silence(bytesPerSecond)), new Scenario.SlowReading(bytesPerSecond));
             case Workload.Misbehaving _ ->
-                playing(
+                runner(
                         flock,
-                        measuring(target.transport().timeout()),
+                        withoutRetries(timeout),
                         new MisbehavingScenario(target.server().toString()));
         };
     }
 
-    private Business playing(Flock flock, CallPolicy callPolicy, Scenario scenario) {
+    private WorkloadRunner runner(Flock flock, CallPolicy policy, Scenario scenario) {
         Secret token = target.authToken().orElseThrow(() -> noToken(List.of(flock.name())));
-        MachineIdentities machineIdentities = new MachineIdentities(flock, run, token, random);
+        MachineIdentities machines = new MachineIdentities(flock, run, token, random);
         JdkHttp http = JdkHttp.open(target);
-        CallLimiter callLimiter = new CallLimiter(target.transport().inFlight());
+        CallLimiter limiter = new CallLimiter(target.transport().inFlight());
         List<LivepatchClient> clients = http.clients().stream()
-                .map(client -> new LivepatchClient(target.server(), client, callPolicy, clock, random)
-                        .withLimiter(callLimiter))
+                .map(client -> new LivepatchClient(target.server(), client, policy, clock, random).withLimiter(limiter))
                 .toList();
-        return new ScenarioWorkload(
-                new FlockContext(http, clients, target.transport().newConnections(), machineIdentities), scenario);
+        return new ScenarioRunner(scenario, http, clients, target.transport().newConnections(), machines);
     }
 
-    /** Comes back when it is told to; anything else that goes wrong is a result. */
-    private CallPolicy measuring(Duration silence) {
+    /** Retries only what the server postpones; any other failure is a result. */
+    private CallPolicy withoutRetries(Duration silence) {
         return new CallPolicy(
-                REFUSALS,
+                MAX_REFUSALS,
                 Duration.ofMillis(500),
-                LONGEST_PAUSE,
+                MAX_PAUSE,
                 target.transport().timeout(),
                 silence,
-                longest(silence, HOUR),
+                Collections.max(List.of(silence, MAX_CALL)),
                 true);
     }
 
-    /** Comes back whatever happens: how long it takes until it is served is the result. */
-    private CallPolicy tireless() {
+    /** Retries after any failure: the time until it is served is the result. */
+    private CallPolicy untilServed() {
+        Duration timeout = target.transport().timeout();
         return new CallPolicy(
                 Integer.MAX_VALUE,
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(1),
-                target.transport().timeout(),
-                target.transport().timeout(),
-                longest(target.transport().timeout(), HOUR));
+                timeout,
+                timeout,
+                Collections.max(List.of(timeout, MAX_CALL)));
     }
 
-    /** Whoever reads slowly sees nothing for a while after it has read what the HTTP client hands over at once. */
+    /** A slow reader gets nothing new from the HTTP client until it has read what the client buffers. */
     private Duration silence(long bytesPerSecond) {
-        return longest(target.transport().timeout(), Duration.ofSeconds(FEW_BYTES / bytesPerSecond));
+        return Collections.max(
+                List.of(target.transport().timeout(), Duration.ofSeconds(BUFFERED_BYTES / bytesPerSecond)));
     }
 
-    private static Duration longest(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
-    }
-
-    /** The machines of a flock, each of which plays one scenario. */
-    private static final class ScenarioWorkload implements Business {
-        private final FlockContext flockContext;
-        private final Scenario scenario;
-
-        ScenarioWorkload(FlockContext flockContext, Scenario scenario) {
-            this.flockContext = flockContext;
-            this.scenario = scenario;
-        }
+    /** Plays one scenario for all machines of a flock; each machine always uses the same client. */
+    private record ScenarioRunner(
+            Scenario scenario,
+            JdkHttp http,
+            List<LivepatchClient> clients,
+            boolean newConnections,
+            MachineIdentities machines)
+            implements WorkloadRunner {
 
         @Override
         public void prepare(int monkey, Recorder recorder) throws InterruptedException {
-            scenario.prepare(monkey, flockContext.turn(monkey, recorder));
+            scenario.prepare(monkey, iteration(monkey, recorder));
         }
 
         @Override
-        public void turn(int monkey, Recorder recorder) throws InterruptedException {
-            scenario.play(monkey, flockContext.turn(monkey, recorder));
+        public void runIteration(int monkey, Recorder recorder) throws InterruptedException {
+            scenario.play(monkey, iteration(monkey, recorder));
+        }
+
+        private Iteration iteration(int monkey, Recorder recorder) {
+            LivepatchClient client = clients.get(monkey % clients.size()).withListener(new AttemptRecorder(recorder));
+            return new Iteration(client, newConnections ? client.closingConnections() : client, machines, recorder);
         }
 
         @Override
         public void forget(int monkey) {
-            flockContext.machines().forget(monkey);
+            machines.forget(monkey);
         }
 
         @Override
         public void close() {
-            flockContext.close();
+            http.close();
         }
     }
 
-    /** {@code empty-loop}: turns without calls, to measure the generator itself. */
-    private static final class EmptyLoop implements Business {
+    /** Records what the result of a retried call does not show: the unit that answered, refusals, waits for the call limit. */
+    private record AttemptRecorder(Recorder recorder) implements CallListener {
+        private static final Set<Integer> REFUSALS = Set.of(429, 503);
 
         @Override
-        public void turn(int monkey, Recorder recorder) {}
+        public void onAttempt(Attempt attempt) {
+            switch (attempt) {
+                case Attempt.Answered answer -> answered(answer);
+                case Attempt.Held _ -> recorder.held();
+                case Attempt.Failed _ -> {}
+            }
+        }
+
+        private void answered(Attempt.Answered answer) {
+            switch (answer.responder()) {
+                case Responder.Unit(String name) -> recorder.answered(name);
+                case Responder.Server() -> recorder.unnamed();
+                case Responder.Other _ -> {}
+            }
+            if (REFUSALS.contains(answer.status())) {
+                recorder.refused(
+                        answer.call(), answer.status(), answer.retryAfter().orElse(Duration.ZERO));
+            }
+        }
+    }
+
+    /** {@code empty-loop}: iterations without calls, which measure the generator itself. */
+    private static final class EmptyLoop implements WorkloadRunner {
+
+        @Override
+        public void runIteration(int monkey, Recorder recorder) {}
 
         @Override
         public void forget(int monkey) {}

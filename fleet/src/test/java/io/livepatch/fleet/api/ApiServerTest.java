@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.common.config.Secret;
 import io.livepatch.common.http.AdminEndpoint;
-import io.livepatch.fleet.replica.Membership;
 import io.livepatch.fleet.replica.Replica;
 import io.livepatch.fleet.replica.ReplicaSettings;
+import io.livepatch.fleet.replica.StaticMembership;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,10 +45,15 @@ final class ApiServerTest {
                 Duration.ofMinutes(1),
                 token,
                 Duration.ofMillis(100));
-        replica = new Replica(settings, Membership.alone(), runs, new SmallText(), InstantSource.system());
+        replica = new Replica(
+                settings,
+                new StaticMembership(settings, List.of(settings.address())),
+                runs,
+                new SmallText(),
+                InstantSource.system());
         server = ApiServer.start(new ApiSettings(new InetSocketAddress(address, 0), token, "1.2.3"), replica);
         replica.start(List.of());
-        await().until(() -> !replica.own().held());
+        await().until(() -> !replica.localStatus().held());
     }
 
     private void start() {
@@ -242,7 +247,7 @@ final class ApiServerTest {
     @Test
     void anotherReplicaIsToldAgainOnlyWhatHasChanged() throws Exception {
         start();
-        replica.put("{name: brief, count: 2, seconds: 2}");
+        replica.startFlock("{name: brief, count: 2, seconds: 2}");
         replica.awaitAllEnded();
         JsonNode all = json("/replica");
         assertThat(all.at("/telling/shares/0/figures/slots").size()).isGreaterThan(1);
@@ -262,9 +267,9 @@ final class ApiServerTest {
     @Test
     void aRunOfOneEnds() throws Exception {
         start();
-        replica.put("{name: brief, count: 2, seconds: 1}");
+        replica.startFlock("{name: brief, count: 2, seconds: 1}");
         replica.awaitAllEnded();
-        assertThat(replica.known().flock("brief").orElseThrow().figures().done())
+        assertThat(replica.cachedView().flock("brief").orElseThrow().stats().done())
                 .isPositive();
         assertThat(json("/flocks/brief").path("state").asString()).isEqualTo("ENDED");
     }

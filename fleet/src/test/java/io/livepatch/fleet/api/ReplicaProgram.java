@@ -73,7 +73,7 @@ final class ReplicaProgram {
         try {
             replica.awaitAllEnded();
             System.out.println(
-                    "ended, " + replica.known().flocks().getFirst().figures().done() + " iterations");
+                    "ended, " + replica.cachedView().flocks().getFirst().stats().done() + " iterations");
         } catch (ReplicaException.Displaced e) {
             System.out.println("displaced: " + e.getMessage());
         } catch (InterruptedException e) {
@@ -83,7 +83,7 @@ final class ReplicaProgram {
 
     private static Membership membership(ReplicaSettings settings, String dsn, List<URI> addresses) {
         if (settings.count() == 1) {
-            return Membership.alone();
+            return new StaticMembership(settings, List.of(settings.address()));
         }
         return "-".equals(dsn)
                 ? new StaticMembership(settings, addresses)

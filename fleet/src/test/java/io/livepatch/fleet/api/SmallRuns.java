@@ -2,12 +2,10 @@ package io.livepatch.fleet.api;
 
 import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.load.Business;
 import io.livepatch.fleet.load.FlockRun;
-import io.livepatch.fleet.load.FlockRuns;
-import io.livepatch.fleet.load.IterationException;
-import io.livepatch.fleet.load.Limits;
-import io.livepatch.fleet.load.LocalFlockRuns;
+import io.livepatch.fleet.load.FlockRun.Limits;
+import io.livepatch.fleet.load.WorkloadRunner;
+import io.livepatch.fleet.load.WorkloadRunner.IterationException;
 import io.livepatch.fleet.stats.Recorder;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,14 +19,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The engine itself, with machines that ask nobody: the unit that they hear is the replica that they run on. In flocks that are called loud, each
  * says so in its first turn, by failing.
  */
-final class SmallRuns implements FlockRuns {
+final class SmallRuns implements FlockRun.Starter {
     private final int replica;
     private final AtomicInteger open = new AtomicInteger();
-    private final FlockRuns engine;
+    private final FlockRun.Starter engine;
 
     SmallRuns(int replica) {
         this.replica = replica;
-        this.engine = new LocalFlockRuns(replica, this::business, InstantSource.system(), Limits.USUAL);
+        this.engine = new FlockRun.LocalStarter(replica, this::business, InstantSource.system(), Limits.USUAL);
     }
 
     @Override
@@ -36,7 +34,7 @@ final class SmallRuns implements FlockRuns {
         return engine.start(flock, flockPartition, begin);
     }
 
-    private Business business(Flock flock) {
+    private WorkloadRunner business(Flock flock) {
         if (flock.name().startsWith("impossible")) {
             throw new IllegalArgumentException("this flock cannot be run");
         }
@@ -49,7 +47,7 @@ final class SmallRuns implements FlockRuns {
         return open.get();
     }
 
-    private static final class Small implements Business {
+    private static final class Small implements WorkloadRunner {
         private final int replica;
         private final boolean loud;
         private final AtomicInteger open;
@@ -63,7 +61,7 @@ final class SmallRuns implements FlockRuns {
         }
 
         @Override
-        public void turn(int monkey, Recorder recorder) {
+        public void runIteration(int monkey, Recorder recorder) {
             recorder.answered("unit-" + replica);
             if (!refused.getAndSet(true)) {
                 recorder.refused("check-in", 429, Duration.ofSeconds(1));

@@ -3,8 +3,8 @@ package io.livepatch.fleet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
-import io.livepatch.fleet.replica.LoadGap;
 import io.livepatch.fleet.replica.RunView;
+import io.livepatch.fleet.replica.RunView.LoadGap;
 import io.livepatch.fleet.report.RunReport;
 import io.livepatch.fleet.report.Summary;
 import java.time.Instant;

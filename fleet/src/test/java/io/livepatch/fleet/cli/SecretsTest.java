@@ -153,7 +153,7 @@ final class SecretsTest {
             told = replies(replicaRuntime.address().orElseThrow());
             ReportOptions.write(
                     places,
-                    ReplicaRuntime.report(replicaRuntime.replica().fresh(), "secrets", Instant.now(), List.of()));
+                    ReplicaRuntime.report(replicaRuntime.replica().currentView(), "secrets", Instant.now(), List.of()));
         }
 
         assertThat(told)

@@ -16,44 +16,44 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Over all small counts and replicas with every set of present ones, and over many large ones. */
 final class FlockPartitionTest {
     private static final int SMALL = 24;
-    // All that six replicas' losses can meet comes round again after so many monkeys.
+    // The owners of six replicas repeat after this many monkeys.
     private static final int ROUND = 6 * 5 * 4 * 3 * 2;
 
-    private static void checkSharesAreExact(FlockPartition flockPartition, int count) {
+    private static void checkSharesAreExact(FlockPartition partition, int count) {
         int[] owners = new int[count];
-        long[] shares = flockPartition.shares(0, count);
-        for (int replica = 0; replica < flockPartition.replicas(); replica++) {
-            int[] monkeys = flockPartition.of(replica, count);
-            assertThat(monkeys).as("%s of %d", flockPartition, count).isSorted().hasSize((int) shares[replica]);
-            assertThat(monkeys.length == 0 || flockPartition.present().contains(replica))
+        long[] shares = partition.shares(0, count);
+        for (int replica = 0; replica < partition.replicas(); replica++) {
+            int[] monkeys = partition.of(replica, count);
+            assertThat(monkeys).as("%s of %d", partition, count).isSorted().hasSize((int) shares[replica]);
+            assertThat(monkeys.length == 0 || partition.present().contains(replica))
                     .isTrue();
             Arrays.stream(monkeys).forEach(monkey -> owners[monkey]++);
-            int strange = replica;
-            assertThat(Arrays.stream(monkeys).filter(monkey -> flockPartition.owner(monkey) != strange))
+            int owner = replica;
+            assertThat(Arrays.stream(monkeys).filter(monkey -> partition.owner(monkey) != owner))
                     .isEmpty();
         }
         assertThat(owners)
-                .as("%s of %d", flockPartition, count)
+                .as("%s of %d", partition, count)
                 .isEqualTo(IntStream.generate(() -> 1).limit(count).toArray());
         assertThat(Arrays.stream(shares).sum()).isEqualTo(count);
     }
 
-    private static long difference(FlockPartition flockPartition, long[] shares) {
+    private static long difference(FlockPartition partition, long[] shares) {
         LongSummaryStatistics present =
-                flockPartition.present().stream().mapToLong(i -> shares[i]).summaryStatistics();
+                partition.present().stream().mapToLong(i -> shares[i]).summaryStatistics();
         return present.getMax() - present.getMin();
     }
 
     @ParameterizedTest
     @MethodSource("io.livepatch.fleet.division.FlockPartitions#small")
-    void everyMonkeyHasExactlyOneOwner(FlockPartition flockPartition) {
+    void everyMonkeyHasExactlyOneOwner(FlockPartition partition) {
         for (int count = 0; count <= SMALL; count++) {
-            checkSharesAreExact(flockPartition, count);
+            checkSharesAreExact(partition, count);
         }
     }
 
     @Test
-    void soItIsWithManyReplicas() {
+    void everyMonkeyOfManyReplicasHasExactlyOneOwner() {
         Random random = new Random(1);
         for (int run = 0; run < 50; run++) {
             checkSharesAreExact(FlockPartitions.random(random), random.nextInt(20_000));
@@ -61,27 +61,27 @@ final class FlockPartitionTest {
     }
 
     /** The largest difference that a flock of any size up to two rounds has. */
-    private static long worst(FlockPartition flockPartition) {
-        long[] shares = new long[flockPartition.replicas()];
+    private static long worst(FlockPartition partition) {
+        long[] shares = new long[partition.replicas()];
         long worst = 0;
         for (int monkey = 0; monkey < 2 * ROUND; monkey++) {
-            shares[flockPartition.owner(monkey)]++;
-            worst = Math.max(worst, difference(flockPartition, shares));
+            shares[partition.owner(monkey)]++;
+            worst = Math.max(worst, difference(partition, shares));
         }
         return worst;
     }
 
     @ParameterizedTest
     @MethodSource("io.livepatch.fleet.division.FlockPartitions#small")
-    void sharesAreAsEvenAsIsSaid(FlockPartition flockPartition) {
-        int absent = flockPartition.replicas() - flockPartition.present().size();
-        assertThat(flockPartition.unevenness()).isEqualTo(new long[] {1, 1, 4, 15, 64, 325}[absent]);
-        long worst = worst(flockPartition);
-        assertThat(worst).isLessThanOrEqualTo(flockPartition.unevenness());
+    void sharesDifferByAtMostTheUnevenness(FlockPartition partition) {
+        int absent = partition.replicas() - partition.present().size();
+        assertThat(partition.unevenness()).isEqualTo(new long[] {1, 1, 4, 15, 64, 325}[absent]);
+        long worst = worst(partition);
+        assertThat(worst).isLessThanOrEqualTo(partition.unevenness());
     }
 
     @Test
-    void sharesOfManyReplicasAreEqualButForOneAfterALoss() {
+    void sharesOfManyReplicasDifferByAtMostOneAfterALoss() {
         Random random = new Random(2);
         for (int run = 0; run < 200; run++) {
             int replicas = 2 + random.nextInt(60);
@@ -94,75 +94,74 @@ final class FlockPartitionTest {
     }
 
     @Test
-    void theSaidBoundIsReached() {
-        FlockPartition flockPartition = new FlockPartition(6, new TreeSet<>(List.of(4, 5)));
-        long worst = worst(flockPartition);
-        assertThat(worst).isEqualTo(flockPartition.unevenness());
+    void unevennessIsReached() {
+        FlockPartition partition = new FlockPartition(6, new TreeSet<>(List.of(4, 5)));
+        long worst = worst(partition);
+        assertThat(worst).isEqualTo(partition.unevenness());
     }
 
-    private static void checkALossMovesOnlyTheLostOnes(FlockPartition flockPartition, int count) {
-        for (int lost : flockPartition.present()) {
-            if (flockPartition.present().size() == 1) {
+    private static void checkLoss(FlockPartition partition, int count) {
+        for (int lost : partition.present()) {
+            if (partition.present().size() == 1) {
                 return;
             }
-            FlockPartition left = FlockPartitions.without(flockPartition, lost);
+            FlockPartition left = FlockPartitions.without(partition, lost);
             int[] strays = IntStream.range(0, count)
-                    .filter(monkey ->
-                            flockPartition.owner(monkey) != lost && flockPartition.owner(monkey) != left.owner(monkey))
+                    .filter(monkey -> partition.owner(monkey) != lost && partition.owner(monkey) != left.owner(monkey))
                     .toArray();
-            assertThat(strays).as("%s loses %d", flockPartition, lost).isEmpty();
+            assertThat(strays).as("%s loses %d", partition, lost).isEmpty();
         }
     }
 
     @ParameterizedTest
     @MethodSource("io.livepatch.fleet.division.FlockPartitions#small")
-    void aLossMovesOnlyTheMonkeysOfTheLostOne(FlockPartition flockPartition) {
-        checkALossMovesOnlyTheLostOnes(flockPartition, ROUND);
+    void lossMovesOnlyTheMonkeysOfTheLostReplica(FlockPartition partition) {
+        checkLoss(partition, ROUND);
     }
 
     @Test
-    void soItIsInLargeFlocks() {
+    void lossMovesOnlyTheMonkeysOfTheLostReplicaInLargeFlocks() {
         Random random = new Random(3);
         for (int run = 0; run < 20; run++) {
-            checkALossMovesOnlyTheLostOnes(FlockPartitions.random(random), 3_000);
+            checkLoss(FlockPartitions.random(random), 3_000);
         }
     }
 
     @ParameterizedTest
     @MethodSource("io.livepatch.fleet.division.FlockPartitions#small")
-    void whoReturnsTakesExactlyItsOwnAgain(FlockPartition flockPartition) {
-        for (int lost : flockPartition.present()) {
-            if (flockPartition.present().size() > 1) {
-                FlockPartition left = FlockPartitions.without(flockPartition, lost);
+    void returningReplicaGetsExactlyItsOwnMonkeys(FlockPartition partition) {
+        for (int lost : partition.present()) {
+            if (partition.present().size() > 1) {
+                FlockPartition left = FlockPartitions.without(partition, lost);
                 int[] taken = IntStream.range(0, ROUND)
-                        .filter(monkey -> left.owner(monkey) != flockPartition.owner(monkey))
+                        .filter(monkey -> left.owner(monkey) != partition.owner(monkey))
                         .toArray();
-                assertThat(taken).isEqualTo(flockPartition.of(lost, ROUND));
+                assertThat(taken).isEqualTo(partition.of(lost, ROUND));
             }
         }
     }
 
     @Test
-    void sharesOfAPartAddUpToThoseOfTheWhole() {
+    void sharesOfARangeAreExact() {
         Random random = new Random(5);
         for (int run = 0; run < 500; run++) {
-            FlockPartition flockPartition = FlockPartitions.random(random);
+            FlockPartition partition = FlockPartitions.random(random);
             int from = random.nextInt(500);
             int to = from + random.nextInt(500);
-            long[] shares = flockPartition.shares(from, to);
-            long[] counted = new long[flockPartition.replicas()];
-            IntStream.range(from, to).forEach(monkey -> counted[flockPartition.owner(monkey)]++);
-            assertThat(shares).as("%s from %d to %d", flockPartition, from, to).isEqualTo(counted);
+            long[] shares = partition.shares(from, to);
+            long[] counted = new long[partition.replicas()];
+            IntStream.range(from, to).forEach(monkey -> counted[partition.owner(monkey)]++);
+            assertThat(shares).as("%s from %d to %d", partition, from, to).isEqualTo(counted);
         }
     }
 
     @Test
-    void everybodyPresentHasEveryNth() {
+    void presentReplicaHasEveryNthMonkey() {
         assertThat(FlockPartition.whole(4).of(1, 10)).containsExactly(1, 5, 9);
     }
 
     @Test
-    void nobodyOrAStrangerIsNoDivision() {
+    void absentOrUnknownReplicasAreRejected() {
         assertThatIllegalArgumentException().isThrownBy(() -> new FlockPartition(3, new TreeSet<>()));
         assertThatIllegalArgumentException().isThrownBy(() -> new FlockPartition(3, new TreeSet<>(List.of(3))));
         assertThatIllegalArgumentException().isThrownBy(() -> new FlockPartition(3, new TreeSet<>(List.of(-1))));

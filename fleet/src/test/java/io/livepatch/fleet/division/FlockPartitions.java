@@ -5,11 +5,10 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Partitions for tests. */
 final class FlockPartitions {
     private FlockPartitions() {}
 
-    /** Every one of so few replicas, with every set of present ones. */
+    /** Up to six replicas, with every set of present ones. */
     static Stream<FlockPartition> small() {
         return IntStream.rangeClosed(1, 6)
                 .boxed()
@@ -22,10 +21,10 @@ final class FlockPartitions {
         return present(replicas, bits | 1 << random.nextInt(replicas));
     }
 
-    static FlockPartition without(FlockPartition flockPartition, int lost) {
-        TreeSet<Integer> present = new TreeSet<>(flockPartition.present());
+    static FlockPartition without(FlockPartition partition, int lost) {
+        TreeSet<Integer> present = new TreeSet<>(partition.present());
         present.remove(lost);
-        return new FlockPartition(flockPartition.replicas(), present);
+        return new FlockPartition(partition.replicas(), present);
     }
 
     private static FlockPartition present(int replicas, int bits) {

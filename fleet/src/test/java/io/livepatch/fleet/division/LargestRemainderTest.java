@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class LargestRemainderTest {
 
     private static void check(long total, long[] weights) {
-        long[] parts = LargestRemainder.divide(total, weights);
+        long[] parts = RateShares.divide(total, weights);
         String what = total + " by " + Arrays.toString(weights);
         assertThat(Arrays.stream(parts).sum()).as(what).isEqualTo(total);
         BigInteger sum = BigInteger.valueOf(Arrays.stream(weights).sum());
@@ -25,7 +25,7 @@ final class LargestRemainderTest {
     }
 
     @Test
-    void everySmallTotalIsDividedToTheLastUnit() {
+    void smallTotalsAreDividedExactly() {
         for (long total = 0; total <= 24; total++) {
             for (int code = 1; code < 5 * 5 * 5 * 5; code++) {
                 check(total, new long[] {code % 5, code / 5 % 5, code / 25 % 5, code / 125});
@@ -34,7 +34,7 @@ final class LargestRemainderTest {
     }
 
     @Test
-    void soAreLargeOnes() {
+    void largeTotalsAreDividedExactly() {
         Random random = new Random(11);
         for (int run = 0; run < 5_000; run++) {
             long[] weights = random.longs(1 + random.nextInt(40), 0, 10_000_000).toArray();
@@ -44,16 +44,16 @@ final class LargestRemainderTest {
     }
 
     @Test
-    void whoIsFirstGetsWhatIsLeftAmongEquals() {
-        assertThat(LargestRemainder.divide(10, new long[] {1, 1, 1, 1})).containsExactly(3, 3, 2, 2);
-        assertThat(LargestRemainder.divide(10, new long[] {0, 1, 1, 1})).containsExactly(0, 4, 3, 3);
-        assertThat(LargestRemainder.divide(3, new long[] {5, 4, 1})).containsExactly(2, 1, 0);
+    void firstOfEqualRemaindersGetsOneMore() {
+        assertThat(RateShares.divide(10, new long[] {1, 1, 1, 1})).containsExactly(3, 3, 2, 2);
+        assertThat(RateShares.divide(10, new long[] {0, 1, 1, 1})).containsExactly(0, 4, 3, 3);
+        assertThat(RateShares.divide(3, new long[] {5, 4, 1})).containsExactly(2, 1, 0);
     }
 
     @Test
-    void nothingCanBeDividedAmongNobody() {
-        assertThatIllegalArgumentException().isThrownBy(() -> LargestRemainder.divide(1, new long[] {0, 0}));
-        assertThatIllegalArgumentException().isThrownBy(() -> LargestRemainder.divide(-1, new long[] {1}));
-        assertThatIllegalArgumentException().isThrownBy(() -> LargestRemainder.divide(1, new long[] {2, -1}));
+    void invalidWeightsAreRejected() {
+        assertThatIllegalArgumentException().isThrownBy(() -> RateShares.divide(1, new long[] {0, 0}));
+        assertThatIllegalArgumentException().isThrownBy(() -> RateShares.divide(-1, new long[] {1}));
+        assertThatIllegalArgumentException().isThrownBy(() -> RateShares.divide(1, new long[] {2, -1}));
     }
 }

@@ -27,43 +27,43 @@ final class RateSharesTest {
                         new Stage(Duration.ofMinutes(9), new Rate(to), new Rate(to))));
     }
 
-    private static void checkSums(Load.Open whole, FlockPartition flockPartition, int count) {
-        RateShares shares = RateShares.of(whole, flockPartition, count);
+    private static void checkSums(Load.Open whole, FlockPartition partition, int count) {
+        List<Load.Open> shares = RateShares.of(whole, partition, count);
         for (int i = 0; i < whole.stages().size(); i++) {
             int stage = i;
-            assertThat(sum(shares, flockPartition, stage, Stage::from))
-                    .as("%s of %d", flockPartition, count)
+            assertThat(sum(shares, partition, stage, Stage::from))
+                    .as("%s of %d", partition, count)
                     .isEqualTo(whole.stages().get(i).from().perThousandSeconds());
-            assertThat(sum(shares, flockPartition, stage, Stage::to))
+            assertThat(sum(shares, partition, stage, Stage::to))
                     .isEqualTo(whole.stages().get(i).to().perThousandSeconds());
         }
-        long[] monkeys = flockPartition.shares(0, count);
-        for (int replica = 0; replica < flockPartition.replicas(); replica++) {
+        long[] monkeys = partition.shares(0, count);
+        for (int replica = 0; replica < partition.replicas(); replica++) {
             double exact = (double) whole.stages().getLast().to().perThousandSeconds() * monkeys[replica] / count;
-            assertThat((double) shares.of(replica).stages().getLast().to().perThousandSeconds())
+            assertThat((double) shares.get(replica).stages().getLast().to().perThousandSeconds())
                     .isCloseTo(exact, within(monkeys[replica] == 0 ? 0 : 1.0));
         }
     }
 
-    private static long sum(RateShares shares, FlockPartition flockPartition, int stage, Function<Stage, Rate> end) {
-        return IntStream.range(0, flockPartition.replicas())
+    private static long sum(List<Load.Open> shares, FlockPartition partition, int stage, Function<Stage, Rate> end) {
+        return IntStream.range(0, partition.replicas())
                 .mapToLong(replica ->
-                        end.apply(shares.of(replica).stages().get(stage)).perThousandSeconds())
+                        end.apply(shares.get(replica).stages().get(stage)).perThousandSeconds())
                 .sum();
     }
 
     @ParameterizedTest
     @MethodSource("io.livepatch.fleet.division.FlockPartitions#small")
-    void smallRatesAddUpAndFollowTheMonkeys(FlockPartition flockPartition) {
+    void smallRatesAddUpAndAreProportional(FlockPartition partition) {
         for (int count = 1; count <= 24; count++) {
             for (long rate = 0; rate <= 24; rate++) {
-                checkSums(load(24 - rate, rate), flockPartition, count);
+                checkSums(load(24 - rate, rate), partition, count);
             }
         }
     }
 
     @Test
-    void soDoLargeOnes() {
+    void largeRatesAddUpAndAreProportional() {
         Random random = new Random(6);
         for (int run = 0; run < 500; run++) {
             Load.Open whole = load(random.nextLong(1_000_000_001), random.nextLong(1_000_000_001));
@@ -72,22 +72,22 @@ final class RateSharesTest {
     }
 
     @Test
-    void theSharesOfTheTurnsAddUpAtEveryMoment() {
+    void sharesOfTheIterationsAddUpAtEveryMoment() {
         Load.Open whole = load(0, 277_778);
-        RateShares shares = RateShares.of(whole, FlockPartition.whole(7), 100);
+        List<Load.Open> shares = RateShares.of(whole, FlockPartition.whole(7), 100);
         for (int second = 0; second <= 900; second += 7) {
             Duration moment = Duration.ofSeconds(second);
             double sum = IntStream.range(0, 7)
-                    .mapToDouble(replica -> ArrivalCurve.of(shares.of(replica)).iterations(moment))
+                    .mapToDouble(replica -> ArrivalCurve.of(shares.get(replica)).iterations(moment))
                     .sum();
             assertThat(sum).isCloseTo(ArrivalCurve.of(whole).iterations(moment), within(1e-6));
         }
     }
 
     @Test
-    void whoHasNoMonkeyHasNoTurns() {
-        RateShares shares = RateShares.of(load(1000, 1000), FlockPartition.whole(4), 3);
-        assertThat(shares.of(0).stages().getFirst().from()).isEqualTo(new Rate(334));
-        assertThat(shares.of(3).stages().getFirst().from()).isEqualTo(new Rate(0));
+    void replicaWithoutMonkeysHasRateZero() {
+        List<Load.Open> shares = RateShares.of(load(1000, 1000), FlockPartition.whole(4), 3);
+        assertThat(shares.get(0).stages().getFirst().from()).isEqualTo(new Rate(334));
+        assertThat(shares.get(3).stages().getFirst().from()).isEqualTo(new Rate(0));
     }
 }

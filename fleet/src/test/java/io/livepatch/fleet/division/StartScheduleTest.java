@@ -34,14 +34,14 @@ final class StartScheduleTest {
                 "pollers", count, startBatches, new Workload.CheckIn(Runs.PACE, 0), load, duration, KERNELS, List.of());
     }
 
-    private static StartSchedule timetable(int count, int size, FlockPartition flockPartition) {
+    private static StartSchedule schedule(int count, int size, FlockPartition partition) {
         StartBatches startBatches = new StartBatches(size, Duration.ofMinutes(1));
-        return new StartSchedule(flock(count, startBatches, new Load.Closed(), Optional.empty()), flockPartition);
+        return new StartSchedule(flock(count, startBatches, new Load.Closed(), Optional.empty()), partition);
     }
 
     @Test
-    void theFirstBatchHasAllThatItIsToHave() {
-        StartSchedule startSchedule = timetable(10, 10, FlockPartition.whole(4));
+    void firstBatchIsComplete() {
+        StartSchedule startSchedule = schedule(10, 10, FlockPartition.whole(4));
 
         assertThat(startSchedule.of(0)).containsExactly(new Batch(0, Duration.ZERO, 3, List.of(0, 4, 8)));
         assertThat(startSchedule.of(1)).containsExactly(new Batch(0, Duration.ZERO, 3, List.of(1, 5, 9)));
@@ -50,8 +50,8 @@ final class StartScheduleTest {
     }
 
     @Test
-    void fewerThanReplicasStartWithTheWholeFlocksSteps() {
-        StartSchedule startSchedule = timetable(10, 3, FlockPartition.whole(4));
+    void batchesSmallerThanReplicasAreTheWholeFlocks() {
+        StartSchedule startSchedule = schedule(10, 3, FlockPartition.whole(4));
 
         assertThat(startSchedule.of(3))
                 .containsExactly(
@@ -66,22 +66,22 @@ final class StartScheduleTest {
 
     @ParameterizedTest
     @MethodSource("io.livepatch.fleet.division.FlockPartitions#small")
-    void batchesAddUpExactlyAndNoneIsEmpty(FlockPartition flockPartition) {
+    void batchesAddUpAndNoneIsEmpty(FlockPartition partition) {
         for (int count = 1; count <= 24; count++) {
             for (int size = 1; size <= 25; size++) {
-                check(timetable(count, size, flockPartition));
+                check(schedule(count, size, partition));
             }
         }
     }
 
     private static void check(StartSchedule startSchedule) {
         Map<Integer, Integer> sums = new TreeMap<>();
-        for (int replica = 0; replica < startSchedule.division().replicas(); replica++) {
+        for (int replica = 0; replica < startSchedule.partition().replicas(); replica++) {
             for (Batch batch : startSchedule.of(replica)) {
                 assertThat(batch.monkeys()).isPositive();
                 assertThat(batch.first()).hasSize(Math.min(3, batch.monkeys()));
                 for (int monkey : batch.first()) {
-                    assertThat(startSchedule.division().owner(monkey)).isEqualTo(replica);
+                    assertThat(startSchedule.partition().owner(monkey)).isEqualTo(replica);
                     assertThat(startSchedule.flock().batches().begin(monkey)).isEqualTo(batch.begin());
                 }
                 sums.merge(batch.number(), batch.monkeys(), Integer::sum);
@@ -98,7 +98,7 @@ final class StartScheduleTest {
 
     @Test
     void textOfBatches() {
-        assertThat(timetable(10, 4, FlockPartition.whole(4)).text()).isEqualTo("""
+        assertThat(schedule(10, 4, FlockPartition.whole(4)).text()).isEqualTo("""
                 flock pollers: 10 machines, check-in, 4 replicas
 
                   batch  begins  replica 0  replica 1  replica 2  replica 3  total
@@ -107,13 +107,13 @@ final class StartScheduleTest {
                   3      2m      1: 8       1: 9       -          -          2
                   all            3          3          2          2          10
 
-                  a machine's next turn begins 1m after a turn, 1m after one that failed
+                  each machine repeats its iteration after 1m, 1m after a failure
                 """);
     }
 
     @Test
-    void textOfManyBatchesIsShortAndStillAddsUp() {
-        assertThat(timetable(1_000_003, 1000, new FlockPartition(3, new TreeSet<>(List.of(0, 2))))
+    void textOfManyBatchesIsShortAndAddsUp() {
+        assertThat(schedule(1_000_003, 1000, new FlockPartition(3, new TreeSet<>(List.of(0, 2))))
                         .text())
                 .isEqualTo("""
                 flock pollers: 1000003 machines, check-in, 3 replicas, present 0, 2
@@ -141,7 +141,7 @@ final class StartScheduleTest {
                   20 to 1001  19m to 16h40m  490502                    490501                    981003
                   all                        500002                    500001                    1000003
 
-                  a machine's next turn begins 1m after a turn, 1m after one that failed
+                  each machine repeats its iteration after 1m, 1m after a failure
                 """);
     }
 
@@ -160,11 +160,11 @@ final class StartScheduleTest {
                   1      0s      333334: 0 3 6 …  333333: 1 4 7 …  333333: 2 5 8 …  1000000
                   all            333334           333333           333333           1000000
 
-                  turns a second  replica 0    replica 1    replica 2    total
-                  0s to 2m        0 to 92.593  0 to 92.593  0 to 92.592  0 to 277.778
-                  2m to 12m       92.593       92.593       92.592       277.778
-                  from 12m        92.593       92.593       92.592       277.778
-                  233334 turns are due at random in 15m
+                  iterations/s  replica 0    replica 1    replica 2    total
+                  0s to 2m      0 to 92.593  0 to 92.593  0 to 92.592  0 to 277.778
+                  2m to 12m     92.593       92.593       92.592       277.778
+                  from 12m      92.593       92.593       92.592       277.778
+                  233334 iterations are due at random in 15m
                 """);
     }
 }

@@ -111,7 +111,7 @@ final class GateIT {
                     new Gate(SHORT, List.of(warming.observed(NO_ERRORS)), InstantSource.system()).run(shell("true"));
 
             assertThat(failed(result)).isEmpty();
-            assertThat(result.flocks().getFirst().figures().unjudged()).isPositive();
+            assertThat(result.flocks().getFirst().figures().warmUp()).isPositive();
             assertThat(result.flocks().getFirst().figures().done()).isPositive();
         }
     }

@@ -6,9 +6,9 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.gate.LoadObserver.GateThresholds;
-import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +51,12 @@ final class GateThresholdsTest {
         RunStats whole = earlier.plus(later);
         RunStats judged = StatsDelta.between(earlier, whole);
 
-        assertThat(judged.turn()).isEqualTo(failing);
+        assertThat(judged.iteration()).isEqualTo(failing);
         assertThat(judged.steps()).isEqualTo(later.steps());
         assertThat(judged.units()).isEqualTo(later.units());
         assertThat(judged.offered()).isZero();
         assertThat(judged.slots()).extracting(it -> it.second()).containsExactly(119, 120);
-        assertThat(StatsDelta.between(whole, whole).turn()).isEqualTo(StepStats.NONE);
+        assertThat(StatsDelta.between(whole, whole).iteration()).isEqualTo(StepStats.NONE);
         assertThat(StatsDelta.between(RunStats.none("office", Runs.BEGIN), earlier))
                 .isEqualTo(earlier);
     }

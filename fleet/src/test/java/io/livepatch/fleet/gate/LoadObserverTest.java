@@ -8,7 +8,7 @@ import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.gate.Gate.ObservedLoad;
 import io.livepatch.fleet.report.RunReport.FlockReport;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
 import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Duration;
 import java.util.ArrayDeque;

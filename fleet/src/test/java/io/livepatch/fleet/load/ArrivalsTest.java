@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Load;
+import io.livepatch.fleet.load.LoadModel.FlockShare;
+import io.livepatch.fleet.load.OpenModel.Arrivals;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Test;
 final class ArrivalsTest {
     private static List<Long> upTo(long end, Arrivals arrivals) {
         List<Long> moments = new ArrayList<>();
-        for (; arrivals.next() < end; arrivals.pass()) {
+        for (; arrivals.next() < end; arrivals.advance()) {
             moments.add(arrivals.next());
         }
         return moments;
@@ -42,7 +44,7 @@ final class ArrivalsTest {
     }
 
     @Test
-    void constantArrivalsOfAllReplicasTogetherComeEvenly() {
+    void constantArrivalsOfAllReplicasTogetherAreEven() {
         List<Long> moments = all(constant(400), 1000, 4, 10 * SECOND);
 
         assertThat(moments).hasSize(4000);
@@ -52,13 +54,13 @@ final class ArrivalsTest {
     }
 
     @Test
-    void aRateThatCannotBeDividedEvenlyIsNotLost() {
+    void rateWithoutEvenDivisionKeepsItsSum() {
         assertThat(all(constant(0.997), 10, 3, 10_000 * SECOND)).hasSizeBetween(9969, 9971);
         assertThat(all(constant(0.001), 10, 3, 10_000 * SECOND)).hasSize(10);
     }
 
     @Test
-    void aRampHasAsManyArrivalsAsItsArea() {
+    void rampHasAsManyArrivalsAsItsArea() {
         Load.Open ramp = open(Load.Arrivals.CONSTANT, stage(10, 0, 100), stage(10, 100, 0));
 
         List<Long> moments = upTo(LoadModel.NEVER, arrivals(ramp, 0.5, -1, 1));
@@ -69,7 +71,7 @@ final class ArrivalsTest {
     }
 
     @Test
-    void whoComesLaterBeginsWithWhatIsStillToCome() {
+    void laterBeginYieldsOnlyLaterArrivals() {
         List<Long> whole = upTo(10 * SECOND, arrivals(constant(100), 0.5, -1, 1));
 
         for (long after : new long[] {-1, 0, 5_000_000, 5_000_001, 4_999_999, SECOND, 7 * SECOND + 12345}) {
@@ -79,7 +81,7 @@ final class ArrivalsTest {
     }
 
     @Test
-    void poissonArrivalsHaveTheRateAndTheScatterOfIndependentMachines() {
+    void poissonArrivalsHaveTheMeanAndVarianceOfIndependentMachines() {
         int seconds = 10_000;
         List<Long> moments = upTo(seconds * SECOND, arrivals(open(Load.Arrivals.POISSON, stage(1, 50, 50)), 0, -1, 42));
 

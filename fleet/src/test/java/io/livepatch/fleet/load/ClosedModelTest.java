@@ -9,7 +9,9 @@ import io.livepatch.fleet.flock.Flock;
 import io.livepatch.fleet.flock.Flock.StartBatches;
 import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Workload;
-import io.livepatch.fleet.load.SimulatedTurns.Begun;
+import io.livepatch.fleet.load.FlockRun.Limits;
+import io.livepatch.fleet.load.LoadModel.FlockShare;
+import io.livepatch.fleet.load.SimulatedExecutor.Begun;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,15 +24,15 @@ final class ClosedModelTest {
     private static final Workload WORK =
             new Workload.EmptyLoop(new Workload.Pace(Duration.ofSeconds(10), Duration.ofSeconds(3), true));
 
-    private final Monkeys monkeys = new Monkeys(100, 2);
-    private final SimulatedTurns turns = new SimulatedTurns();
+    private final MonkeyStates monkeys = new MonkeyStates(100, 2);
+    private final SimulatedExecutor executor = new SimulatedExecutor();
 
     private static Flock flock(int count, Workload workload, Optional<Duration> duration) {
         return Flocks.of(count, new StartBatches(4, Duration.ofSeconds(1)), workload, new Load.Closed(), duration);
     }
 
-    private LoadModel rhythm(Flock flock) {
-        return LoadModels.of(flock, monkeys, turns, Limits.USUAL, new SplittableRandom(1));
+    private LoadModel model(Flock flock) {
+        return LoadModel.of(flock, monkeys, executor, Limits.USUAL, new SplittableRandom(1));
     }
 
     private static FlockShare share(Flock flock, int replica, Integer... present) {
@@ -38,263 +40,259 @@ final class ClosedModelTest {
     }
 
     @Test
-    void batchesComeToLifeOneAfterTheOther() {
+    void batchesBeginOneAfterTheOther() {
         Flock flock = flock(10, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 1, 0, 1), -5 * SECOND);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 1, 0, 1), -5 * SECOND);
 
-        assertThat(loadModel.advance(-SECOND)).isZero();
-        assertThat(turns.begun).isEmpty();
-        assertThat(loadModel.alive(-SECOND)).isZero();
-        assertThat(loadModel.advance(0)).isEqualTo(SECOND);
-        assertThat(turns.monkeys()).containsExactlyInAnyOrder(1, 3);
-        assertThat(loadModel.advance(SECOND)).isEqualTo(2 * SECOND);
-        assertThat(loadModel.advance(2 * SECOND)).isEqualTo(LoadModel.NEVER);
-        assertThat(turns.monkeys()).containsExactlyInAnyOrder(1, 3, 5, 7, 9);
-        assertThat(loadModel.alive(2 * SECOND)).isEqualTo(5);
-        assertThat(loadModel.over(2 * SECOND)).isFalse();
+        assertThat(model.advance(-SECOND)).isZero();
+        assertThat(executor.begun).isEmpty();
+        assertThat(model.alive(-SECOND)).isZero();
+        assertThat(model.advance(0)).isEqualTo(SECOND);
+        assertThat(executor.monkeys()).containsExactlyInAnyOrder(1, 3);
+        assertThat(model.advance(SECOND)).isEqualTo(2 * SECOND);
+        assertThat(model.advance(2 * SECOND)).isEqualTo(LoadModel.NEVER);
+        assertThat(executor.monkeys()).containsExactlyInAnyOrder(1, 3, 5, 7, 9);
+        assertThat(model.alive(2 * SECOND)).isEqualTo(5);
+        assertThat(model.over(2 * SECOND)).isFalse();
     }
 
     @Test
-    void aMonkeyIsIdleAfterItsTurnForAsLongAsTheTurnWasGood() {
+    void pauseDependsOnTheResultOfTheIteration() {
         Flock flock = flock(1, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
-        loadModel.advance(0);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
+        model.advance(0);
 
-        turns.end(0, true, SECOND, loadModel);
-        assertThat(loadModel.advance(SECOND)).isEqualTo(11 * SECOND);
-        loadModel.advance(11 * SECOND);
-        turns.end(0, false, 12 * SECOND, loadModel);
-        assertThat(loadModel.advance(12 * SECOND)).isEqualTo(15 * SECOND);
-        assertThat(turns.moments()).containsExactly(0L, 11 * SECOND);
-        assertThat(turns.wakes)
-                .as("times the keeper was told of something earlier")
-                .isEqualTo(3);
+        executor.end(0, true, SECOND, model);
+        assertThat(model.advance(SECOND)).isEqualTo(11 * SECOND);
+        model.advance(11 * SECOND);
+        executor.end(0, false, 12 * SECOND, model);
+        assertThat(model.advance(12 * SECOND)).isEqualTo(15 * SECOND);
+        assertThat(executor.moments()).containsExactly(0L, 11 * SECOND);
+        assertThat(executor.wakes).as("wake-ups of the scheduler").isEqualTo(3);
     }
 
     @Test
-    void withoutIdlenessTheNextTurnFollowsAtOnce() {
+    void withoutPauseTheNextIterationFollowsAtOnce() {
         Flock flock = flock(1, Flocks.loop(Duration.ZERO), Optional.of(Duration.ofSeconds(5)));
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
-        loadModel.advance(0);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
+        model.advance(0);
 
-        turns.end(0, true, 3, loadModel);
-        turns.end(0, true, 5, loadModel);
-        assertThat(turns.moments()).containsExactly(0L, 3L, 5L);
-        assertThat(turns.told).isEqualTo(2);
-        turns.end(0, true, 5 * SECOND, loadModel);
-        assertThat(turns.running).isEmpty();
-        assertThat(loadModel.over(5 * SECOND)).isTrue();
+        executor.end(0, true, 3, model);
+        executor.end(0, true, 5, model);
+        assertThat(executor.moments()).containsExactly(0L, 3L, 5L);
+        assertThat(executor.reported).isEqualTo(2);
+        executor.end(0, true, 5 * SECOND, model);
+        assertThat(executor.running).isEmpty();
+        assertThat(model.over(5 * SECOND)).isTrue();
     }
 
     @Test
-    void oneThatMayNotRestartHasFinishedAfterAFailure() {
+    void withoutRestartAMonkeyFinishesAfterAFailure() {
         Flock flock = flock(
                 2, new Workload.EmptyLoop(new Workload.Pace(Duration.ZERO, Duration.ZERO, false)), Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
-        loadModel.advance(0);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
+        model.advance(0);
 
-        turns.end(0, false, 1, loadModel);
-        assertThat(monkeys.is(0, Monkeys.FINISHED)).isTrue();
-        assertThat(loadModel.alive(1)).isEqualTo(1);
-        assertThat(loadModel.over(1)).isFalse();
-        turns.end(1, true, 1, loadModel);
-        turns.end(1, false, 2, loadModel);
-        assertThat(loadModel.over(2)).isTrue();
-        assertThat(loadModel.alive(2)).isZero();
+        executor.end(0, false, 1, model);
+        assertThat(monkeys.is(0, MonkeyStates.FINISHED)).isTrue();
+        assertThat(model.alive(1)).isEqualTo(1);
+        assertThat(model.over(1)).isFalse();
+        executor.end(1, true, 1, model);
+        executor.end(1, false, 2, model);
+        assertThat(model.over(2)).isTrue();
+        assertThat(model.alive(2)).isZero();
     }
 
     @Test
-    void nothingBeginsWhenTheDurationIsOver() {
+    void noIterationBeginsAfterTheDuration() {
         Flock flock = flock(8, WORK, Optional.of(Duration.ofSeconds(10)));
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
 
-        turns.pass(loadModel, 0, 30 * SECOND);
+        executor.pass(model, 0, 30 * SECOND);
 
-        assertThat(turns.moments()).containsExactly(0L, 0L, 0L, 0L, SECOND, SECOND, SECOND, SECOND);
-        assertThat(loadModel.over(9 * SECOND))
-                .as("until the last moment somebody could come")
-                .isFalse();
-        assertThat(loadModel.over(10 * SECOND)).isTrue();
+        assertThat(executor.moments()).containsExactly(0L, 0L, 0L, 0L, SECOND, SECOND, SECOND, SECOND);
+        assertThat(model.over(9 * SECOND)).as("a monkey may still be added").isFalse();
+        assertThat(model.over(10 * SECOND)).isTrue();
     }
 
     @Test
-    void aReplicaThatJoinsLateBeginsAtOnceWithThoseWhoseBatchHasPassed() {
+    void lateReplicaBeginsPastBatchesAtOnce() {
         Flock flock = flock(12, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), SECOND + 500);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), SECOND + 500);
 
-        assertThat(loadModel.advance(SECOND + 500)).isEqualTo(2 * SECOND);
-        assertThat(turns.monkeys()).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6, 7);
-        assertThat(turns.moments()).containsOnly(SECOND + 500);
+        assertThat(model.advance(SECOND + 500)).isEqualTo(2 * SECOND);
+        assertThat(executor.monkeys()).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6, 7);
+        assertThat(executor.moments()).containsOnly(SECOND + 500);
     }
 
     @Test
-    void whoeverLeavesIsNotBegunAgainAndWhoComesBeginsAtOnce() {
+    void removedMonkeysStopAndAddedOnesBeginAtOnce() {
         Flock flock = flock(4, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0, 1), -1);
-        turns.pass(loadModel, 0, SECOND);
-        assertThat(turns.monkeys()).containsExactlyInAnyOrder(0, 2);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0, 1), -1);
+        executor.pass(model, 0, SECOND);
+        assertThat(executor.monkeys()).containsExactlyInAnyOrder(0, 2);
 
-        loadModel.divide(share(flock, 0, 0), 2 * SECOND);
-        loadModel.divide(share(flock, 0, 0), 2 * SECOND);
-        turns.pass(loadModel, 2 * SECOND, 3 * SECOND);
-        assertThat(turns.monkeys()).containsExactlyInAnyOrder(0, 2, 1, 3);
-        assertThat(loadModel.alive(3 * SECOND)).isEqualTo(4);
+        model.divide(share(flock, 0, 0), 2 * SECOND);
+        model.divide(share(flock, 0, 0), 2 * SECOND);
+        executor.pass(model, 2 * SECOND, 3 * SECOND);
+        assertThat(executor.monkeys()).containsExactlyInAnyOrder(0, 2, 1, 3);
+        assertThat(model.alive(3 * SECOND)).isEqualTo(4);
 
-        loadModel.divide(share(flock, 0, 0, 1), 4 * SECOND);
-        assertThat(loadModel.alive(4 * SECOND)).isEqualTo(2);
-        turns.pass(loadModel, 4 * SECOND, 15 * SECOND);
-        assertThat(turns.begun).hasSize(6).endsWith(new Begun(0, 10 * SECOND), new Begun(2, 10 * SECOND));
+        model.divide(share(flock, 0, 0, 1), 4 * SECOND);
+        assertThat(model.alive(4 * SECOND)).isEqualTo(2);
+        executor.pass(model, 4 * SECOND, 15 * SECOND);
+        assertThat(executor.begun).hasSize(6).endsWith(new Begun(0, 10 * SECOND), new Begun(2, 10 * SECOND));
     }
 
     @Test
-    void oneThatLeavesAndComesBackDuringItsTurnHasNoSecondOne() {
+    void monkeyThatReturnsDuringItsIterationDoesNotBeginAnother() {
         Flock flock = flock(2, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
-        loadModel.advance(0);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
+        model.advance(0);
 
-        loadModel.divide(share(flock, 0, 0, 1), 1);
-        loadModel.divide(share(flock, 0, 0), 2);
-        assertThat(loadModel.alive(3)).isEqualTo(2);
-        turns.end(0, true, SECOND, loadModel);
-        turns.end(1, true, SECOND, loadModel);
-        loadModel.advance(SECOND);
-        assertThat(turns.begun).hasSize(2);
-        loadModel.advance(11 * SECOND);
-        assertThat(turns.begun).hasSize(4);
+        model.divide(share(flock, 0, 0, 1), 1);
+        model.divide(share(flock, 0, 0), 2);
+        assertThat(model.alive(3)).isEqualTo(2);
+        executor.end(0, true, SECOND, model);
+        executor.end(1, true, SECOND, model);
+        model.advance(SECOND);
+        assertThat(executor.begun).hasSize(2);
+        model.advance(11 * SECOND);
+        assertThat(executor.begun).hasSize(4);
     }
 
     @Test
-    void oneThatLeftAndCameBackHasNoOtherEntryLeft() {
+    void monkeyThatReturnsIsQueuedOnce() {
         Flock flock = flock(2, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 1, 1), -1);
-        loadModel.advance(0);
-        turns.end(0, true, SECOND, loadModel);
-        loadModel.divide(share(flock, 1, 0, 1), 2 * SECOND);
-        loadModel.divide(share(flock, 1, 1), 3 * SECOND);
-        turns.end(1, true, 4 * SECOND, loadModel);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 1, 1), -1);
+        model.advance(0);
+        executor.end(0, true, SECOND, model);
+        model.divide(share(flock, 1, 0, 1), 2 * SECOND);
+        model.divide(share(flock, 1, 1), 3 * SECOND);
+        executor.end(1, true, 4 * SECOND, model);
 
-        turns.pass(loadModel, 4 * SECOND, 12 * SECOND);
+        executor.pass(model, 4 * SECOND, 12 * SECOND);
 
-        assertThat(turns.moments()).containsExactly(0L, 0L, 3 * SECOND);
+        assertThat(executor.moments()).containsExactly(0L, 0L, 3 * SECOND);
     }
 
     @Test
-    void oneThatLeavesDoesNotGoOnAtOnce() {
+    void removedMonkeyBeginsNoFurtherIteration() {
         Flock flock = flock(2, Flocks.loop(Duration.ZERO), Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
-        loadModel.advance(0);
-        loadModel.divide(share(flock, 0, 0, 1), 1);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
+        model.advance(0);
+        model.divide(share(flock, 0, 0, 1), 1);
 
-        turns.end(1, true, 2, loadModel);
-        turns.end(0, true, 2, loadModel);
+        executor.end(1, true, 2, model);
+        executor.end(0, true, 2, model);
 
-        assertThat(turns.begun).hasSize(3).endsWith(new Begun(0, 2));
+        assertThat(executor.begun).hasSize(3).endsWith(new Begun(0, 2));
     }
 
     @Test
-    void oneThatLeftInItsTurnAndComesBackGoesOnAsOne() {
+    void monkeyRemovedDuringItsIterationCanReturnLater() {
         Flock flock = flock(2, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
-        loadModel.advance(0);
-        loadModel.divide(share(flock, 0, 0, 1), 1);
-        turns.end(1, true, SECOND, loadModel);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
+        model.advance(0);
+        model.divide(share(flock, 0, 0, 1), 1);
+        executor.end(1, true, SECOND, model);
 
-        loadModel.divide(share(flock, 0, 0), 2 * SECOND);
-        turns.pass(loadModel, 2 * SECOND, 20 * SECOND);
+        model.divide(share(flock, 0, 0), 2 * SECOND);
+        executor.pass(model, 2 * SECOND, 20 * SECOND);
 
-        assertThat(turns.begun)
+        assertThat(executor.begun)
                 .filteredOn(begun -> begun.monkey() == 1)
                 .containsExactly(new Begun(1, 0), new Begun(1, 2 * SECOND), new Begun(1, 12 * SECOND));
     }
 
     @Test
-    void aBatchAfterTheEndDoesNotComeToLife() {
+    void batchAfterTheEndDoesNotBegin() {
         Flock flock = flock(8, WORK, Optional.of(Duration.ofMillis(500)));
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
 
-        turns.pass(loadModel, 0, 5 * SECOND);
+        executor.pass(model, 0, 5 * SECOND);
 
-        assertThat(turns.monkeys()).containsExactlyInAnyOrder(0, 1, 2, 3);
+        assertThat(executor.monkeys()).containsExactlyInAnyOrder(0, 1, 2, 3);
     }
 
     @Test
-    void theHerdComesWhenTheOutageIsOverAndOnce() {
+    void herdBeginsOnceAfterTheOutage() {
         Workload herd = new Workload.ThunderingHerd(Runs.PACE, Duration.ofSeconds(20));
         Flock flock = flock(100, herd, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
 
-        assertThat(loadModel.advance(0)).isEqualTo(SECOND);
-        assertThat(loadModel.over(0)).isFalse();
-        turns.pass(loadModel, 0, 20 * SECOND - 1);
-        assertThat(turns.begun).isEmpty();
-        turns.pass(loadModel, 20 * SECOND, 100 * SECOND);
+        assertThat(model.advance(0)).isEqualTo(SECOND);
+        assertThat(model.over(0)).isFalse();
+        executor.pass(model, 0, 20 * SECOND - 1);
+        assertThat(executor.begun).isEmpty();
+        executor.pass(model, 20 * SECOND, 100 * SECOND);
 
-        assertThat(turns.monkeys()).hasSize(100).doesNotHaveDuplicates();
-        assertThat(turns.moments()).containsOnly(20 * SECOND);
-        assertThat(loadModel.over(100 * SECOND)).isTrue();
+        assertThat(executor.monkeys()).hasSize(100).doesNotHaveDuplicates();
+        assertThat(executor.moments()).containsOnly(20 * SECOND);
+        assertThat(model.over(100 * SECOND)).isTrue();
     }
 
     @Test
-    void theHerdIsPreparedInItsBatchesUntilTheOutageIsOver() {
+    void herdIsPreparedInBatchesDuringTheOutage() {
         Workload herd = new Workload.ThunderingHerd(Runs.PACE, Duration.ofSeconds(3));
         Flock flock = flock(20, herd, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0, 1), -SECOND);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0, 1), -SECOND);
 
-        assertThat(loadModel.advance(-SECOND)).isZero();
-        assertThat(turns.prepared).isEmpty();
-        assertThat(loadModel.advance(0)).isEqualTo(SECOND);
-        assertThat(turns.prepared).containsExactly(0, 2);
-        loadModel.divide(share(flock, 0, 0), SECOND);
-        assertThat(loadModel.advance(SECOND)).isEqualTo(2 * SECOND);
-        assertThat(turns.prepared).as("nobody twice").containsExactly(0, 2, 1, 3, 4, 5, 6, 7);
-        turns.pass(loadModel, 2 * SECOND, 30 * SECOND);
+        assertThat(model.advance(-SECOND)).isZero();
+        assertThat(executor.prepared).isEmpty();
+        assertThat(model.advance(0)).isEqualTo(SECOND);
+        assertThat(executor.prepared).containsExactly(0, 2);
+        model.divide(share(flock, 0, 0), SECOND);
+        assertThat(model.advance(SECOND)).isEqualTo(2 * SECOND);
+        assertThat(executor.prepared).as("no monkey twice").containsExactly(0, 2, 1, 3, 4, 5, 6, 7);
+        executor.pass(model, 2 * SECOND, 30 * SECOND);
 
-        assertThat(turns.prepared).as("nobody when it is over").hasSize(12);
-        assertThat(turns.monkeys()).hasSize(20);
+        assertThat(executor.prepared).as("none after the outage").hasSize(12);
+        assertThat(executor.monkeys()).hasSize(20);
     }
 
     @Test
-    void nobodyIsPreparedAfterTheStop() {
+    void noMonkeyIsPreparedAfterTheStop() {
         Flock flock = flock(8, new Workload.ThunderingHerd(Runs.PACE, Duration.ofSeconds(3)), Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
-        loadModel.stop(-1);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -SECOND);
+        model.stop(-1);
 
-        turns.pass(loadModel, 0, 30 * SECOND);
+        executor.pass(model, 0, 30 * SECOND);
 
-        assertThat(turns.prepared).isEmpty();
-        assertThat(turns.begun).isEmpty();
+        assertThat(executor.prepared).isEmpty();
+        assertThat(executor.begun).isEmpty();
     }
 
     @Test
-    void nothingBeginsAfterTheStop() {
+    void noIterationBeginsAfterTheStop() {
         Flock flock = flock(2, WORK, Optional.empty());
-        LoadModel loadModel = rhythm(flock);
-        loadModel.divide(share(flock, 0, 0), -1);
-        loadModel.advance(0);
-        turns.end(0, true, 1, loadModel);
+        LoadModel model = model(flock);
+        model.divide(share(flock, 0, 0), -1);
+        model.advance(0);
+        executor.end(0, true, 1, model);
 
-        loadModel.stop(2);
-        assertThat(loadModel.over(2)).isFalse();
-        turns.end(1, true, 3, loadModel);
-        loadModel.divide(share(flock, 0, 0), 4);
-        turns.pass(loadModel, 4, 100 * SECOND);
+        model.stop(2);
+        assertThat(model.over(2)).isFalse();
+        executor.end(1, true, 3, model);
+        model.divide(share(flock, 0, 0), 4);
+        executor.pass(model, 4, 100 * SECOND);
 
-        assertThat(turns.monkeys()).isEqualTo(List.of(0, 1));
-        assertThat(loadModel.over(4)).isTrue();
+        assertThat(executor.monkeys()).isEqualTo(List.of(0, 1));
+        assertThat(model.over(4)).isTrue();
     }
 }

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Flocks to test with. */
 final class Flocks {
     static final long SECOND = 1_000_000_000L;
     static final long MILLI = 1_000_000L;

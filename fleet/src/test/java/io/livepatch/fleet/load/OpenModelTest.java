@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.division.FlockPartition;
 import io.livepatch.fleet.flock.Flock;
-import io.livepatch.fleet.load.SimulatedTurns.Lost;
+import io.livepatch.fleet.load.FlockRun.Limits;
+import io.livepatch.fleet.load.LoadModel.FlockShare;
+import io.livepatch.fleet.load.LoadModel.IterationExecutor;
+import io.livepatch.fleet.load.SimulatedExecutor.Lost;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,14 +24,14 @@ import org.junit.jupiter.api.Test;
 final class OpenModelTest {
     private static final Limits LIMITS = new Limits(100, Duration.ofSeconds(30));
 
-    private final SimulatedTurns turns = new SimulatedTurns();
+    private final SimulatedExecutor executor = new SimulatedExecutor();
 
     private static Flock flock(int count, double perSecond, Optional<Duration> duration) {
         return Flocks.of(count, Flocks.loop(Duration.ofHours(1)), constant(perSecond), duration);
     }
 
-    private static LoadModel rhythm(Flock flock, IterationExecutor turns) {
-        return LoadModels.of(flock, new Monkeys(flock.count(), 2), turns, LIMITS, new SplittableRandom(1));
+    private static LoadModel model(Flock flock, IterationExecutor executor) {
+        return LoadModel.of(flock, new MonkeyStates(flock.count(), 2), executor, LIMITS, new SplittableRandom(1));
     }
 
     private static FlockShare share(Flock flock, int replica, Integer... present) {
@@ -42,179 +45,179 @@ final class OpenModelTest {
     }
 
     @Test
-    void turnsAreDueAsThePlanSays() {
+    void iterationsAreDueByTheArrivalCurve() {
         Flock flock = flock(1000, 10, Optional.of(Duration.ofSeconds(5)));
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -SECOND);
 
-        turns.pass(loadModel, -SECOND, 100 * SECOND);
+        executor.pass(model, -SECOND, 100 * SECOND);
 
-        assertThat(turns.moments()).isEqualTo(every(50 * MILLI, 100 * MILLI, 5 * SECOND));
-        assertThat(turns.monkeys()).doesNotHaveDuplicates();
-        assertThat(loadModel.over(4 * SECOND)).isTrue();
-        assertThat(loadModel.alive(4 * SECOND)).isEqualTo(1000);
-        assertThat(loadModel.alive(-1)).as("before the common start").isZero();
+        assertThat(executor.moments()).isEqualTo(every(50 * MILLI, 100 * MILLI, 5 * SECOND));
+        assertThat(executor.monkeys()).doesNotHaveDuplicates();
+        assertThat(model.over(4 * SECOND)).isTrue();
+        assertThat(model.alive(4 * SECOND)).isEqualTo(1000);
+        assertThat(model.alive(-1)).as("before the common start").isZero();
     }
 
     @Test
-    void thoseThatAreLateAreBegunTogetherWithTheMomentsTheyWereMeantFor() {
+    void lateIterationsBeginTogetherAndKeepTheirDueMoments() {
         Flock flock = flock(1000, 10, Optional.empty());
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -SECOND);
 
-        assertThat(loadModel.advance(3 * SECOND)).isEqualTo(3050 * MILLI);
+        assertThat(model.advance(3 * SECOND)).isEqualTo(3050 * MILLI);
 
-        assertThat(turns.moments()).isEqualTo(every(50 * MILLI, 100 * MILLI, 3 * SECOND));
-        assertThat(turns.lost).isEmpty();
+        assertThat(executor.moments()).isEqualTo(every(50 * MILLI, 100 * MILLI, 3 * SECOND));
+        assertThat(executor.lost).isEmpty();
     }
 
     @Test
-    void aTurnThatFindsNobodyFreeWaitsAndKeepsItsMoment() {
+    void iterationWithoutFreeMonkeyWaitsAndKeepsItsDueMoment() {
         Flock flock = flock(2, 10, Optional.empty());
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -SECOND);
 
-        loadModel.advance(SECOND);
-        assertThat(turns.moments()).containsExactly(50 * MILLI, 150 * MILLI);
-        assertThat(turns.told).isEqualTo(8);
-        turns.end(0, true, SECOND, loadModel);
-        turns.end(0, false, SECOND, loadModel);
+        model.advance(SECOND);
+        assertThat(executor.moments()).containsExactly(50 * MILLI, 150 * MILLI);
+        assertThat(executor.reported).isEqualTo(8);
+        executor.end(0, true, SECOND, model);
+        executor.end(0, false, SECOND, model);
 
-        assertThat(turns.moments()).containsExactly(50 * MILLI, 150 * MILLI, 250 * MILLI, 350 * MILLI);
-        assertThat(turns.lost).isEmpty();
+        assertThat(executor.moments()).containsExactly(50 * MILLI, 150 * MILLI, 250 * MILLI, 350 * MILLI);
+        assertThat(executor.lost).isEmpty();
     }
 
     @Test
-    void whoIsBusyWhenItsTurnComesIsSaidToBePassedOver() {
+    void busyMonkeysAreReportedAsPassedOver() {
         Flock flock = flock(2, 10, Optional.empty());
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
-        loadModel.advance(150 * MILLI);
-        int second = turns.monkeys().getLast();
-        turns.end(second, true, 200 * MILLI, loadModel);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -SECOND);
+        model.advance(150 * MILLI);
+        int second = executor.monkeys().getLast();
+        executor.end(second, true, 200 * MILLI, model);
 
-        loadModel.advance(250 * MILLI);
+        model.advance(250 * MILLI);
 
-        assertThat(turns.monkeys()).hasSize(3).endsWith(second, second);
-        assertThat(turns.passedOver).isEqualTo(1);
+        assertThat(executor.monkeys()).hasSize(3).endsWith(second, second);
+        assertThat(executor.passedOver).isEqualTo(1);
     }
 
     @Test
-    void beyondTheBoundTurnsAreLostAndSaidSo() {
+    void iterationsBeyondTheLimitAreReportedAsLost() {
         Flock flock = flock(10, 10, Optional.empty());
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -SECOND);
 
-        loadModel.advance(11 * SECOND);
+        model.advance(11 * SECOND);
 
-        assertThat(turns.begun).hasSize(10);
-        assertThat(turns.told).isEqualTo(100);
-        assertThat(turns.lost).hasSize(10).startsWith(new Lost(10_050 * MILLI, "overload"));
+        assertThat(executor.begun).hasSize(10);
+        assertThat(executor.reported).isEqualTo(100);
+        assertThat(executor.lost).hasSize(10).startsWith(new Lost(10_050 * MILLI, "overload"));
     }
 
     @Test
-    void whatWasDueInTimeIsBegunAfterTheEndUnlessItTakesTooLong() {
+    void waitingIterationsBeginAfterTheEndUntilTheDeadline() {
         Flock flock = flock(1, 10, Optional.of(Duration.ofSeconds(1)));
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
-        assertThat(loadModel.advance(SECOND)).isEqualTo(31 * SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -SECOND);
+        assertThat(model.advance(SECOND)).isEqualTo(31 * SECOND);
 
-        turns.end(0, true, 2 * SECOND, loadModel);
-        assertThat(loadModel.over(2 * SECOND)).isFalse();
-        assertThat(turns.begun).hasSize(2);
-        loadModel.advance(31 * SECOND);
+        executor.end(0, true, 2 * SECOND, model);
+        assertThat(model.over(2 * SECOND)).isFalse();
+        assertThat(executor.begun).hasSize(2);
+        model.advance(31 * SECOND);
 
-        assertThat(turns.lost).hasSize(8).contains(new Lost(950 * MILLI, "not begun"));
-        turns.end(0, true, 32 * SECOND, loadModel);
-        assertThat(loadModel.over(32 * SECOND)).isTrue();
+        assertThat(executor.lost).hasSize(8).contains(new Lost(950 * MILLI, "not begun"));
+        executor.end(0, true, 32 * SECOND, model);
+        assertThat(model.over(32 * SECOND)).isTrue();
     }
 
     @Test
-    void theStopLosesWhatStillWaits() {
+    void stopLosesWaitingIterations() {
         Flock flock = flock(1, 10, Optional.empty());
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -SECOND);
-        loadModel.advance(SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -SECOND);
+        model.advance(SECOND);
 
-        loadModel.stop(SECOND);
+        model.stop(SECOND);
 
-        assertThat(turns.lost).hasSize(9);
-        turns.end(0, true, SECOND, loadModel);
-        assertThat(loadModel.advance(2 * SECOND)).isEqualTo(LoadModel.NEVER);
-        assertThat(loadModel.over(2 * SECOND)).isTrue();
-        assertThat(turns.begun).hasSize(1);
+        assertThat(executor.lost).hasSize(9);
+        executor.end(0, true, SECOND, model);
+        assertThat(model.advance(2 * SECOND)).isEqualTo(LoadModel.NEVER);
+        assertThat(model.over(2 * SECOND)).isTrue();
+        assertThat(executor.begun).hasSize(1);
     }
 
     @Test
-    void anotherShareHoldsFromItsMomentOnAndNothingIsDueTwiceOrLeftOut() {
+    void newSharesApplyFromTheirMomentWithoutRepeatedOrMissingIterations() {
         Flock flock = flock(1000, 10, Optional.of(Duration.ofSeconds(30)));
-        SimulatedTurns others = new SimulatedTurns();
-        LoadModel one = rhythm(flock, turns);
-        LoadModel other = rhythm(flock, others);
+        SimulatedExecutor others = new SimulatedExecutor();
+        LoadModel one = model(flock, executor);
+        LoadModel other = model(flock, others);
         one.divide(share(flock, 0, 0, 1), -1);
         other.divide(share(flock, 1, 0, 1), -1);
-        turns.pass(one, 0, 9 * SECOND);
+        executor.pass(one, 0, 9 * SECOND);
         others.pass(other, 0, 9 * SECOND);
 
-        // Both come to it late: what was due by then still goes by the old shares.
+        // Late: iterations due before this moment still belong to the old shares.
         one.divide(share(flock, 0, 0), 10 * SECOND);
         other.divide(share(flock, 1, 0), 10 * SECOND);
-        turns.endAll(10 * SECOND, one);
+        executor.endAll(10 * SECOND, one);
         others.endAll(10 * SECOND, other);
-        turns.pass(one, 10 * SECOND, 20 * SECOND);
+        executor.pass(one, 10 * SECOND, 20 * SECOND);
         others.pass(other, 10 * SECOND, 20 * SECOND);
         one.divide(share(flock, 0, 0, 1), 20 * SECOND);
         other.divide(share(flock, 1, 0, 1), 20 * SECOND);
-        turns.pass(one, 20 * SECOND, 40 * SECOND);
+        executor.pass(one, 20 * SECOND, 40 * SECOND);
         others.pass(other, 20 * SECOND, 40 * SECOND);
 
-        assertThat(Stream.concat(turns.moments().stream(), others.moments().stream())
+        assertThat(Stream.concat(executor.moments().stream(), others.moments().stream())
                         .sorted())
                 .isEqualTo(every(50 * MILLI, 100 * MILLI, 30 * SECOND));
         assertThat(others.moments())
                 .filteredOn(moment -> moment / (10 * SECOND) == 1)
                 .isEmpty();
-        assertThat(turns.moments()).hasSize(200);
+        assertThat(executor.moments()).hasSize(200);
     }
 
     @Test
-    void aDivisionThatComesLateDoesNotRepeatWhatWasBegunMeanwhile() {
+    void lateDivisionDoesNotRepeatIterations() {
         Flock flock = flock(1000, 10, Optional.of(Duration.ofSeconds(5)));
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), -1);
-        turns.pass(loadModel, 0, 3 * SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), -1);
+        executor.pass(model, 0, 3 * SECOND);
 
-        loadModel.divide(share(flock, 0, 0), 2 * SECOND);
-        turns.pass(loadModel, 3 * SECOND, 10 * SECOND);
+        model.divide(share(flock, 0, 0), 2 * SECOND);
+        executor.pass(model, 3 * SECOND, 10 * SECOND);
 
-        assertThat(turns.moments()).isEqualTo(every(50 * MILLI, 100 * MILLI, 5 * SECOND));
+        assertThat(executor.moments()).isEqualTo(every(50 * MILLI, 100 * MILLI, 5 * SECOND));
     }
 
     @Test
-    void monkeysThatComeTakeWhatWaits() {
+    void addedMonkeysTakeWaitingIterations() {
         Flock flock = flock(2, 10, Optional.empty());
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0, 1), -1);
-        loadModel.advance(SECOND);
-        assertThat(turns.begun).hasSize(1);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0, 1), -1);
+        model.advance(SECOND);
+        assertThat(executor.begun).hasSize(1);
 
-        int wakes = turns.wakes;
-        loadModel.divide(share(flock, 0, 0), SECOND);
-        assertThat(turns.wakes).as("the keeper may have slept for long").isGreaterThan(wakes);
-        loadModel.advance(SECOND);
+        int wakes = executor.wakes;
+        model.divide(share(flock, 0, 0), SECOND);
+        assertThat(executor.wakes).as("wake-ups of the scheduler").isGreaterThan(wakes);
+        model.advance(SECOND);
 
-        assertThat(turns.monkeys()).containsExactly(0, 1);
-        assertThat(turns.moments()).isSorted();
-        assertThat(turns.offered).as("each is due once").isSorted().doesNotHaveDuplicates();
+        assertThat(executor.monkeys()).containsExactly(0, 1);
+        assertThat(executor.moments()).isSorted();
+        assertThat(executor.offered).as("each is due once").isSorted().doesNotHaveDuplicates();
     }
 
     @Test
-    void whoComesLateHasNoPast() {
+    void lateStartSkipsThePast() {
         Flock flock = flock(1000, 10, Optional.empty());
-        LoadModel loadModel = rhythm(flock, turns);
-        loadModel.divide(share(flock, 0, 0), 100 * SECOND);
+        LoadModel model = model(flock, executor);
+        model.divide(share(flock, 0, 0), 100 * SECOND);
 
-        assertThat(loadModel.advance(100 * SECOND)).isEqualTo(100_050 * MILLI);
-        assertThat(turns.begun).isEmpty();
+        assertThat(model.advance(100 * SECOND)).isEqualTo(100_050 * MILLI);
+        assertThat(executor.begun).isEmpty();
     }
 }

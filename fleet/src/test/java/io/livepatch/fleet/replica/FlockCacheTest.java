@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.replica.FlockCommands.FlockCache;
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,29 +28,29 @@ final class FlockCacheTest {
         }
     });
 
-    private static FlockCommand order(String id, long revision) {
+    private static FlockCommand command(String id, long revision) {
         return new FlockCommand(id, "office", revision, 0, Instant.EPOCH, false, 0, Map.of("name", "office"));
     }
 
     @Test
-    void eachIsReadOnceHoweverOftenItIsWanted() {
-        Flock flock = flockCache.of(order("one", 1));
+    void flockOfACommandIsReadOnce() {
+        Flock flock = flockCache.of(command("one", 1));
 
-        assertThat(flockCache.of(order("one", 2))).isSameAs(flock);
-        assertThat(flockCache.of(order("another", 3))).isNotSameAs(flock);
+        assertThat(flockCache.of(command("one", 2))).isSameAs(flock);
+        assertThat(flockCache.of(command("another", 3))).isNotSameAs(flock);
         assertThat(read).hasSize(2).containsOnly("{\"name\":\"office\"}");
     }
 
     @Test
-    void oneThatWasReplacedIsForgotten() {
-        flockCache.of(order("one", 1));
-        flockCache.of(order("another", 2));
+    void replacedFlocksAreRemoved() {
+        flockCache.of(command("one", 1));
+        flockCache.of(command("another", 2));
 
-        flockCache.keep(List.of(order("another", 2)));
+        flockCache.retain(List.of(command("another", 2)));
 
-        flockCache.of(order("another", 2));
+        flockCache.of(command("another", 2));
         assertThat(read).hasSize(2);
-        flockCache.of(order("one", 1));
+        flockCache.of(command("one", 1));
         assertThat(read).hasSize(3);
     }
 }

@@ -2,6 +2,7 @@ package io.livepatch.fleet.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +19,12 @@ final class FlockCommandsTest {
 
     private void exchange() {
         List<FlockCommand> ofOne = one.all();
-        one.hear(other.all());
-        other.hear(ofOne);
+        one.merge(other.all());
+        other.merge(ofOne);
     }
 
     @Test
-    void whatOneDecidesAllKnow() {
+    void commandsAreReplicated() {
         begin(one, "a");
         begin(other, "b");
         exchange();
@@ -34,7 +35,7 @@ final class FlockCommandsTest {
     }
 
     @Test
-    void twoThatBeginTheSameAtOnceAgreeOnOne() {
+    void concurrentBeginsHaveOneWinner() {
         begin(one, "a");
         begin(other, "a");
         exchange();
@@ -45,19 +46,19 @@ final class FlockCommandsTest {
     }
 
     @Test
-    void theLatestHoldsWhateverIsHeardAfterIt() {
+    void latestCommandWinsInAnyOrder() {
         FlockCommand first = begin(one, "a");
-        other.hear(one.all());
+        other.merge(one.all());
         FlockCommand second = begin(other, "a");
-        other.hear(List.of(first));
-        one.hear(List.of(second));
-        one.hear(List.of(first));
+        other.merge(List.of(first));
+        one.merge(List.of(second));
+        one.merge(List.of(first));
         assertThat(one.all()).isEqualTo(other.all()).containsExactly(second);
         assertThat(second.id()).isNotEqualTo(first.id());
     }
 
     @Test
-    void aStopIsNotUndoneByWhatElseIsDecidedMeanwhile() {
+    void stopWinsOverConcurrentCommands() {
         begin(one, "a");
         exchange();
         one.refresh("a");
@@ -65,11 +66,11 @@ final class FlockCommandsTest {
         exchange();
         assertThat(one.all()).isEqualTo(other.all()).allMatch(FlockCommand::stopped);
         assertThat(one.find("a")).isEmpty();
-        assertThat(one.knows("a")).isTrue();
+        assertThat(one.contains("a")).isTrue();
     }
 
     @Test
-    void whatIsNotThereIsNeitherStoppedNorRefreshed() {
+    void inactiveFlockIsNeitherStoppedNorRefreshed() {
         assertThat(one.stop("a")).isEmpty();
         begin(one, "a");
         assertThat(one.stop("a")).isPresent();
@@ -78,7 +79,7 @@ final class FlockCommandsTest {
     }
 
     @Test
-    void aFlockMayBeginAgainAfterAStop() {
+    void flockCanBeginAgainAfterAStop() {
         begin(one, "a");
         one.stop("a");
         exchange();

@@ -4,6 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.fleet.replica.AvailabilityLog.Outage;
+import io.livepatch.fleet.replica.FlockCommands.FlockCommand;
+import io.livepatch.fleet.replica.GossipProtocol.GossipMessage;
+import io.livepatch.fleet.replica.RunView.Annotation;
+import io.livepatch.fleet.replica.Shares.ShareDelta;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
@@ -32,15 +37,15 @@ final class GossipMessageTest {
     }
 
     @Test
-    void arrivesAsItWasTold() {
-        GossipMessage gossipMessage = of("a-run", 1, 4, UUID.randomUUID(), true);
-        assertThat(GossipMessage.parse(gossipMessage.json())).isEqualTo(gossipMessage);
+    void jsonRoundTripKeepsTheMessage() {
+        GossipMessage message = of("a-run", 1, 4, UUID.randomUUID(), true);
+        assertThat(GossipMessage.parse(message.json())).isEqualTo(message);
     }
 
     @Test
-    void whatIsNoneIsRefused() {
+    void otherJsonIsRejected() {
         assertThatThrownBy(() -> GossipMessage.parse("[1]".getBytes(UTF_8)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("not what a replica of this version tells");
+                .hasMessageStartingWith("not a message of a replica of this version");
     }
 }

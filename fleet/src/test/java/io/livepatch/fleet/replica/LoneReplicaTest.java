@@ -3,6 +3,8 @@ package io.livepatch.fleet.replica;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.fleet.flock.Flock;
+import io.livepatch.fleet.replica.Membership.MembershipSnapshot;
+import io.livepatch.fleet.replica.Membership.PeerState;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -15,15 +17,19 @@ import org.junit.jupiter.api.Test;
 final class LoneReplicaTest {
     private static final Duration LOST_AFTER = Duration.ofSeconds(1);
 
-    /** Answers once; then it takes until it is closed. */
+    /** Responds once, then stalls until it is closed. */
     private static final class Stalling implements Membership {
-        private final Membership alone = Membership.alone();
+        private final Membership alone;
         private final CountDownLatch closed = new CountDownLatch(1);
         private final CountDownLatch stalls = new CountDownLatch(1);
         private boolean asked;
 
+        Stalling(ReplicaSettings settings) {
+            alone = new StaticMembership(settings, List.of(settings.address()));
+        }
+
         @Override
-        public MembershipSnapshot look(Map<Integer, PeerState> heard) {
+        public MembershipSnapshot poll(Map<Integer, PeerState> peers) {
             if (asked) {
                 stalls.countDown();
                 try {
@@ -33,7 +39,7 @@ final class LoneReplicaTest {
                 }
             }
             asked = true;
-            return alone.look(heard);
+            return alone.poll(peers);
         }
 
         @Override
@@ -55,10 +61,10 @@ final class LoneReplicaTest {
     }
 
     @Test
-    void goesOnHoweverLongItStoodStill() throws Exception {
+    void loneReplicaIsNeverHeld() throws Exception {
         ReplicaSettings settings = new ReplicaSettings(
                 "a-run", 0, 1, URI.create("http://127.0.0.1:1"), LOST_AFTER, Duration.ZERO, Optional.empty());
-        Stalling membership = new Stalling();
+        Stalling membership = new Stalling(settings);
         Replica replica = new Replica(
                 settings,
                 membership,
@@ -69,12 +75,12 @@ final class LoneReplicaTest {
                 InstantSource.system());
         try {
             replica.start(List.of());
-            await().until(() -> !replica.own().held());
+            await().until(() -> !replica.localStatus().held());
             membership.stalls.await();
 
-            // The others of a company would take it for lost by then.
+            // Other replicas would take it for lost by then.
             await().during(LOST_AFTER.multipliedBy(2))
-                    .until(() -> !replica.own().held());
+                    .until(() -> !replica.localStatus().held());
         } finally {
             membership.close();
             replica.close();

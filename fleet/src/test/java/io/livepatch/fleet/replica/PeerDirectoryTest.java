@@ -3,6 +3,7 @@ package io.livepatch.fleet.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.livepatch.fleet.replica.GossipProtocol.GossipMessage;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,7 @@ final class PeerDirectoryTest {
             Duration.ofMinutes(10),
             Duration.ofMinutes(1),
             Optional.empty());
-    private final PeerDirectory peerDirectory = new PeerDirectory(settings, UUID.randomUUID());
+    private final PeerDirectory peers = new PeerDirectory(settings, UUID.randomUUID());
     private final Membership membership = new StaticMembership(
             settings,
             List.of(
@@ -30,58 +31,56 @@ final class PeerDirectoryTest {
                     URI.create("http://127.0.0.1:2"),
                     URI.create("http://127.0.0.1:3")));
 
-    private void hears(GossipMessage gossipMessage) {
-        peerDirectory.hears(gossipMessage, NOW.plusSeconds(1), Optional.of(Duration.ofSeconds(2)));
-        peerDirectory.sees(membership.look(peerDirectory.heard()));
+    private void receive(GossipMessage gossipMessage) {
+        peers.recordMessage(gossipMessage, NOW.plusSeconds(1), Optional.of(Duration.ofSeconds(2)));
+        peers.updateSnapshot(membership.poll(peers.peers()));
     }
 
     @Test
-    void whoAnswersIsThereUntilItLeaves() {
+    void respondingReplicaIsPresentUntilItLeaves() {
         UUID first = UUID.randomUUID();
-        hears(GossipMessageTest.of("a-run", 2, 3, first, false));
-        assertThat(peerDirectory.present()).containsExactly(0, 2);
-        assertThat(peerDirectory.missing()).containsExactly(1);
-        assertThat(peerDirectory.alive()).contains(first).hasSize(2);
+        receive(GossipMessageTest.of("a-run", 2, 3, first, false));
+        assertThat(peers.present()).containsExactly(0, 2);
+        assertThat(peers.missing()).containsExactly(1);
+        assertThat(peers.alive()).contains(first).hasSize(2);
 
-        hears(GossipMessageTest.of("a-run", 2, 3, first, true));
-        hears(GossipMessageTest.of("a-run", 2, 3, first, false));
-        assertThat(peerDirectory.present())
-                .as("an old answer does not bring it back")
-                .containsExactly(0);
+        receive(GossipMessageTest.of("a-run", 2, 3, first, true));
+        receive(GossipMessageTest.of("a-run", 2, 3, first, false));
+        assertThat(peers.present()).as("an old message does not revive it").containsExactly(0);
 
-        hears(GossipMessageTest.of("a-run", 2, 3, UUID.randomUUID(), false));
-        assertThat(peerDirectory.present()).containsExactly(0, 2);
+        receive(GossipMessageTest.of("a-run", 2, 3, UUID.randomUUID(), false));
+        assertThat(peers.present()).containsExactly(0, 2);
     }
 
     @Test
-    void itsClockIsReadAtTheMiddleOfTheQuestion() {
-        hears(GossipMessageTest.of("a-run", 1, 3, UUID.randomUUID(), false));
-        assertThat(peerDirectory.heard().get(1).ahead()).isZero();
+    void clockOffsetIsMeasuredInTheMiddleOfTheRoundTrip() {
+        receive(GossipMessageTest.of("a-run", 1, 3, UUID.randomUUID(), false));
+        assertThat(peers.peers().get(1).clockOffset()).isZero();
     }
 
     @Test
-    void strangersAreRefused() {
+    void messagesOfOtherRunsAreRejected() {
         for (GossipMessage stranger : List.of(
                 GossipMessageTest.of("another", 1, 3, UUID.randomUUID(), false),
                 GossipMessageTest.of("a-run", 1, 4, UUID.randomUUID(), false),
                 GossipMessageTest.of("a-run", 3, 3, UUID.randomUUID(), false),
                 GossipMessageTest.of("a-run", 0, 3, UUID.randomUUID(), false))) {
-            assertThatThrownBy(() -> hears(stranger))
+            assertThatThrownBy(() -> receive(stranger))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("is none of ours")
+                    .hasMessageContaining("is not a peer of")
                     .hasMessageContaining("each its own index");
         }
-        assertThat(peerDirectory.heard()).isEmpty();
+        assertThat(peers.peers()).isEmpty();
     }
 
     @Test
-    void aDivisionWithoutUsLeavesUsNothing() {
-        assertThat(peerDirectory.divisionWithoutUs().orElseThrow().present()).isEqualTo(Set.of(1, 2));
-        assertThat(peerDirectory.divisionWithoutUs().orElseThrow().of(0, 100)).isEmpty();
+    void partitionWithoutSelfLeavesSelfNothing() {
+        assertThat(peers.partitionWithoutSelf().orElseThrow().present()).isEqualTo(Set.of(1, 2));
+        assertThat(peers.partitionWithoutSelf().orElseThrow().of(0, 100)).isEmpty();
     }
 
     @Test
-    void aListOfAddressesIsForAllReplicas() {
+    void staticMembershipNeedsAllAddresses() {
         assertThatThrownBy(() -> new StaticMembership(settings, List.of()))
                 .hasMessage("'0' addresses are given for '3' replicas; list every replica, in order");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.fleet.replica.Membership.MembershipSnapshot;
 import io.livepatch.testing.KeepaliveTimer;
 import io.livepatch.testing.PostgresServer;
 import java.net.URI;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 final class PostgresMembershipIT {
-    /** On a busy machine a connection takes its time. */
+    /** On a busy machine a connection takes long. */
     private static final Duration PATIENT = Duration.ofMinutes(1);
 
     private final String dsn = PostgresServer.shared().newDatabase();
@@ -54,72 +55,72 @@ final class PostgresMembershipIT {
         return membership;
     }
 
-    private static MembershipSnapshot look(Membership membership) {
-        return membership.look(Map.of());
+    private static MembershipSnapshot poll(Membership membership) {
+        return membership.poll(Map.of());
     }
 
     @Test
-    void manyMayMakeTheTableAtOnceAndSeeEachOther() throws Exception {
+    void replicasCreateTheTableConcurrentlyAndSeeEachOther() throws Exception {
         List<PostgresMembership> all = new ArrayList<>();
         for (int index = 0; index < 8; index++) {
             all.add(membership("a-run", index, 1000 + index));
         }
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Callable<MembershipSnapshot>> looks = all.stream()
-                    .<Callable<MembershipSnapshot>>map(it -> () -> look(it))
+            List<Callable<MembershipSnapshot>> polls = all.stream()
+                    .<Callable<MembershipSnapshot>>map(it -> () -> poll(it))
                     .toList();
-            for (Future<MembershipSnapshot> look : threads.invokeAll(looks)) {
-                assertThat(look.get().present()).isNotEmpty();
+            for (Future<MembershipSnapshot> poll : threads.invokeAll(polls)) {
+                assertThat(poll.get().present()).isNotEmpty();
             }
         }
-        look(membership("another", 0, 2000));
-        assertThat(look(all.get(3)).others())
+        poll(membership("another", 0, 2000));
+        assertThat(poll(all.get(3)).others())
                 .containsOnlyKeys(0, 1, 2, 4, 5, 6, 7)
                 .containsEntry(5, URI.create("http://127.0.0.1:1005"));
     }
 
     @Test
-    void whoseIndexIsTakenIsRefusedWhileTheOtherLives() {
+    void takenIndexIsRejectedWhileItsProcessLives() {
         PostgresMembership first = membership("a-run", 1, 1001);
         PostgresMembership second = membership("a-run", 1, 1002);
-        look(first);
-        assertThat(look(second).present()).as("not admitted").doesNotContain(1);
-        look(first);
-        assertThatThrownBy(() -> look(second))
+        poll(first);
+        assertThat(poll(second).present()).as("not admitted").doesNotContain(1);
+        poll(first);
+        assertThatThrownBy(() -> poll(second))
                 .isInstanceOf(ReplicaException.Displaced.class)
-                .hasMessage("replica 1 of run 'a-run' is already there, at http://127.0.0.1:1001; "
-                        + "give this process another index or run, or end that one");
-        assertThat(look(first).present()).containsExactly(1);
+                .hasMessage("replica 1 of run 'a-run' already runs at http://127.0.0.1:1001; "
+                        + "give this process another index or run, or stop that one");
+        assertThat(poll(first).present()).containsExactly(1);
     }
 
     @Test
-    void whoComesBackAfterACrashIsAdmittedWhenItsFormerLifeIsOld() {
-        look(membership("a-run", 1, 1001));
+    void restartedReplicaIsAdmittedWhenItsLastHeartbeatIsOld() {
+        poll(membership("a-run", 1, 1001));
         PostgresMembership again = membership("a-run", 1, 1002);
-        await().atMost(Duration.ofSeconds(30)).until(() -> look(again).present().contains(1));
+        await().atMost(Duration.ofSeconds(30)).until(() -> poll(again).present().contains(1));
     }
 
     @Test
-    void whoLeavesIsGoneAtOnceAndItsPlaceFree() {
+    void leavingFreesTheIndexAtOnce() {
         PostgresMembership first = membership("a-run", 1, 1001);
         PostgresMembership other = membership("a-run", 2, 1003);
-        look(first);
-        assertThat(look(other).present()).containsExactly(1, 2);
+        poll(first);
+        assertThat(poll(other).present()).containsExactly(1, 2);
         first.close();
-        assertThat(look(other).present()).containsExactly(2);
-        assertThat(look(membership("a-run", 1, 1002)).present()).containsExactly(1, 2);
+        assertThat(poll(other).present()).containsExactly(2);
+        assertThat(poll(membership("a-run", 1, 1002)).present()).containsExactly(1, 2);
     }
 
     @Test
-    void theClockOfTheDatabaseCounts() {
+    void databaseClockIsTheRunsClock() {
         Clock slow = Clock.offset(Clock.systemUTC(), Duration.ofHours(-1));
-        assertThat(look(membership("a-run", 1, 1001, slow)).ahead())
+        assertThat(poll(membership("a-run", 1, 1001, slow)).clockOffset())
                 .isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
     }
 
     @Test
-    void aDatabaseThatIsNotThereIsToldWithoutItsPassword() {
-        assertThatThrownBy(() -> look(new PostgresMembership(
+    void errorsDoNotContainThePassword() {
+        assertThatThrownBy(() -> poll(new PostgresMembership(
                         new ReplicaSettings(
                                 "a-run",
                                 0,
@@ -130,7 +131,7 @@ final class PostgresMembershipIT {
                                 Optional.empty()),
                         RunDatabase.at("postgres://me:a-password@127.0.0.1:1/nowhere", PATIENT),
                         InstantSource.system())))
-                .isInstanceOf(ReplicaException.PlaceUnreachable.class)
+                .isInstanceOf(ReplicaException.MembershipUnavailable.class)
                 .hasMessageContaining("fleet_replicas")
                 .hasMessageNotContaining("a-password");
         assertThatThrownBy(() -> RunDatabase.at("mysql://me:a-password@host/x", PATIENT))

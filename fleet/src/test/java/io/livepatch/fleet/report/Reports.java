@@ -8,8 +8,8 @@ import io.livepatch.fleet.flock.Rate;
 import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.SecondStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -35,11 +35,12 @@ final class Reports {
         List<SecondStats> slots = all.slots().stream()
                 .map(it -> it.second() < 30 ? unjudged(it) : it)
                 .toList();
-        List<SecondStats> judged = slots.stream().filter(it -> it.judged() > 0).toList();
+        List<SecondStats> judged =
+                slots.stream().filter(it -> it.measured() > 0).toList();
         Latency response = judged.stream().map(SecondStats::response).reduce(Latency.NONE, Latency::plus);
         Latency service = judged.stream().map(SecondStats::service).reduce(Latency.NONE, Latency::plus);
-        StepStats turn =
-                new StepStats(response.count(), all.turn().errors(), all.turn().refusals(), response, service);
+        StepStats turn = new StepStats(
+                response.count(), all.iteration().errors(), all.iteration().refusals(), response, service);
         RunStats runStats =
                 new RunStats("office", Runs.BEGIN, turn, all.steps(), slots, all.units(), 1_234, all.generator());
         return new RunReport(

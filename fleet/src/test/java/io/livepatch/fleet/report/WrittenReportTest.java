@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.report.PageData.DownsampledSeries;
-import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import io.livepatch.fleet.verdict.Verdict.Check;
 import java.io.IOException;
 import java.io.InputStream;

@@ -27,7 +27,7 @@ final class LatencyTest {
     }
 
     @Test
-    void aSumIsWhatOneThatSawEverythingWouldHave() {
+    void sumEqualsOneRecordingOfEverything() {
         record(1, 2, 3);
 
         assertThat(Latency.of(one).plus(Latency.of(other)))
@@ -40,7 +40,7 @@ final class LatencyTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0, 1, 50, 90, 99, 99.9, 99.99, 100})
-    void aPercentileIsWhatTheHistogramSays(double percent) {
+    void percentilesEqualTheHistograms(double percent) {
         record(4);
 
         assertThat(Latency.of(all).percentile(percent))
@@ -48,7 +48,7 @@ final class LatencyTest {
     }
 
     @Test
-    void theRestIsWhatTheHistogramSaysToo() {
+    void countMaxAndMeanEqualTheHistograms() {
         record(5);
 
         assertThat(Latency.of(all).count()).isEqualTo(10_000);
@@ -57,7 +57,7 @@ final class LatencyTest {
     }
 
     @Test
-    void nothingHasNoTimes() {
+    void emptyLatencyIsZero() {
         assertThat(Latency.of(all)).isEqualTo(Latency.NONE);
         assertThat(Latency.NONE.text()).isEmpty();
         assertThat(Latency.NONE.percentile(99)).isZero();
@@ -66,7 +66,7 @@ final class LatencyTest {
     }
 
     @Test
-    void itTravelsAsTextWithoutLoss() {
+    void textRoundTripIsLossless() {
         record(6);
 
         assertThat(Latency.parse(Latency.of(all).text())).isEqualTo(Latency.of(all));

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.livepatch.fleet.Runs;
+import io.livepatch.fleet.stats.RunStats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -11,19 +14,19 @@ import org.junit.jupiter.api.Test;
 
 final class RunStatsTest {
 
-    private static RunStats figures(
-            StepStats turn,
+    private static RunStats stats(
+            StepStats iteration,
             Map<String, StepStats> steps,
             List<SecondStats> slots,
             Map<String, Long> units,
             long unnamed,
             GeneratorStats generatorStats) {
-        return new RunStats("office", Instant.EPOCH, turn, steps, slots, units, unnamed, generatorStats);
+        return new RunStats("office", Instant.EPOCH, iteration, steps, slots, units, unnamed, generatorStats);
     }
 
     @Test
-    void thoseOfTwoReplicasAddUpInEveryPart() {
-        RunStats one = figures(
+    void statsOfTwoReplicasAddUpInEveryPart() {
+        RunStats one = stats(
                 new StepStats(1, Map.of("timeout", 2L), Map.of("503", 3L), Runs.millis(1), Runs.millis(2)),
                 Map.of("enrol", Runs.step(Map.of(), 1)),
                 List.of(
@@ -32,7 +35,7 @@ final class RunStatsTest {
                 Map.of("livepatch/0", 1L),
                 1,
                 new GeneratorStats(Runs.millis(1), 0.5, 10, 3, 1));
-        RunStats other = figures(
+        RunStats other = stats(
                 new StepStats(10, Map.of("timeout", 20L), Map.of("429", 1L), Runs.millis(3), Runs.millis(4)),
                 Map.of("enrol", Runs.step(Map.of(), 2), "leave", Runs.step(Map.of(), 3)),
                 List.of(new SecondStats(0, 10, 20, 10, 60, 30, 40, 50, Runs.millis(8), Runs.millis(9))),
@@ -40,7 +43,7 @@ final class RunStatsTest {
                 2,
                 new GeneratorStats(Runs.millis(2), 0.75, 20, 4, 6));
 
-        RunStats sum = figures(
+        RunStats sum = stats(
                 new StepStats(
                         11, Map.of("timeout", 22L), Map.of("503", 3L, "429", 1L), Runs.millis(1, 3), Runs.millis(2, 4)),
                 Map.of("enrol", Runs.step(Map.of(), 1, 2), "leave", Runs.step(Map.of(), 3)),
@@ -54,11 +57,11 @@ final class RunStatsTest {
         assertThat(other.plus(one)).isEqualTo(sum);
         assertThat(sum.done()).isEqualTo(33);
         assertThat(sum.offered()).isEqualTo(12);
-        assertThat(sum.unjudged()).isEqualTo(11);
+        assertThat(sum.warmUp()).isEqualTo(11);
     }
 
     @Test
-    void differentSecondsDoNotAddUp() {
+    void differentSecondsCannotBeAdded() {
         SecondStats first = new SecondStats(1, 0, 0, 0, 0, 0, 0, 0, Latency.NONE, Latency.NONE);
         SecondStats second = new SecondStats(2, 0, 0, 0, 0, 0, 0, 0, Latency.NONE, Latency.NONE);
 

@@ -11,11 +11,11 @@ import io.livepatch.fleet.flock.Threshold;
 import io.livepatch.fleet.flock.Threshold.Bound;
 import io.livepatch.fleet.flock.Threshold.Comparison;
 import io.livepatch.fleet.flock.Threshold.Metric;
-import io.livepatch.fleet.stats.GeneratorStats;
 import io.livepatch.fleet.stats.Latency;
 import io.livepatch.fleet.stats.RunStats;
-import io.livepatch.fleet.stats.SecondStats;
-import io.livepatch.fleet.stats.StepStats;
+import io.livepatch.fleet.stats.RunStats.GeneratorStats;
+import io.livepatch.fleet.stats.RunStats.SecondStats;
+import io.livepatch.fleet.stats.RunStats.StepStats;
 import io.livepatch.fleet.verdict.Verdict.Check;
 import java.time.Duration;
 import java.util.List;
@@ -81,7 +81,7 @@ final class VerdictTest {
         RunStats runStats = new RunStats(
                 "office",
                 Runs.BEGIN,
-                GOOD.turn(),
+                GOOD.iteration(),
                 Map.of("enrol", Runs.step(Map.of(), 500)),
                 GOOD.slots(),
                 Map.of(),
@@ -175,7 +175,7 @@ final class VerdictTest {
 
     @Test
     void loadBelowThePlanIsReported() {
-        RunStats runStats = Runs.figures(GOOD.turn(), Runs.slots(400, 400, 0, 100, 395, 400, 400, 80));
+        RunStats runStats = Runs.figures(GOOD.iteration(), Runs.slots(400, 400, 0, 100, 395, 400, 400, 80));
 
         assertThat(warnings(Runs.constant(400), runStats))
                 .containsExactly("the offered load was below the plan for 2 seconds, 700 iterations short");
@@ -185,7 +185,7 @@ final class VerdictTest {
     @Test
     void warmUpIsNotComparedWithThePlan() {
         Flock flock = Runs.flock("office", Runs.constant(400), Duration.ofSeconds(10));
-        RunStats runStats = Runs.figures(GOOD.turn(), Runs.slots(10, 20, 400, 100, 400));
+        RunStats runStats = Runs.figures(GOOD.iteration(), Runs.slots(10, 20, 400, 100, 400));
 
         assertThat(Verdict.of(Runs.warming(flock, Duration.ofMillis(1500)), runStats)
                         .warnings())

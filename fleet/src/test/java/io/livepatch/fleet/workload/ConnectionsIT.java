@@ -7,7 +7,7 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
-import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.load.WorkloadRunner;
 import io.livepatch.testing.FreePorts;
 import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
@@ -26,9 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With a real haproxy, set up for TLS as ours is, which says how it was asked where it would say which unit answered. */
+/** With a real haproxy and our TLS settings, whose responses describe the request in the header that names the unit. */
 final class ConnectionsIT {
-    private static final int TURNS = 5;
+    private static final int ITERATIONS = 5;
 
     @TempDir
     Path directory;
@@ -42,19 +42,19 @@ final class ConnectionsIT {
         certificate = TestCertificate.of(directory, "DNS:localhost");
         port = FreePorts.one();
         Path config = Files.writeString(directory.resolve("haproxy.cfg"), """
-                global
-                  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
-                defaults
-                  mode http
-                  timeout client 20s
-                  timeout connect 20s
-                  timeout server 20s
-                  option http-buffer-request
-                frontend https
-                  bind 127.0.0.1:%d ssl crt %s alpn h2,http/1.1
-                  http-request return status 204 hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port] %%[src]" if { path_end /updates }
-                  http-request return status 200 content-type application/json string '{"machine-token":"t","tier":"s"}' hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port] %%[src]"
-                """.formatted(port, certificate.both()));
+            global
+              ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+            defaults
+              mode http
+              timeout client 20s
+              timeout connect 20s
+              timeout server 20s
+              option http-buffer-request
+            frontend https
+              bind 127.0.0.1:%d ssl crt %s alpn h2,http/1.1
+              http-request return status 204 hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port] %%[src]" if { path_end /updates }
+              http-request return status 200 content-type application/json string '{"machine-token":"t","tier":"s"}' hdr X-Livepatch-Unit "%%[req.ver] %%[ssl_fc_is_resumed] %%[src_port] %%[src]"
+            """.formatted(port, certificate.both()));
         haproxy = new ProcessBuilder("haproxy", "-db", "-f", config.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("log").toFile())
@@ -77,7 +77,7 @@ final class ConnectionsIT {
         }
     }
 
-    /** Of each answer: HTTP version, whether the TLS session was resumed, the client's port and address. */
+    /** Of each response: HTTP version, whether the TLS session was resumed, the client's port and address. */
     private List<String[]> poll(boolean http2, boolean newConnections) throws Exception {
         return poll(new Transport(http2, newConnections, List.of(), 1000, Duration.ofSeconds(20)), 7, 7, 7, 7, 7);
     }
@@ -86,17 +86,17 @@ final class ConnectionsIT {
         Target plain = Flocks.target(URI.create("https://localhost:" + port));
         Target target = new Target(
                 plain.server(), Optional.of(CaBundle.parse(certificate.pem())), plain.authToken(), transport);
-        Noted noted = new Noted();
-        try (Business polling = Flocks.business(target, new Workload.CheckIn(Runs.PACE, 0))) {
+        CallLog calls = new CallLog();
+        try (WorkloadRunner polling = Flocks.runner(target, new Workload.CheckIn(Runs.PACE, 0))) {
             for (int monkey : monkeys) {
-                polling.turn(monkey, noted);
+                polling.runIteration(monkey, calls);
             }
         }
-        return noted.units.stream().map(unit -> unit.split(" ")).toList();
+        return calls.units.stream().map(unit -> unit.split(" ")).toList();
     }
 
     @Test
-    void aConnectionIsKept() throws Exception {
+    void connectionIsReused() throws Exception {
         assertThat(poll(false, false).stream().map(answer -> answer[2]).distinct())
                 .hasSize(1);
         assertThat(poll(true, false).stream().map(answer -> answer[2]).distinct())
@@ -104,25 +104,25 @@ final class ConnectionsIT {
     }
 
     @Test
-    void theTargetSaysWhichVersionIsSpoken() throws Exception {
+    void targetDecidesTheHttpVersion() throws Exception {
         assertThat(poll(false, false))
                 .extracting(answer -> answer[0])
                 .containsOnly("1.1")
-                .hasSize(1 + TURNS);
+                .hasSize(1 + ITERATIONS);
         assertThat(poll(true, false)).extracting(answer -> answer[0]).containsOnly("2.0");
     }
 
     @Test
-    void eachTurnMayHaveAConnectionOfItsOwnThatResumesTheSession() throws Exception {
+    void newConnectionsResumeTheTlsSession() throws Exception {
         List<String[]> answers = poll(false, true);
 
-        assertThat(answers.stream().map(answer -> answer[2]).distinct()).hasSize(TURNS);
+        assertThat(answers.stream().map(answer -> answer[2]).distinct()).hasSize(ITERATIONS);
         // The first two are the enrolment and the first check-in, over one connection.
         assertThat(answers).extracting(answer -> answer[1]).containsExactly("0", "0", "1", "1", "1", "1");
     }
 
     @Test
-    void aMachineComesFromItsOwnAddress() throws Exception {
+    void machineAlwaysUsesTheSameLocalAddress() throws Exception {
         List<InetAddress> addresses = List.of(InetAddress.ofLiteral("127.0.0.21"), InetAddress.ofLiteral("127.0.0.22"));
 
         List<String[]> answers = poll(new Transport(false, true, addresses, 1000, Duration.ofSeconds(20)), 4, 7, 4, 7);

@@ -9,7 +9,7 @@ import io.livepatch.fleet.flock.Load;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
-import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.load.WorkloadRunner;
 import io.livepatch.fleet.protocol.ServerAddress;
 import java.net.URI;
 import java.time.Clock;
@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** Flocks for tests. */
 final class Flocks {
     static final int COUNT = 1000;
 
@@ -44,11 +43,11 @@ final class Flocks {
         return new Target(
                 ServerAddress.parse(server.toString(), true),
                 Optional.empty(),
-                Optional.of(new Secret(House.AUTH_TOKEN)),
+                Optional.of(new Secret(FakeServer.AUTH_TOKEN)),
                 new Transport(false, false, List.of(), 1000, Duration.ofSeconds(20)));
     }
 
-    static Business business(Target target, Workload workload) {
+    static WorkloadRunner runner(Target target, Workload workload) {
         return new WorkloadFactory(target, "run", Clock.systemUTC(), new Random(1)).of(of(workload));
     }
 }

@@ -9,7 +9,7 @@ import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.fleet.flock.Target;
 import io.livepatch.fleet.flock.Target.Transport;
 import io.livepatch.fleet.flock.Workload;
-import io.livepatch.fleet.load.Business;
+import io.livepatch.fleet.load.WorkloadRunner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -22,28 +22,28 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** With room for one call. */
+/** With a limit of one concurrent call. */
 final class InFlightTest {
-    private final Noted noted = new Noted();
-    private final ExecutorService turns = Executors.newVirtualThreadPerTaskExecutor();
+    private final CallLog calls = new CallLog();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private ScriptedServer server;
-    private House house;
+    private FakeServer fake;
 
     @BeforeEach
     void start() throws IOException {
         server = ScriptedServer.http();
-        house = new House(server);
+        fake = new FakeServer(server);
     }
 
     @AfterEach
     void stop() throws IOException {
         server.close();
-        turns.shutdownNow();
+        threads.shutdownNow();
     }
 
-    private Business business(Workload workload) {
+    private WorkloadRunner runner(Workload workload) {
         Target usual = Flocks.target(server.uri(""));
-        return Flocks.business(
+        return Flocks.runner(
                 new Target(
                         usual.server(),
                         usual.authorities(),
@@ -52,50 +52,50 @@ final class InFlightTest {
                 workload);
     }
 
-    private Future<?> turn(Business business, int monkey) {
-        return turns.submit(() -> {
-            business.turn(monkey, noted);
+    private Future<?> iterate(WorkloadRunner runner, int monkey) {
+        return threads.submit(() -> {
+            runner.runIteration(monkey, calls);
             return monkey;
         });
     }
 
     @Test
-    void aCallWaitsForTheAnswerOfAnother() throws Exception {
+    void callBeyondTheLimitWaitsForAResponse() throws Exception {
         CountDownLatch answered = new CountDownLatch(1);
-        house.instead.put("POST updates", (request, out) -> {
+        fake.instead.put("POST updates", (request, out) -> {
             answered.await();
             ScriptedServer.answer(204, "").write(request, out);
         });
-        try (Business polling = business(new Workload.CheckIn(Runs.PACE, 0))) {
-            Future<?> first = turn(polling, 1);
+        try (WorkloadRunner polling = runner(new Workload.CheckIn(Runs.PACE, 0))) {
+            Future<?> first = iterate(polling, 1);
             Awaitility.await("the first asks").until(() -> server.requests().size() == 2);
-            Future<?> second = turn(polling, 2);
-            Awaitility.await("the second waits").until(() -> noted.held.get() == 1);
+            Future<?> second = iterate(polling, 2);
+            Awaitility.await("the second waits").until(() -> calls.held.get() == 1);
 
             assertThat(server.requests()).hasSize(2);
             answered.countDown();
             first.get();
             second.get();
         }
-        assertThat(noted.steps).containsExactlyInAnyOrder("enrol", "check-in", "enrol", "check-in");
+        assertThat(calls.steps).containsExactlyInAnyOrder("enrol", "check-in", "enrol", "check-in");
     }
 
     @Test
-    void nobodyWaitsForWhoHasTheHeadOfItsAnswer() throws Exception {
+    void callWithAResponseHeadDoesNotCount() throws Exception {
         String download = "GET " + Samples.NAME;
         CountDownLatch begun = new CountDownLatch(1);
-        house.instead.put(download, (request, out) -> {
+        fake.instead.put(download, (request, out) -> {
             out.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".getBytes(US_ASCII));
             out.flush();
             begun.countDown();
             server.hang();
         });
-        try (Business fetching = business(new Workload.Fetch(Runs.PACE))) {
-            Future<?> first = turn(fetching, 1);
+        try (WorkloadRunner fetching = runner(new Workload.Fetch(Runs.PACE))) {
+            Future<?> first = iterate(fetching, 1);
             begun.await();
-            house.instead.remove(download);
+            fake.instead.remove(download);
 
-            turn(fetching, 2).get();
+            iterate(fetching, 2).get();
             assertThat(first.isDone()).isFalse();
         }
     }

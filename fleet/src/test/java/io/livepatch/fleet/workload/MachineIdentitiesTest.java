@@ -8,6 +8,7 @@ import io.livepatch.fleet.Runs;
 import io.livepatch.fleet.flock.Workload;
 import io.livepatch.fleet.protocol.Credentials;
 import io.livepatch.fleet.protocol.Credentials.MachineId;
+import io.livepatch.fleet.workload.MachineIdentities.TokenTable;
 import java.lang.management.ManagementFactory;
 import java.util.HashSet;
 import java.util.Random;
@@ -27,7 +28,7 @@ final class MachineIdentitiesTest {
     }
 
     @Test
-    void aMonkeyIsTheSameMachineOnEveryReplicaAndAnotherInEveryRunAndFlock() {
+    void machineIdDependsOnFlockRunAndNumberOnly() {
         assertThat(machines("poll", "run").id(7))
                 .isEqualTo(machines("poll", "run").id(7));
         Set<MachineId> ids = new HashSet<>();
@@ -43,7 +44,7 @@ final class MachineIdentitiesTest {
 
     /** The server refuses to enrol a machine with another key, or with another auth token, while it is alive. */
     @Test
-    void aMonkeyHasOneKeyOnEveryReplicaAndIsAnotherMachineForAnotherAuthToken() {
+    void keyIsDerivedAndIdDependsOnTheAuthToken() {
         assertThat(machines("poll", "run").key(7))
                 .isEqualTo(machines("poll", "run").key(7))
                 .isNotEqualTo(machines("poll", "run").key(8));
@@ -52,7 +53,7 @@ final class MachineIdentitiesTest {
     }
 
     @Test
-    void aTokenIsKeptUntilItIsForgotten() {
+    void tokenIsKeptUntilItIsForgotten() {
         MachineIdentities machineIdentities = machines("poll", "run");
         Credentials credentials = new Credentials(machineIdentities.id(999), new Secret("token-of-999"));
 

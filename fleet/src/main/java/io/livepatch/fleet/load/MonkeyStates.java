@@ -7,26 +7,26 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of each monkey, in 18 bytes: a replica may have millions. Pages come into being when one of their monkeys does; monkeys that are at
- * home on the same replica lie together, so that a replica has hardly more pages than it needs.
+ * The state of each monkey, in 18 bytes, since a replica may have millions. Pages are allocated when first used, and the monkeys of one home
+ * replica are adjacent, so a replica allocates few pages for the monkeys of others. Thread-safe.
  *
- * <p>All but the flags is written by the thread that has the monkey's turn, before it clears {@link #RUNNING}.
+ * <p>Only the thread that runs a monkey's iteration writes anything but the flags, before it clears {@link #RUNNING}.
  */
-final class Monkeys {
-    /** It is this replica's. */
+final class MonkeyStates {
+    /** It belongs to this replica. */
     static final int OURS = 1;
 
     static final int RUNNING = 2;
     /** Its batch has begun. */
     static final int BEGUN = 4;
-    /** Its last turn failed. */
+    /** Its last iteration failed. */
     static final int FAILED = 8;
 
     static final int FINISHED = 16;
-    /** Its next turn begins as if for the first time. */
+    /** Its next iteration is to be like its first. */
     static final int FORGET = 32;
 
-    private static final int PAGE = 4096;
+    private static final int PAGE_SIZE = 4096;
 
     private final int homes;
     private final int stride;
@@ -35,57 +35,56 @@ final class Monkeys {
     private volatile int[] ours = {};
 
     private static final class Page {
-        final AtomicIntegerArray flags = new AtomicIntegerArray(PAGE);
-        final int[] successes = new int[PAGE];
-        final int[] failures = new int[PAGE];
+        final AtomicIntegerArray flags = new AtomicIntegerArray(PAGE_SIZE);
+        final int[] successes = new int[PAGE_SIZE];
+        final int[] failures = new int[PAGE_SIZE];
         // Tenths of a second since the common start.
-        final int[] last = new int[PAGE];
-        final short[] kind = new short[PAGE];
+        final int[] last = new int[PAGE_SIZE];
+        final short[] kind = new short[PAGE_SIZE];
     }
 
-    /** Nobody is ours yet. */
-    Monkeys(int count, int homes) {
+    MonkeyStates(int count, int homes) {
         this.homes = homes;
         this.stride = (count - 1) / homes + 1;
-        this.pages = new AtomicReferenceArray<>((int) (((long) stride * homes - 1) / PAGE + 1));
+        this.pages = new AtomicReferenceArray<>((int) (((long) stride * homes - 1) / PAGE_SIZE + 1));
     }
 
-    private int place(int monkey) {
+    private int index(int monkey) {
         return monkey % homes * stride + monkey / homes;
     }
 
-    private Page page(int place) {
-        Page page = pages.get(place / PAGE);
+    private Page page(int index) {
+        Page page = pages.get(index / PAGE_SIZE);
         if (page != null) {
             return page;
         }
         Page fresh = new Page();
-        Page other = pages.compareAndExchange(place / PAGE, null, fresh);
+        Page other = pages.compareAndExchange(index / PAGE_SIZE, null, fresh);
         return other == null ? fresh : other;
     }
 
     int flags(int monkey) {
-        int place = place(monkey);
-        return page(place).flags.get(place % PAGE);
+        int index = index(monkey);
+        return page(index).flags.get(index % PAGE_SIZE);
     }
 
     boolean is(int monkey, int flag) {
         return (flags(monkey) & flag) != 0;
     }
 
-    /** The flags before. */
+    /** Returns the flags before the change. */
     int change(int monkey, int set, int clear) {
-        int place = place(monkey);
-        return page(place).flags.getAndUpdate(place % PAGE, flags -> (flags | set) & ~clear);
+        int index = index(monkey);
+        return page(index).flags.getAndUpdate(index % PAGE_SIZE, flags -> (flags | set) & ~clear);
     }
 
-    /** Whether the monkey was ours, free and not finished; then it is running now. */
+    /** Sets RUNNING if the monkey is ours, not running and not finished; returns whether it was set. */
     boolean claim(int monkey) {
-        int place = place(monkey);
-        AtomicIntegerArray flags = page(place).flags;
-        int now = flags.get(place % PAGE);
+        int index = index(monkey);
+        AtomicIntegerArray flags = page(index).flags;
+        int now = flags.get(index % PAGE_SIZE);
         if ((now & (OURS | RUNNING | FINISHED)) != OURS
-                || !flags.compareAndSet(place % PAGE, now, now | RUNNING | BEGUN)) {
+                || !flags.compareAndSet(index % PAGE_SIZE, now, now | RUNNING | BEGUN)) {
             return false;
         }
         if ((now & BEGUN) == 0) {
@@ -101,11 +100,11 @@ final class Monkeys {
         }
     }
 
-    /** Notes how a turn ended; {@code kind} 0 is success. */
-    void note(int monkey, int kind, long nanos) {
-        int place = place(monkey);
-        Page page = page(place);
-        int at = place % PAGE;
+    /** Records the result of an iteration; {@code kind} 0 is success. */
+    void record(int monkey, int kind, long nanos) {
+        int index = index(monkey);
+        Page page = page(index);
+        int at = index % PAGE_SIZE;
         page.last[at] = (int) (nanos / 100_000_000L);
         if (kind == 0) {
             page.successes[at]++;
@@ -118,55 +117,55 @@ final class Monkeys {
     }
 
     int successes(int monkey) {
-        return page(place(monkey)).successes[place(monkey) % PAGE];
+        return page(index(monkey)).successes[index(monkey) % PAGE_SIZE];
     }
 
     int failures(int monkey) {
-        return page(place(monkey)).failures[place(monkey) % PAGE];
+        return page(index(monkey)).failures[index(monkey) % PAGE_SIZE];
     }
 
     /** Of the last failure; 0 if there was none. */
     int kind(int monkey) {
-        return page(place(monkey)).kind[place(monkey) % PAGE];
+        return page(index(monkey)).kind[index(monkey) % PAGE_SIZE];
     }
 
-    /** When its last turn ended, to a tenth of a second. */
+    /** When its last iteration ended since the common start, to a tenth of a second. */
     long lastNanos(int monkey) {
-        return page(place(monkey)).last[place(monkey) % PAGE] * 100_000_000L;
+        return page(index(monkey)).last[index(monkey) % PAGE_SIZE] * 100_000_000L;
     }
 
-    /** Takes these as ours, and no others; those that have come, in ascending order. */
+    /** Replaces the monkeys of this replica; both arrays are in ascending order. Returns the added ones. */
     int[] own(int[] now) {
         int[] before = ours;
-        int[] come = new int[now.length];
+        int[] added = new int[now.length];
         int size = 0;
         int old = 0;
         for (int monkey : now) {
             while (old < before.length && before[old] < monkey) {
-                leave(before[old++]);
+                remove(before[old++]);
             }
             if (old < before.length && before[old] == monkey) {
                 old++;
             } else {
-                come(monkey);
-                come[size++] = monkey;
+                add(monkey);
+                added[size++] = monkey;
             }
         }
         while (old < before.length) {
-            leave(before[old++]);
+            remove(before[old++]);
         }
         ours = now;
-        return Arrays.copyOf(come, size);
+        return Arrays.copyOf(added, size);
     }
 
-    private void leave(int monkey) {
+    private void remove(int monkey) {
         int flags = change(monkey, 0, OURS | BEGUN);
         if ((flags & (BEGUN | FINISHED)) == BEGUN) {
             alive.decrementAndGet();
         }
     }
 
-    private void come(int monkey) {
+    private void add(int monkey) {
         int flags = change(monkey, OURS, 0);
         if ((flags & RUNNING) != 0) {
             change(monkey, BEGUN, 0);

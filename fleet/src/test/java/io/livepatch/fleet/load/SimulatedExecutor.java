@@ -1,12 +1,13 @@
 package io.livepatch.fleet.load;
 
+import io.livepatch.fleet.load.LoadModel.IterationExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
-/** Turns that end when the test says so, in a time of the test's own. */
-final class SimulatedTurns implements IterationExecutor {
+/** An executor whose iterations end when the test ends them, in simulated time. */
+final class SimulatedExecutor implements IterationExecutor {
     record Begun(int monkey, long due) {}
 
     record Lost(long due, String kind) {}
@@ -14,12 +15,12 @@ final class SimulatedTurns implements IterationExecutor {
     final List<Begun> begun = new ArrayList<>();
     final List<Integer> prepared = new ArrayList<>();
 
-    /** Every moment that was said to be due, whatever became of it. */
+    /** The due moments of all reported iterations. */
     final List<Long> offered = new ArrayList<>();
 
     final List<Lost> lost = new ArrayList<>();
     final TreeMap<Integer, Long> running = new TreeMap<>();
-    long told;
+    long reported;
     long passedOver;
     int wakes;
 
@@ -29,22 +30,22 @@ final class SimulatedTurns implements IterationExecutor {
     }
 
     @Override
-    public void begin(int monkey, long due, LoadModel loadModel) {
+    public void begin(int monkey, long due, LoadModel model) {
         offered.add(due);
-        resume(monkey, due, loadModel);
+        resume(monkey, due, model);
     }
 
     @Override
-    public void resume(int monkey, long due, LoadModel loadModel) {
+    public void resume(int monkey, long due, LoadModel model) {
         if (running.put(monkey, due) != null) {
-            throw new AssertionError("monkey %d has two turns at once".formatted(monkey));
+            throw new AssertionError("monkey %d runs two iterations at once".formatted(monkey));
         }
         begun.add(new Begun(monkey, due));
     }
 
     @Override
     public void due(long due, long now) {
-        told++;
+        reported++;
         offered.add(due);
     }
 
@@ -63,23 +64,23 @@ final class SimulatedTurns implements IterationExecutor {
         wakes++;
     }
 
-    /** The turn ends; if the monkey is to go on at once, it has begun the next. */
-    void end(int monkey, boolean ok, long now, LoadModel loadModel) {
+    /** Ends an iteration, and begins the next one if the model wants it at once. */
+    void end(int monkey, boolean ok, long now, LoadModel model) {
         running.remove(monkey);
-        OptionalLong next = loadModel.ended(monkey, ok, now);
-        next.ifPresent(due -> resume(monkey, due, loadModel));
+        OptionalLong next = model.ended(monkey, ok, now);
+        next.ifPresent(due -> resume(monkey, due, model));
     }
 
-    void endAll(long now, LoadModel loadModel) {
-        List.copyOf(running.keySet()).forEach(monkey -> end(monkey, true, now, loadModel));
+    void endAll(long now, LoadModel model) {
+        List.copyOf(running.keySet()).forEach(monkey -> end(monkey, true, now, model));
     }
 
-    /** Lets time pass to a moment, with turns that take none. */
-    void pass(LoadModel loadModel, long from, long to) {
+    /** Advances the time to a moment; iterations take none. */
+    void pass(LoadModel model, long from, long to) {
         for (long now = from; now <= to; ) {
-            long next = loadModel.advance(now);
-            endAll(now, loadModel);
-            now = Math.max(now + 1, Math.min(next, loadModel.advance(now)));
+            long next = model.advance(now);
+            endAll(now, model);
+            now = Math.max(now + 1, Math.min(next, model.advance(now)));
         }
     }
 

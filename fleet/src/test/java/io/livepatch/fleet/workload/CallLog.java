@@ -7,23 +7,13 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Notes what is recorded, in order. */
-final class Noted implements Recorder {
+/** Keeps what is recorded, in order. */
+final class CallLog implements Recorder {
     final List<String> steps = new CopyOnWriteArrayList<>();
     final List<String> refusals = new CopyOnWriteArrayList<>();
     final List<String> units = new CopyOnWriteArrayList<>();
     final AtomicInteger unnamed = new AtomicInteger();
     final AtomicInteger held = new AtomicInteger();
-
-    @Override
-    public void due(long due, long begun) {
-        throw new AssertionError("for the engine to say");
-    }
-
-    @Override
-    public void turn(long due, long begun, long ended, Optional<String> error) {
-        throw new AssertionError("for the engine to say");
-    }
 
     @Override
     public void step(String step, long begun, long ended, Optional<String> error) {

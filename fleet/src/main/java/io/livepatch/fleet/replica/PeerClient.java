@@ -21,63 +21,55 @@ import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Talks to the APIs of other replicas, to all of them at once, and waits for none of them long. Thread-safe. */
-final class Peers implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Peers.class);
+/** An HTTP client of the other replicas' APIs. Sends to all at once, with one short timeout. Thread-safe. */
+final class PeerClient implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(PeerClient.class);
 
     private final Optional<Secret> token;
-    private final Duration patience;
-    private final ExecutorService threads;
+    private final Duration timeout;
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("peers-", 0).factory());
     private final HttpClient http;
 
-    private Peers(Optional<Secret> token, Duration patience, ExecutorService threads) {
+    PeerClient(Optional<Secret> token, Duration timeout) {
         this.token = token;
-        this.patience = patience;
-        this.threads = threads;
+        this.timeout = timeout;
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(patience)
+                .connectTimeout(timeout)
                 .executor(threads)
                 .build();
     }
 
-    static Peers start(Optional<Secret> token, Duration patience) {
-        return new Peers(
-                token,
-                patience,
-                Executors.newThreadPerTaskExecutor(
-                        Thread.ofVirtual().name("peers-", 0).factory()));
-    }
-
     /**
-     * What of these answers, by index.
+     * The responses of these replicas, by index; a replica that does not respond in time is left out.
      *
-     * @param path what each is asked
-     * @param read called for each answer when it comes, without waiting for the others
+     * @param path of the request to each
+     * @param read called for each response when it comes
      */
-    <T> Map<Integer, T> ask(Map<Integer, URI> replicas, IntFunction<String> path, Function<byte[], T> read) {
-        Map<Integer, T> answers = new ConcurrentSkipListMap<>();
-        all(replicas.entrySet().stream()
+    <T> Map<Integer, T> get(Map<Integer, URI> replicas, IntFunction<String> path, Function<byte[], T> read) {
+        Map<Integer, T> responses = new ConcurrentSkipListMap<>();
+        sendAll(replicas.entrySet().stream()
                 .<Callable<Boolean>>map(replica -> () -> {
                     HttpRequest request = request(replica.getValue(), path.apply(replica.getKey()))
                             .GET()
                             .build();
-                    send(request).map(read).ifPresent(answer -> answers.put(replica.getKey(), answer));
+                    send(request).map(read).ifPresent(response -> responses.put(replica.getKey(), response));
                     return true;
                 })
                 .toList());
-        return answers;
+        return responses;
     }
 
-    /** Tells all of them, as far as they can be reached; the others will ask. */
-    void tell(Map<Integer, URI> replicas, byte[] json) {
-        all(replicas.values().stream()
+    /** Posts to these replicas. One that is not reached asks later. */
+    void post(Map<Integer, URI> replicas, byte[] json) {
+        sendAll(replicas.values().stream()
                 .<Callable<Boolean>>map(
-                        address -> () -> send(push(address, json)).isPresent())
+                        address -> () -> send(gossip(address, json)).isPresent())
                 .toList());
     }
 
-    private HttpRequest push(URI address, byte[] json) {
+    private HttpRequest gossip(URI address, byte[] json) {
         HttpRequest.Builder request = request(address, "replica").header("Content-Type", "application/json");
         token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
         return request.POST(HttpRequest.BodyPublishers.ofByteArray(json)).build();
@@ -85,22 +77,22 @@ final class Peers implements AutoCloseable {
 
     private HttpRequest.Builder request(URI address, String path) {
         String base = address.toString().replaceFirst("/+$", "");
-        return HttpRequest.newBuilder(URI.create(base + "/" + path)).timeout(patience);
+        return HttpRequest.newBuilder(URI.create(base + "/" + path)).timeout(timeout);
     }
 
-    private void all(Collection<Callable<Boolean>> calls) {
+    private void sendAll(Collection<Callable<Boolean>> calls) {
         if (threads.isShutdown()) {
-            // We have left; what is known will do.
+            // Closed: a last view of the run is made of the known state.
             return;
         }
         try {
-            // Cancels what is late: a request's own timeout ends with the headers of the answer.
-            threads.invokeAll(calls, patience.toMillis(), TimeUnit.MILLISECONDS).stream()
+            // Cancels late calls: a request's own timeout covers only the head of the response.
+            threads.invokeAll(calls, timeout.toMillis(), TimeUnit.MILLISECONDS).stream()
                     .filter(call -> call.state() == Future.State.FAILED)
-                    .forEach(call -> log.warn("another replica answers strangely", call.exceptionNow()));
+                    .forEach(call -> log.warn("cannot use the response of another replica", call.exceptionNow()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ReplicaException.Silent("interrupted while other replicas are asked");
+            throw new ReplicaException.PeerUnavailable("interrupted while waiting for other replicas");
         }
     }
 
@@ -110,9 +102,9 @@ final class Peers implements AutoCloseable {
             if (response.statusCode() / 100 == 2) {
                 return Optional.of(response.body());
             }
-            log.warn("{} answers {}, expected 200", request.uri(), response.statusCode());
+            log.warn("{} answered {}, expected 200", request.uri(), response.statusCode());
         } catch (IOException e) {
-            log.debug("{} cannot be reached: {}", request.uri(), e.toString());
+            log.debug("cannot reach {}: {}", request.uri(), e.toString());
         }
         return Optional.empty();
     }

@@ -14,18 +14,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A server's side of the protocol as far as machines see it, refusals included. What it is to say instead is set by the test. */
-final class House implements Reply {
+/** The server's side of the protocol, including refusals; a test may replace single responses. */
+final class FakeServer implements Reply {
     static final String AUTH_TOKEN = "auth-token";
     static final byte[] PATCH = Samples.bytes(100_000);
 
     final Set<String> enrolled = ConcurrentHashMap.newKeySet();
-    /** By method and the last part of the path. */
+    /** Replaced responses, by method and the last part of the path. */
     final Map<String, Reply> instead = new ConcurrentHashMap<>();
 
     private final ScriptedServer server;
 
-    House(ScriptedServer server) {
+    FakeServer(ScriptedServer server) {
         this.server = server;
         server.reply(this);
     }
