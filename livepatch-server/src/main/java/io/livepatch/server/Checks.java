@@ -7,9 +7,9 @@ import io.livepatch.server.database.DatabaseFault;
 import io.livepatch.server.download.SigningKeys;
 import io.livepatch.server.health.Availability;
 import io.livepatch.server.health.Availability.Capability;
-import io.livepatch.server.health.HealthCheck;
-import io.livepatch.server.health.HealthCheck.Fault;
 import io.livepatch.server.health.Readiness;
+import io.livepatch.server.health.ReadinessCheck;
+import io.livepatch.server.health.ReadinessCheck.Fault;
 import io.livepatch.server.http.HttpServer;
 import io.livepatch.server.metrics.Metrics;
 import io.livepatch.server.placement.StoreRefusedException;
@@ -43,25 +43,27 @@ final class Checks {
 
     private Checks() {}
 
-    static List<HealthCheck> of(Schema schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
+    static List<ReadinessCheck> of(Schema schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
         StoreRegistry stores = storage.stores();
         return List.of(
-                new HealthCheck(
+                new ReadinessCheck(
                         "database", CHECK_INS, () -> clients.probe().check().map(Checks::fault)),
-                HealthCheck.once("schema", Capability.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
-                HealthCheck.once("signing-keys", Capability.ALL, () -> loaded(clients.keys())),
-                new HealthCheck(
+                ReadinessCheck.once(
+                        "schema", Capability.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
+                ReadinessCheck.once("signing-keys", Capability.ALL, () -> loaded(clients.keys())),
+                new ReadinessCheck(
                         "catalog",
                         Capability.ALL,
                         () -> storage.catalog().loaded()
                                 ? Optional.empty()
                                 : Optional.of(Fault.passing("not read yet"))),
-                new HealthCheck(
+                new ReadinessCheck(
                         "check-ins",
                         CHECK_INS,
                         () -> clients.checkIns().refusal().map(Checks::fault)),
-                HealthCheck.once("patch-storage", DOWNLOADS, () -> resolve(stores)),
-                new HealthCheck("store", () -> stores.caches() ? Set.of() : DOWNLOADS, () -> fault(stores.health())));
+                ReadinessCheck.once("patch-storage", DOWNLOADS, () -> resolve(stores)),
+                new ReadinessCheck(
+                        "store", () -> stores.caches() ? Set.of() : DOWNLOADS, () -> fault(stores.health())));
     }
 
     private static Optional<Fault> resolve(StoreRegistry stores) {
@@ -77,8 +79,8 @@ final class Checks {
      * Opens the listener once one of the purposes is possible. A process whose settings the store refuses leaves a shared port to a
      * sibling that serves on it: it may have been started to try a new key, which is wrong, while the sibling has the valid one.
      */
-    static HealthCheck opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
-        return new HealthCheck("listener", Capability.ALL, () -> {
+    static ReadinessCheck opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
+        return new ReadinessCheck("listener", Capability.ALL, () -> {
             if (settings.reusePort() && stores.health().lasting() && ListenerBinding.isServed(settings)) {
                 return Optional.of(Fault.lasting("the store refuses the settings of this process, and another process"
                         + " serves on port " + http.port()));

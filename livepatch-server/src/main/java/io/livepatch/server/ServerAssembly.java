@@ -19,7 +19,7 @@ import io.livepatch.server.download.PatchDownload;
 import io.livepatch.server.download.SignedUrls;
 import io.livepatch.server.download.SigningKeyResource;
 import io.livepatch.server.download.SigningKeys;
-import io.livepatch.server.health.HealthCheck;
+import io.livepatch.server.health.ReadinessCheck;
 import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.integrity.DigestReports;
 import io.livepatch.server.integrity.IntegrityService;
@@ -155,9 +155,10 @@ final class ServerAssembly {
         }
 
         /** Problems that are shown, but do not make the unit unready. */
-        List<HealthCheck> remarks() {
+        List<ReadinessCheck> remarks() {
             return List.of(
-                    new HealthCheck("patches", repair::problem), new HealthCheck("disk-space", diskSpace::problem));
+                    new ReadinessCheck("patches", repair::problem),
+                    new ReadinessCheck("disk-space", diskSpace::problem));
         }
 
         void start() throws Exception {

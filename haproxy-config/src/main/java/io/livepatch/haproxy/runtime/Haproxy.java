@@ -31,7 +31,7 @@ public final class Haproxy {
     private final Path binary;
     private final Path masterSocket;
     private final HaproxyConfigFile file;
-    private final ConfigCheck check;
+    private final ConfigValidator check;
     private final MasterCli master;
     private final ReentrantLock changeLock = new ReentrantLock();
 
@@ -51,7 +51,7 @@ public final class Haproxy {
         this.binary = binary;
         this.masterSocket = masterSocket;
         this.file = new HaproxyConfigFile(configFile);
-        this.check = new ConfigCheck(binary, configFile);
+        this.check = new ConfigValidator(binary, configFile);
         this.master = new MasterCli(masterSocket);
     }
 
@@ -163,7 +163,7 @@ public final class Haproxy {
     private List<String> problems(
             LoadBalancer lb, String text, Optional<String> current, Optional<MasterCli.ProcessTable> running) {
         List<String> problems = new ArrayList<>(check.run(text));
-        problems.addAll(ConfigCheck.environmentProblems(lb, current, running.map(MasterCli.ProcessTable::master)));
+        problems.addAll(ConfigValidator.environmentProblems(lb, current, running.map(MasterCli.ProcessTable::master)));
         return problems;
     }
 

@@ -88,7 +88,7 @@ final class AuthTokenCommands {
         private final CommandContext context;
 
         @Mixin
-        private DeletionPrompt prompt = new DeletionPrompt();
+        private DeletionConfirmation prompt = new DeletionConfirmation();
 
         @Parameters(paramLabel = "ID")
         String id = "";

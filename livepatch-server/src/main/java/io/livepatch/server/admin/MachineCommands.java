@@ -87,7 +87,7 @@ final class MachineCommands {
                 "for 10 minutes at most."
             },
             mixinStandardHelpOptions = true)
-    int remove(@Mixin DeletionPrompt confirmation, @Parameters(paramLabel = "ID") String id) {
+    int remove(@Mixin DeletionConfirmation confirmation, @Parameters(paramLabel = "ID") String id) {
         String path = "/machines/" + AdminApi.label(id);
         confirmation.require(
                 context,

@@ -63,7 +63,7 @@ public final class Main {
         line.setExpandAtFiles(false);
         line.setOut(environment.out());
         line.setErr(environment.err());
-        line.setParameterExceptionHandler(new UsageErrors(DeletionPrompt.DELETING));
+        line.setParameterExceptionHandler(new UsageErrors(DeletionConfirmation.DELETING));
         line.setExecutionExceptionHandler((e, _, _) -> report(e, environment.err()));
         return line;
     }

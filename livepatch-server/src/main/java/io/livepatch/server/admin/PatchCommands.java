@@ -80,7 +80,7 @@ final class PatchCommands {
     }
 
     @Command(name = "remove", description = "Deletes a patch and its bytes.", mixinStandardHelpOptions = true)
-    int remove(@Mixin DeletionPrompt confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
+    int remove(@Mixin DeletionConfirmation confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
         String path = AdminApi.path(PatchName.parse(fileName));
         confirmation.require(
                 context, "this deletes patch '" + fileName + "'", () -> size(context.call(api -> api.get(path))));

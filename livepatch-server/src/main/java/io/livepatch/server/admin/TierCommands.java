@@ -43,7 +43,7 @@ final class TierCommands {
             name = "remove",
             description = "Removes a tier that no patch, machine or auth token uses.",
             mixinStandardHelpOptions = true)
-    int remove(@Mixin DeletionPrompt confirmation, @Parameters(paramLabel = "NAME") String name) {
+    int remove(@Mixin DeletionConfirmation confirmation, @Parameters(paramLabel = "NAME") String name) {
         String path = "/tiers/" + new TierName(name);
         confirmation.require(context, "this deletes tier '" + name + "'", () -> extent(name));
         context.call(api -> api.delete(path));

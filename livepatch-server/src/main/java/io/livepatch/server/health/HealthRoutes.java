@@ -2,7 +2,7 @@ package io.livepatch.server.health;
 
 import io.livepatch.server.catalog.LiveCatalog.CatalogStatus;
 import io.livepatch.server.health.Availability.Capability;
-import io.livepatch.server.health.HealthCheck.Fault;
+import io.livepatch.server.health.ReadinessCheck.Fault;
 import io.livepatch.server.http.ApiJson;
 import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.http.DirectRoute.PathTemplate;
@@ -35,7 +35,7 @@ public final class HealthRoutes {
     private final Metrics metrics;
     private final Info info;
     private final Supplier<CatalogStatus> catalog;
-    private final List<HealthCheck> notices;
+    private final List<ReadinessCheck> notices;
     private final String openapi = openapi();
 
     /**
@@ -67,7 +67,7 @@ public final class HealthRoutes {
             Metrics metrics,
             Info info,
             Supplier<CatalogStatus> catalog,
-            List<HealthCheck> notices) {
+            List<ReadinessCheck> notices) {
         this.readiness = readiness;
         this.metrics = metrics;
         this.info = info;

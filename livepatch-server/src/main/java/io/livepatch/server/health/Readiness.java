@@ -1,7 +1,7 @@
 package io.livepatch.server.health;
 
 import io.livepatch.server.health.Availability.Capability;
-import io.livepatch.server.health.HealthCheck.Fault;
+import io.livepatch.server.health.ReadinessCheck.Fault;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -78,7 +78,7 @@ public final class Readiness implements AutoCloseable {
         }
     }
 
-    private final List<HealthCheck> checks;
+    private final List<ReadinessCheck> checks;
     private final InstantSource clock;
     private final Duration period;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -93,11 +93,11 @@ public final class Readiness implements AutoCloseable {
     private boolean opened;
 
     /** @param checks in the order of evaluation: later ones may depend on earlier ones */
-    public Readiness(List<HealthCheck> checks, InstantSource clock) {
+    public Readiness(List<ReadinessCheck> checks, InstantSource clock) {
         this(checks, clock, PERIOD);
     }
 
-    Readiness(List<HealthCheck> checks, InstantSource clock, Duration period) {
+    Readiness(List<ReadinessCheck> checks, InstantSource clock, Duration period) {
         this.period = period;
         this.checks = List.copyOf(checks);
         this.clock = clock;
@@ -116,11 +116,11 @@ public final class Readiness implements AutoCloseable {
      *
      * @param opening evaluated when the first capability is available, until it succeeds; before that no capability is
      */
-    public void start(HealthCheck opening) {
+    public void start(ReadinessCheck opening) {
         timer.execute(() -> runRound(opening, FIRST_PAUSE));
     }
 
-    private void runRound(HealthCheck opening, Duration pause) {
+    private void runRound(ReadinessCheck opening, Duration pause) {
         try {
             checks.forEach(this::evaluate);
             if (!opened && Capability.ALL.stream().anyMatch(capability -> isUnblocked(capability, opening.name()))) {
@@ -135,7 +135,7 @@ public final class Readiness implements AutoCloseable {
         }
     }
 
-    private void scheduleRound(HealthCheck opening, Duration pause) {
+    private void scheduleRound(ReadinessCheck opening, Duration pause) {
         Duration next = report.state() == State.STARTING && pause.compareTo(period) < 0 ? pause : period;
         try {
             // The future is ignored: a round throws nothing, and close stops the timer.
@@ -156,7 +156,7 @@ public final class Readiness implements AutoCloseable {
     }
 
     /** Publishes after each check: a slow store must not delay a fault of the database. */
-    private void evaluate(HealthCheck check) {
+    private void evaluate(ReadinessCheck check) {
         Optional<Fault> fault = check.evaluate();
         Optional<Instant> before = parts.stream()
                 .filter(part -> part.name().equals(check.name()))

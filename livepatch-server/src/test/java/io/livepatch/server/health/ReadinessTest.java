@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.server.health.Availability.Capability;
-import io.livepatch.server.health.HealthCheck.Fault;
+import io.livepatch.server.health.ReadinessCheck.Fault;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,8 +40,8 @@ final class ReadinessTest {
         readiness.close();
     }
 
-    private HealthCheck check(String name, Set<Capability> neededFor) {
-        return new HealthCheck(name, neededFor, () -> Optional.ofNullable(faults.get(name)));
+    private ReadinessCheck check(String name, Set<Capability> neededFor) {
+        return new ReadinessCheck(name, neededFor, () -> Optional.ofNullable(faults.get(name)));
     }
 
     private void start() {
@@ -148,7 +148,7 @@ final class ReadinessTest {
     @Test
     void errorInACheckIsAFaultAndStopsNeitherTheRoundNorTheTimer() {
         AtomicBoolean broken = new AtomicBoolean(true);
-        HealthCheck erring = new HealthCheck("erring", Set.of(), () -> {
+        ReadinessCheck erring = new ReadinessCheck("erring", Set.of(), () -> {
             if (broken.get()) {
                 throw new NoClassDefFoundError("io/livepatch/Absent");
             }
@@ -169,7 +169,7 @@ final class ReadinessTest {
     @Test
     void errorBetweenTheChecksDoesNotStopTheTimer() {
         AtomicInteger rounds = new AtomicInteger();
-        HealthCheck erring = new HealthCheck(
+        ReadinessCheck erring = new ReadinessCheck(
                 "erring",
                 () -> {
                     if (rounds.incrementAndGet() == 1) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe. Works in the reading thread, and holds at most {@link InspectionLimits#MEMORY}: 4.5 MB of the decoder, 1 MiB of bytes
  * for the store, 2.5 MB of modules.
  */
-public final class InspectedSource extends ChunkStream {
+public final class InspectedSource extends ChunkedInputStream {
     private final PatchName name;
     private final Policy policy;
     private final UploadTee upload;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Passes the compressed bytes to the decoder, and keeps each chunk until the store takes it. Chunks are read only when the decoder needs
  * them, so less than a block of bzip2 and one chunk are kept.
  */
-final class UploadTee extends ChunkStream {
+final class UploadTee extends ChunkedInputStream {
     private static final int CHUNK = 64 << 10;
     /** Shorter chunks are joined: each costs some thirty bytes of overhead. */
     private static final int SHORTEST = 8 << 10;

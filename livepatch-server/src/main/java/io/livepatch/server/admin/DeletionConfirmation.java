@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** Asks on the terminal before a command deletes something; {@code --no-prompt} answers the question in advance. */
-final class DeletionPrompt {
+final class DeletionConfirmation {
     /** Commands that are never suggested for a misspelt one: a suggestion is easily repeated without thought. */
     static final Set<String> DELETING = Set.of("remove", "release", "auth-token-revoke", "logout");
 

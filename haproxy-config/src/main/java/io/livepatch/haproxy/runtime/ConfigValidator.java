@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Checks a configuration before it is used: runs {@code haproxy -c} on a temporary copy, whose path its alerts replace with the
  * real one, and checks ports and file descriptors.
  */
-final class ConfigCheck {
+final class ConfigValidator {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern ALERT = Pattern.compile("\\[ALERT\\]\\s+\\(\\d+\\) : (?:config : )?(.*)");
     private static final Pattern LOCATION = Pattern.compile("\\[[^\\]\\s]*:(\\d+)\\]");
@@ -32,7 +32,7 @@ final class ConfigCheck {
     private final Path binary;
     private final Path configFile;
 
-    ConfigCheck(Path binary, Path configFile) {
+    ConfigValidator(Path binary, Path configFile) {
         this.binary = binary;
         this.configFile = configFile;
     }

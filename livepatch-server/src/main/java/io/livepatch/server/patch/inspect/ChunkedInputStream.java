@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** A stream of bytes that arrive in chunks. */
-abstract class ChunkStream extends InputStream {
+abstract class ChunkedInputStream extends InputStream {
     byte[] chunk = {};
 
     /** Index in {@link #chunk} of the next byte to return. */

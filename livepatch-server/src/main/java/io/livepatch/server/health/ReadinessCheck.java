@@ -12,21 +12,21 @@ import java.util.function.Supplier;
  * @param neededFor the capabilities that a fault of this part disables; may change while the unit runs
  * @param fault the current fault; may block for a few seconds, and may throw
  */
-public record HealthCheck(String name, Supplier<Set<Capability>> neededFor, Supplier<Optional<Fault>> fault) {
+public record ReadinessCheck(String name, Supplier<Set<Capability>> neededFor, Supplier<Optional<Fault>> fault) {
 
     /** A part that is always needed for these capabilities. */
-    public HealthCheck(String name, Set<Capability> neededFor, Supplier<Optional<Fault>> fault) {
+    public ReadinessCheck(String name, Set<Capability> neededFor, Supplier<Optional<Fault>> fault) {
         this(name, () -> neededFor, fault);
     }
 
     /** A part that no capability needs. */
-    public HealthCheck(String name, Supplier<Optional<String>> problem) {
+    public ReadinessCheck(String name, Supplier<Optional<String>> problem) {
         this(name, Set.of(), () -> problem.get().map(Fault::passing));
     }
 
     /** A check that is not repeated after its first success. */
-    public static HealthCheck once(String name, Set<Capability> neededFor, Supplier<Optional<Fault>> step) {
-        return new HealthCheck(name, neededFor, new Supplier<>() {
+    public static ReadinessCheck once(String name, Set<Capability> neededFor, Supplier<Optional<Fault>> step) {
+        return new ReadinessCheck(name, neededFor, new Supplier<>() {
             private boolean done;
 
             @Override
