@@ -27,16 +27,18 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /**
- * Thousands of drawn schedules against the guarantees: crashes at once and late, missing programs, slow starts, workers that never get
+ * Random schedules against the guarantees: crashes at once and late, missing programs, slow starts, workers that never get
  * ready, hang with and without an answer, leak, outlive their time or ignore their stop, a balancer that loses answers, and orders at any time. The judge is in
  * {@link SimulatedPool}; an illegal move of a state throws by itself.
  */
 class SimulationTest {
 
-    /** {@code scripts/soak} runs many more. */
-    private static final int SCHEDULES = Integer.getInteger("simulation.schedules", 500);
-
     private final Logger engineLog = (Logger) LoggerFactory.getLogger(SimulationTest.class.getPackageName());
+
+    /** Few, so that the unit tests stay fast; {@link SimulationIT} and {@code scripts/soak} play more. */
+    int schedules() {
+        return Integer.getInteger("simulation.schedules", 40);
+    }
 
     /** A hundred thousand simulated crashes would flood the log. */
     @BeforeEach
@@ -49,8 +51,8 @@ class SimulationTest {
         engineLog.setLevel(null);
     }
 
-    private static void each(IntConsumer schedule) {
-        for (int seed = 0; seed < SCHEDULES; seed++) {
+    private void each(IntConsumer schedule) {
+        for (int seed = 0; seed < schedules(); seed++) {
             try {
                 schedule.accept(seed);
             } catch (AssertionError | RuntimeException e) {

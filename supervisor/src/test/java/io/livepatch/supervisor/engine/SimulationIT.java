@@ -1,0 +1,9 @@
+package io.livepatch.supervisor.engine;
+
+/** The long form of {@link SimulationTest}. */
+final class SimulationIT extends SimulationTest {
+    @Override
+    int schedules() {
+        return 500;
+    }
+}
