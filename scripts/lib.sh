@@ -14,7 +14,7 @@ die() {
 # Prints the comment at the top of the script that was started.
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# help_if_asked ARGUMENT…: prints the help and ends, when one of the arguments asks for it, wherever it stands.
+# help_if_asked ARGUMENT…: prints the help and ends, when one of the arguments is -h or --help.
 help_if_asked() {
   local argument
   for argument in "$@"; do
@@ -36,7 +36,7 @@ can_ask() {
     die "$2; nothing was deleted, since there is no terminal to ask on: say --yes if it is meant"
 }
 
-# confirm YES DELETION: returns when the deletion is meant: YES is not empty, or a person on the terminal says so.
+# confirm YES DELETION: returns when YES is not empty or the operator confirms on the terminal; exits otherwise.
 confirm() {
   can_ask "$1" "$2"
   [ -z "$1" ] || return 0
@@ -52,7 +52,7 @@ confirm() {
   esac
 }
 
-# The state of the local model. Root's own home cannot be entered by the user postgres, hence the other default.
+# The state of the local model. Root has another default, since the user postgres cannot enter root's home.
 if [ -z "${LIVEPATCH_HOME:-}" ]; then
   if [ "$(id -u)" = 0 ]; then
     LIVEPATCH_HOME=/var/lib/livepatch
@@ -81,16 +81,16 @@ use_jdk() {
   export JAVA_HOME
 }
 
-# launch KIND MODULE MAIN-CLASS [ARGUMENT…]: becomes that program, so the pid stays the caller's.
-# KIND names the JVM options: scripts/jvm/KIND.options is the only place where such flags are kept.
+# launch KIND MODULE MAIN-CLASS [ARGUMENT…]: execs the program, which keeps the caller's pid.
+# KIND names the JVM options: scripts/jvm/KIND.options holds them.
 launch() {
   local kind=$1 module=$2 main=$3 jar=$ROOT/$2/target/$2.jar classpath cache
   shift 3
   use_jdk
   [ -r "$jar" ] || die "not built yet: $module/target/$module.jar is missing; run scripts/up or scripts/build"
-  # Sorted, so that the class path is the one the AOT cache was made with.
+  # Sorted, since an AOT cache is valid for one order of the class path.
   classpath=$jar:$(printf '%s:' "$ROOT/$module/target/lib/"*.jar)
-  # Behind all that, since an AOT cache holds for a class path that begins like its own.
+  # At the end, since an AOT cache is valid for class paths that begin with its own.
   classpath=${classpath%:}${EXTRA_CLASSPATH:+:$EXTRA_CLASSPATH}
   cache=$ROOT/$module/target/$kind.aot
   local options=("@$ROOT/scripts/jvm/$kind.options")
@@ -126,7 +126,7 @@ has_program() {
   command -v "$1" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null || [ -x "/usr/sbin/$1" ]
 }
 
-# Installs Debian packages in such a way that no service of theirs starts, now or at boot, and no cluster is made.
+# Installs Debian packages without starting their services, now or at boot, and without creating a PostgreSQL cluster.
 install_packages() {
   command -v apt-get >/dev/null || die "missing programs, and no apt-get to install them with: $*"
   say "installing Debian packages: $*"
@@ -152,7 +152,7 @@ install_packages() {
     die "apt-get could not install: $*  (whole log: $log)"
   fi
   rm -f "$log"
-  # They were not here before this call; what they would start at boot is not wanted by anybody yet.
+  # The packages are new on this machine, so nothing depends on their services yet.
   if [ -d /run/systemd/system ]; then
     local package service
     for package in "$@"; do
@@ -162,13 +162,13 @@ install_packages() {
   fi
 }
 
-# Everything that building and running needs.
+# Installs the requirements of building and running.
 need_everything() {
   need_packages haproxy=haproxy initdb=postgresql setpriv=util-linux bzip2=bzip2 ps=procps
   need_build_tools
 }
 
-# What compiling needs.
+# Installs the requirements of compiling.
 need_build_tools() {
   need_packages mvn=maven
   if ! find_jdk >/dev/null; then
@@ -182,7 +182,7 @@ need_build_tools() {
 }
 
 maven() {
-  # Debian's Maven brings a library that JDK 24 and later warn about; nothing of ours.
+  # For a library of Debian's Maven that JDK 24 and later warn about.
   MAVEN_OPTS="${MAVEN_OPTS:-} --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow" \
     mvn -B -ntp -f "$ROOT/pom.xml" "$@"
 }

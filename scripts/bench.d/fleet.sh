@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Sourced by scripts/bench: the load generator against wrk, what its machines weigh, and what it makes of a server that stands still.
+# Sourced by scripts/bench: the load generator's requests against wrk's, the memory of its machines, and its latencies of a server that pauses.
 
 seconds=6
-# The compiler of a JVM is done with the ways through the client after about so long.
+# Time until the JIT compiler has compiled the client's hot paths.
 warm=15
 connections=64
 json=
@@ -52,20 +52,20 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"kernel":"5.15.0-107.117-generic","architecture":"amd64","client-version":"bench","uptime":12345}'
 L
 
-# flocks URL FLOCK…: the fleet's file, with one flock a line in YAML's flow style.
+# flocks URL FLOCK…: prints a fleet file; each flock is one line in YAML's flow style.
 flocks() {
   printf 'server: {url: "%s", allow-http: true, auth-token: bench, timeout: 30s}\nflocks:\n' "$1"
   shift
   printf -- '- %s\n' "$@"
 }
 
-# fleet NAME URL FLOCK: runs it, and leaves its results in NAME.json.
+# fleet NAME URL FLOCK: runs the flock and writes its results to NAME.json.
 fleet() {
   flocks "$2" "$3" >"$work/$1.yaml"
   "$ROOT/scripts/fleet" run -c "$work/$1.yaml" --json "$work/$1.json" >"$work/$1.out" 2>&1 ||
     { cat "$work/$1.out" >&2; die "the fleet failed"; }
 }
-# figure NAME FILTER: of the one flock of those results.
+# figure NAME FILTER: a value of the only flock in NAME.json.
 figure() { jq -r ".flocks[0] | $2" "$work/$1.json"; }
 
 say "requests: $rounds rounds of $seconds s each, $connections connections"
@@ -78,7 +78,7 @@ for i in $(seq 1 "$rounds"); do
 done | tee "$work/requests"
 
 say ""
-say "memory: machines that check in once a minute; what the process holds"
+say "memory of the process: machines that check in once a minute"
 printf '%-10s %12s %12s\n' machines "RSS MiB" "KiB each"
 resident() { # MACHINES
   flocks "http://$address" "{name: herd, count: $1, business: check-in, options: {idle_time: 60s}, start_batch_size: 2000, start_batch_wait: 1s, duration: $(($1 / 2000 + 6))s}" >"$work/memory.yaml"
@@ -99,10 +99,10 @@ for count in 10000 30000; do
 done | tee "$work/memory"
 
 period=2 pause=0.5
-# Somebody who comes at any moment of a period waits for what is left of the stall: evenly from nothing to all of it.
+# A request at a random time during a pause waits for the rest of the pause: uniformly from zero to the whole pause.
 expected=$(awk -v p=$period -v s=$pause 'BEGIN {print (s - p * 0.01) * 1000}')
 say ""
-say "a server that stands still for $pause s of every $period s: somebody who comes at any time has a p99 of $expected ms"
+say "a server that pauses for $pause s of every $period s: the p99 of requests at random times is $expected ms"
 python3 "$ROOT/scripts/bench.d/fleet/stall.py" $period $pause >"$work/port" &
 stall=$!
 for _ in $(seq 1 50); do [ -s "$work/port" ] && break; sleep 0.1; done

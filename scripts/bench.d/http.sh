@@ -19,7 +19,7 @@ need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl python3=python3
 "$ROOT/scripts/build"
 
-# A stack of its own beside whatever else runs: another home, other addresses.
+# A separate stack with its own state directory and addresses.
 work=$(mktemp -d /tmp/lp-bench.XXXXXX)
 export LIVEPATCH_HOME=$work/home LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.0.97} LIVEPATCH_ADMIN_HOME=$work/admin
 chmod 711 "$work"
@@ -77,7 +77,7 @@ $([ -z "$tls" ] || cat <<S
     ssl_certificate $work/site.pem;
     ssl_certificate_key $work/site.pem;
     ssl_protocols TLSv1.2 TLSv1.3;
-    # As haproxy is set: a machine that polls hourly has no ticket that is still good.
+    # As in haproxy: tickets expire before the next hourly poll.
     ssl_session_tickets off;
     ssl_session_cache off;
   }
@@ -87,14 +87,14 @@ S
 N
 if [ -n "$tls" ]; then
   cp "$(sed -n 's/.* ssl crt \([^ ]*\) .*/\1/p' "$LIVEPATCH_HOME/units/haproxy-0/haproxy.cfg" | head -n 1)" "$work/site.pem"
-  # The load comes from one address, which no machine's does.
+  # All load comes from one address, which would exceed the limits per source.
   "$ROOT/scripts/juju" config haproxy trusted-cidrs=127.0.0.1
   "$ROOT/scripts/juju" wait-for >/dev/null
   url=https://$("$ROOT/scripts/juju" show-unit haproxy/0 --format json | sed -n 's/.*"address" *: *"\([^"]*\)".*/\1/p' | head -n 1):8443
 fi
 nginx -c "$work/nginx.conf" -p "$work"
-yardstick=http://$LIVEPATCH_SUBNET.200:8099
-[ -z "$tls" ] || yardstick=https://$LIVEPATCH_SUBNET.200:8443
+reference=http://$LIVEPATCH_SUBNET.200:8099
+[ -z "$tls" ] || reference=https://$LIVEPATCH_SUBNET.200:8443
 
 for kept in checkin poll; do
   close=
@@ -116,11 +116,11 @@ done
 cat >"$work/fetch.lua" <<L
 wrk.headers["Authorization"] = "Bearer $(head -n 1 "$work/tokens")"
 L
-# With a new connection for each, at both sides.
+# A new connection for each request, to nginx and to the unit.
 echo 'wrk.headers["Connection"] = "close"' >"$work/new.lua"
 cat "$work/fetch.lua" "$work/new.lua" >"$work/fetch-new.lua"
 
-# rate NAME SECONDS WRK-ARGUMENT…: requests per second; a run with errors says so.
+# rate NAME SECONDS WRK-ARGUMENT…: prints requests per second; reports errors on stderr.
 rate() {
   local name=$1 time=$2 out
   shift 2
@@ -132,19 +132,19 @@ rate() {
 server=$(pgrep -f "io.livepatch.server.Main.*$work" | head -n 1)
 postmaster=$(head -n 1 "$LIVEPATCH_HOME/units/postgresql-0/data/postmaster.pid")
 balancer=$(pgrep -f "haproxy -W -S $LIVEPATCH_HOME/units/haproxy-0" | head -n 1)
-# cpu PID: the seconds of processor time that it and its children have used.
+# cpu PID: prints the processor time of the process and its children in seconds.
 cpu() { python3 -B "$ROOT/scripts/bench.d/supervisor/proc.py" "$1"; }
 
 say "warming up for $((2 * warm_up)) s"
 rate check-in $warm_up -s "$work/checkin.lua" "$url" >/dev/null
 rate fetch $warm_up -s "$work/fetch.lua" "$url/v1/patches/$patch" >/dev/null
 
-measure() { # NAME YARDSTICK-PATH YARDSTICK-SCRIPT WRK-ARGUMENT…
+measure() { # NAME REFERENCE-PATH REFERENCE-SCRIPT WRK-ARGUMENT…
   local name=$1 path=$2 i unit database proxy like=()
   [ -z "$3" ] || like=(-s "$work/$3")
   shift 3
   for i in $(seq 1 "$rounds"); do
-    read -r base _ < <(rate nginx "$seconds" "${like[@]}" "$yardstick/$path")
+    read -r base _ < <(rate nginx "$seconds" "${like[@]}" "$reference/$path")
     unit=$(cpu "$server") database=$(cpu "$postmaster") proxy=$(cpu "$balancer")
     read -r ours tail < <(rate "$name" "$seconds" "$@")
     awk -v n="$name" -v i="$i" -v b="$base" -v o="$ours" -v t="$tail" -v s="$seconds" -v u="$(cpu "$server")" -v u0="$unit" \

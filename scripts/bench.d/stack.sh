@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by scripts/bench: a stack of its own under very many machines that poll hourly, and under a herd after an outage.
+# Sourced by scripts/bench: a separate stack under a million machines that poll hourly, and under a thundering herd after an outage.
 
 machines=1000000
 seconds=600
@@ -21,7 +21,7 @@ finish() {
   rm -rf "$work"
 }
 trap finish EXIT
-# quietly NAME COMMAND…: shows what it said only when it fails.
+# quietly NAME COMMAND…: shows the output only when the command fails.
 quietly() {
   local name=$1
   shift
@@ -30,7 +30,7 @@ quietly() {
 quietly up "$ROOT/scripts/up" --no-build
 quietly init "$ROOT/scripts/fleet" init "$work/load"
 
-# flocks FLOCK: the file that init wrote, with that flock in place of its own. A new connection for each turn.
+# flocks FLOCK: prints the file of fleet init with this flock instead, and a new connection for each iteration.
 flocks() {
   sed '/^flocks:/,$d' "$work/load/fleet.yaml"
   printf '  connections: new\nflocks:\n%s\n' "$1"
@@ -50,7 +50,7 @@ flocks "  - name: hourly
       - {for: ${seconds}s, rate: $machines/h}
     warm_up: 2m
     thresholds: [errors == 0, achieved >= 0.98 * offered]" >"$work/hourly.yaml"
-# 1 is a threshold that did not hold: it is shown, and decides nothing here.
+# Exit code 1 is a missed threshold, which is shown and does not fail the benchmark.
 "$ROOT/scripts/fleet" run -c "$work/hourly.yaml" >"$work/hourly.out" 2>&1 || [ $? = 1 ] || { tail -n 20 "$work/hourly.out" >&2; die "the fleet failed"; }
 result hourly
 
@@ -70,10 +70,10 @@ load=$!
 sleep "$enrolled"
 quietly down "$ROOT/scripts/down"
 down=$((SECONDS - began))
-# An up takes about so long.
+# The approximate time that scripts/up takes.
 sleep $((enrolled + outage - 10 - down))
 quietly up "$ROOT/scripts/up" --no-build --no-proof
-say "the stack was away from $enrolled s to $((SECONDS - began)) s; the herd asks at $asked s"
+say "the stack was down from $enrolled s to $((SECONDS - began)) s; the herd starts at $asked s"
 wait "$load" || [ $? = 1 ] || { tail -n 20 "$work/herd.out" >&2; die "the fleet failed"; }
 load=
 result herd

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by scripts/bench: fetches from every kind of store, with a cache in front and without, against nginx sending the same file.
+# Sourced by scripts/bench: fetches from every kind of store, with and without a cache, against nginx sending the same file.
 
 seconds=3
 first_warm_up=20
@@ -16,8 +16,8 @@ need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl jq=jq ss=iproute2
 "$ROOT/scripts/build"
 
-# Stacks of their own beside whatever else runs, one after the other: another home, other addresses. Until the first one is begun
-# there is no home: what ends early must not delete the operator's own.
+# Separate stacks, one after the other, with their own state directory and addresses. LIVEPATCH_HOME is unset until the first one
+# starts, so that an early exit does not delete the operator's own model.
 unset LIVEPATCH_HOME
 work=$(mktemp -d /tmp/lp-bench.XXXXXX)
 export LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.0.97} LIVEPATCH_ADMIN_HOME=$work/admin
@@ -43,7 +43,7 @@ for size in "${sizes[@]}"; do
   "$ROOT/scripts/make-patch" --size "${size#*=}" "$work/patches/$(name $version.1)"
   cp "$work/patches/$(name $version.1)" "$work/www/${size%%=*}"
 done
-# Nobody has asked for this one when fifty do.
+# Not in any cache when fifty clients request it.
 "$ROOT/scripts/make-patch" --size 5242880 "$work/patches/$(name 9.1)"
 chmod -R a+rX "$work/www"
 
@@ -62,9 +62,9 @@ http {
 }
 N
 nginx -c "$work/nginx.conf" -p "$work"
-yardstick=http://$LIVEPATCH_SUBNET.200:8099
+reference=http://$LIVEPATCH_SUBNET.200:8099
 
-# rate NAME SECONDS WRK-ARGUMENT…: requests per second; a run with errors says so.
+# rate NAME SECONDS WRK-ARGUMENT…: prints requests per second; reports errors on stderr.
 rate() {
   local name=$1 time=$2 out
   shift 2
@@ -73,27 +73,27 @@ rate() {
   awk '/Requests\/sec/ {print $2}' <<<"$out"
 }
 
-# The most memory that the unit's worker ever had, in MiB.
+# Peak resident memory of the unit's worker in MiB.
 peak() {
   local pid
   pid=$(ss -Hltnp "src $unit:8080" | grep -o 'pid=[0-9]*' | head -n 1)
   awk '/VmHWM/ {print int($2 / 1024)}' "/proc/${pid#pid=}/status"
 }
 
-# The value of one of the unit's metrics.
+# Prints the value of a metric of the unit.
 metric() { curl -sf "$url/metrics" | awk -v n="livepatch_server_$1" '$1 == n {print int($2)}'; }
 
 : >"$work/results"
 measure() { # CASE
   local version=0 size path i base ours
-  # What the JIT compiler has not seen yet would be taken for what the store costs.
+  # Warm-up, so that the JIT compiler's work is not counted as the store's.
   rate warm-up $first_warm_up -s "$work/fetch.lua" "$url/v1/patches/$(name 1.1)" >/dev/null
   for size in "${sizes[@]}"; do
     version=$((version + 1))
     path=$(name $version.1)
     rate warm-up $warm_up -s "$work/fetch.lua" "$url/v1/patches/$path" >/dev/null
     for i in $(seq 1 "$rounds"); do
-      base=$(rate nginx "$seconds" "$yardstick/${size%%=*}")
+      base=$(rate nginx "$seconds" "$reference/${size%%=*}")
       ours=$(rate "$1" "$seconds" -s "$work/fetch.lua" "$url/v1/patches/$path")
       jq -nc --arg case "$1" --arg size "${size%%=*}" --argjson round "$i" --argjson nginx "$base" --argjson ours "$ours" \
         '{$case, $size, $round, $nginx, $ours, ratio: ($ours / $nginx)}' | tee -a "$work/results" |
@@ -103,7 +103,7 @@ measure() { # CASE
   jq -nc --arg case "$1" --argjson peak "$(peak)" '{$case, peak_mib: $peak}' >>"$work/memory"
 }
 
-# Fifty clients ask at once for a patch that is not in the cache.
+# Fifty clients request an uncached patch at once.
 herd() { # CASE
   local before after
   before=$(metric patch_cache_fills)
@@ -122,7 +122,7 @@ begin() { # STORE
   juju run livepatch/0 get-admin-password --format json | jq -r '"admin:" + (.. | .password? // empty)' | head -n 1 |
     admin login --auth @- >/dev/null
   admin patch add "$work/patches" >/dev/null
-  # Not as an argument, where a process list would show it.
+  # Not as an argument, which a process list would show.
   admin auth-token bench edge | sed 's/^/Authorization: Bearer /' >"$work/auth"
   curl -sf -X POST -H "@$work/auth" -H 'Content-Type: application/json' \
     -d '{"kernel":"'$kernel'","architecture":"amd64","client-version":"bench"}' "$url/v1/client/bench" |

@@ -11,8 +11,8 @@ need_everything
 need_packages supervisord=supervisor ip=iproute2 unshare=util-linux
 "$ROOT/scripts/build"
 
-# A network of its own: nobody else's ports are in the way, and the kernel's settings can be changed for this alone.
-# It becomes that program, so what a terminal or a script sends to this one reaches whoever has to clean up.
+# In a network namespace, where all ports are free and kernel settings can be changed. exec, so that signals reach the program that
+# cleans up.
 namespace=(unshare --net)
 [ "$(id -u)" = 0 ] || namespace=(unshare --net --map-root-user)
 exec "${namespace[@]}" python3 -B "$ROOT/scripts/bench.d/supervisor/main.py" \

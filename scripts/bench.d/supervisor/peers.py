@@ -213,7 +213,7 @@ trap 'trap - TERM; kill 0' TERM
 wait""")
 
     def launch(self, *command):
-        # A group of its own, which ends as one.
+        # A process group, which is ended as a whole.
         return super().launch("setsid", *command)
 
     def serve(self):

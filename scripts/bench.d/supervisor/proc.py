@@ -61,5 +61,5 @@ def memory_mib(pids):
 
 
 if __name__ == "__main__":
-    # proc.py PID: the seconds of processor time that it and all below it have used so far.
+    # proc.py PID: prints the processor time of the process and its descendants in seconds.
     print(cpu_seconds(descendants(int(sys.argv[1]))))

@@ -47,7 +47,7 @@ def answer(connection):
 
 signal.signal(signal.SIGTERM, end)
 ports = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-# Its own port last: whoever gets an answer there knows that it is in the crew.
+# Its own port last: an answer there means that the worker is in the pool.
 listeners = [listen(int(ports[flag])) for flag in ("--shared", "--own") if flag in ports]
 while not ending or time.monotonic() < ending:
     for ready in select.select(listeners, [], [], 0.05)[0]:
