@@ -17,7 +17,7 @@ import proc
 from peers import SHARED, SLEEPER, Loop, Ours, OursBehindBalancer, Supervisord, answering, await_
 
 CLIENTS = 8
-CREW = 100
+MANY = 100
 SETTLE = 3
 UPTIME = 1.2  # before a kill: for supervisord too a worker that ran for less is a failed start
 MIGRATE = "/proc/sys/net/ipv4/tcp_migrate_req"
@@ -102,7 +102,7 @@ def recycle(who, make, how, migrate):
 
 
 def renewed(peer, old):
-    """A peer that replaced nobody would have failed no request."""
+    """Without a replaced worker a peer would not have failed a request."""
     family = proc.descendants(peer.process.pid)
     if left := [pid for pid in old if pid in family]:
         raise SystemExit(f"bench: {type(peer).__name__} has not replaced {left}")
@@ -116,7 +116,7 @@ def keep(who, make, workers):
             await_("all workers run", lambda: peer.sleepers() == workers, pause=0.01)
             note(who, f"start of {workers} workers, ms", (time.monotonic() - began) * 1000)
             time.sleep(SETTLE)
-            if workers == CREW:
+            if workers == MANY:
                 idle(who, peer)
             rss, pss = proc.memory_mib(peer.itself())
             note(who, f"memory with {workers} workers, MiB, RSS", rss)
@@ -129,12 +129,12 @@ def idle(who, peer):
     began = time.monotonic()
     time.sleep(options.idle)
     used = proc.cpu_seconds(pids) - before
-    note(who, f"idle with {CREW} workers, ms of CPU per s", used * 1000 / (time.monotonic() - began))
+    note(who, f"idle with {MANY} workers, ms of CPU per s", used * 1000 / (time.monotonic() - began))
 
 
 @contextlib.contextmanager
 def scratch():
-    """A directory with what a peer leaves; the sleeper in it has a name that nobody else's process has."""
+    """A directory with what a peer leaves; the sleeper in it has a unique process name."""
     work = tempfile.mkdtemp(prefix="lp-bench.")
     os.symlink(shutil.which("sleep"), os.path.join(work, SLEEPER))
     try:
@@ -168,7 +168,7 @@ def round_of(proxy):
         say("  ours, proxy mode: recycle")
         recycle("ours, proxy mode", lambda work: OursBehindBalancer(work, options.root), one_by_one, 0)
     for who, make in ("ours", ours), ("supervisord", Supervisord), ("shell loop", Loop):
-        for workers in 1, CREW:
+        for workers in 1, MANY:
             say(f"  {who}: {workers} idle workers")
             keep(who, make, workers)
 

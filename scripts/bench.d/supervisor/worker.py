@@ -54,4 +54,4 @@ while not ending or time.monotonic() < ending:
         try:
             answer(ready.accept()[0])
         except OSError:
-            pass  # whoever it was has gone
+            pass  # the client has disconnected

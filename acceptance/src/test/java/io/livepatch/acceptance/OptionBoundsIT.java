@@ -32,11 +32,33 @@ class OptionBoundsIT {
     private static final String HASH = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
 
     /** For each text that the live-patch server reads: two values that both accept, and two that both refuse. */
-    private static final List<String> TEXT_ROWS = List.of(
+    private static final List<String> LITERAL_ROWS = List.of(
             "server.server-address | :8080 | 127.0.0.9:65535 | nonsense | :99999",
             "server.url-template | http://a/{filename} | https://[::1]:8443/v1/patches/{filename}?a=b | https://a/ | a/{filename}",
             "server.log-level | TRACE | warning | loud | 1",
+            "server.drain | 0s | 10m | 10m1ms | 5",
+            "server.concurrency-limit | 1 | 100000 | 0 | 100001",
+            "server.burst-limit | 0 | 100000 | -1 | 100001",
             "server.trusted-proxies | 10.0.0.0/8 | ::1/128,192.0.2.1 | 10.0.0.0/33 | proxy",
+            "server.connection-limit | 1 | 1000000 | 0 | 1000001",
+            "server.source-connection-limit | 1 | 1000000 | 0 | 1000001",
+            "server.download-limit | 1 | 100000 | 0 | 100001",
+            "server.upload-limit | 1 | 32 | 0 | 33",
+            "server.idle-timeout | 1s | 1h | 999ms | 1h1s",
+            "server.head-timeout | 100ms | 5m | 99ms | 5m1s",
+            "server.body-timeout | 100ms | 5m | 99ms | 5m1s",
+            "server.min-data-rate | 0 | 1GiB | 1025MiB | 1kB",
+            "server.data-rate-period | 1s | 10m | 0 | 601s",
+            "server.url-ttl | 10s | 168h | 9s | 169h",
+            "server.signing-key-age | 0 | 8760h | 59m | 8761h",
+            "server.change-wait | 0s | 20s | 21s | 5",
+            "machines.takeover-after | 1m | 8760h | 59s | 8761h",
+            "server.redirect-downloads | True | FALSE | on | 1",
+            "server.max-patch-size | 1KiB | 16 GiB | 1023 | 17GiB",
+            "server.min-free-space | 0 | 1TiB | 2TiB | -1",
+            "database.connection-pool-max | 1 | 1000 | 0 | 1001",
+            "database.connection-lifetime-max | 30s | 24h | 29s | 25h",
+            "auth.basic.enabled | true | False | yes | 0",
             "auth.basic.users | kim:$2y$10$" + HASH + " | kim:$2a$04$" + HASH + ",lee:$2b$15$" + HASH
                     + " | kim | kim:secret",
             "patch-storage.type | postgres | s3 | swift | disk",
@@ -47,10 +69,17 @@ class OptionBoundsIT {
             "patch-storage.s3-region | us-east-1 | x | a b | ä",
             "patch-storage.s3-bucket | abc | A_b.c-d | ab | a/b",
             "patch-storage.s3-prefix | a | a/b.c/ | /a | a//b",
+            "patch-storage.s3-secure | true | false | on | 1",
+            "patch-storage.s3-path-style | true | false | on | 1",
             "patch-storage.s3-ca-file | /a | /a/b | a | ./a",
             "patch-storage.s3-access-key | AKIA | x | a b | ä",
             "patch-storage.s3-secret-key | a/b+c= | x | a b | ä",
-            "patch-cache.path | /a | /a/b | a | ./a");
+            "patch-storage.scrub-interval | 0 | 8760h | 59s | 8761h",
+            "patch-storage.scrub-rate | 1KiB | 1GiB | 0 | 2GiB",
+            "patch-cache.enabled | true | false | on | 1",
+            "patch-cache.path | /a | /a/b | a | ./a",
+            "patch-cache.size | 1MiB | 16TiB | 1023KiB | 17TiB",
+            "patch-cache.ttl | 1m | 87600h | 59s | 87601h");
 
     /** The options that no server reads as they are: two values that the charm accepts, and two that it refuses. */
     private static final Map<String, List<String>> ROWS_OF_CHARMS = Map.of(
@@ -95,12 +124,12 @@ class OptionBoundsIT {
     @TempDir
     private Path directory;
 
-    /** The rows of texts, and a row of bounds for each option whose range is in the server's schema. */
+    /** The literal rows, and a row of bounds from the server's schema for each option without one. */
     private static List<String> rows() {
-        List<String> rows = new ArrayList<>(TEXT_ROWS);
-        Set<String> texts = column(TEXT_ROWS, 1).keySet();
+        List<String> rows = new ArrayList<>(LITERAL_ROWS);
+        Set<String> literal = column(LITERAL_ROWS, 1).keySet();
         SCHEMA.forEachEntry((option, entry) -> {
-            if (!texts.contains(option) && charm().options().containsKey(option)) {
+            if (!literal.contains(option) && charm().options().containsKey(option)) {
                 rows.add(option + " | " + String.join(" | ", bounds(entry)));
             }
         });
@@ -128,7 +157,7 @@ class OptionBoundsIT {
                         low == 0 ? "1kB" : String.valueOf(low - 1),
                         String.valueOf(DataSize.parse(max).bytes() + 1));
             }
-            default -> throw new AssertionError("no bounds for " + entry + ": add a row of texts");
+            default -> throw new AssertionError("no bounds for " + entry + ": add a literal row");
         };
     }
 

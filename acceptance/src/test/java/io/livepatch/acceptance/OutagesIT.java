@@ -136,8 +136,7 @@ final class OutagesIT {
         stack.scripts().run("juju", "config", "livepatch", "workers=2").expectSuccess();
         try {
             // The unit is active with one ready worker. A worker that is frozen before its first answer counts as
-            // starting
-            // and is replaced only after the start timeout.
+            // starting and is replaced only after the start timeout.
             await("two workers are ready")
                     .atMost(RECOVERY)
                     .until(() -> stack.scripts().run("juju", "status").output().contains("(2 workers)"));

@@ -154,8 +154,8 @@ final class StackIT {
                 init.substring(0, init.indexOf("flocks:"))
                         + """
                 flocks:
-                - {name: polling, count: 200, business: check-in, options: {fetcher: 0.1}, rate: 20/s, duration: 5s, KERNELS}
-                - {name: fetcher, count: 2, business: fetch, options: {idle_time: 100ms}, duration: 5s, KERNELS}
+                - {name: polling, count: 200, business: check-in, options: {fetching: 0.1}, rate: 20/s, duration: 5s, KERNELS}
+                - {name: fetching, count: 2, business: fetch, options: {idle_time: 100ms}, duration: 5s, KERNELS}
                 - {name: churning, count: 2, business: enroll-churn, options: {idle_time: 100ms}, duration: 5s, KERNELS}
                 - {name: misbehaving, count: 20, business: misbehaving, options: {idle_time: 100ms}, duration: 5s, KERNELS}
                 - {name: slow, count: 1, business: slow-reader, options: {bytes_per_second: 10MiB}, duration: 5s, KERNELS}

@@ -21,7 +21,7 @@ import java.util.function.Predicate;
  * A TCP proxy on 127.0.0.1 that misbehaves as told, in front of any server. The fault may be changed while connections are open
  * and holds for those too; it stays until the next is set. All but {@link #refuse} leave the port open.
  *
- * <p>Positions in an answer are counted from the first byte of an HTTP body, for each answer anew; on a connection that does not
+ * <p>Positions in an answer are counted from the first byte of an HTTP body, starting again with each answer; on a connection that does not
  * speak plain HTTP/1.1, from the connection's first byte.
  */
 public final class FaultProxy implements AutoCloseable {
@@ -79,11 +79,11 @@ public final class FaultProxy implements AutoCloseable {
     public synchronized void refuse() {
         try {
             listener.close();
-            // The port is free when nobody waits in accept any more.
+            // The port is free when no thread is in accept.
             accepting.join();
             faults.set(new Fault.Refuse());
             reset();
-            // Bound, but not listening: nobody else gets the port meanwhile.
+            // Bound, but not listening, so no other process gets the port.
             open.add(hold());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -208,7 +208,7 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private void reset() throws IOException {
-        // All of them first: whoever pumps between two closes the one when he sees the other closed.
+        // All of them first: a pump closes one socket of its pair when the other one is closed.
         for (Socket socket : open) {
             abandon(socket);
         }

@@ -93,7 +93,7 @@ final class FaultyConnection {
             before = answer.body();
             head = answer.advance(bytes, length);
         }
-        // A head begins an answer, so its body starts anew.
+        // A head begins a new answer and its body.
         long start = head > 0 ? 0 : before;
         int body = length - head;
         if (fault instanceof Fault.CutAnswers(long after) && start + body > after) {

@@ -64,7 +64,7 @@ final class AttackIT {
     static void start() {
         database = TestDatabase.fresh();
         Map<String, String> environment = ServerProcess.environment(database.dsn(), store);
-        // Attacks last for as long as a test needs; that they end is shown by EdgeTest.
+        // Attacks last for as long as a test needs; RequestDispatcherTest shows that they end.
         environment.put("LP_SERVER_BODY_TIMEOUT", "2m");
         environment.put("LP_SERVER_DATA_RATE_PERIOD", "4s");
         server = ServerProcess.ready(environment);

@@ -83,6 +83,23 @@ public record PoolSpec(
         return listening.drain().plus(stop.timeout()).plus(STOP_SLACK);
     }
 
+    /** Without limits and log settings, whose URLs may hold credentials. */
+    @Override
+    public String toString() {
+        return "PoolSpec[%s x%d: %s, %s, %s, %s, ready %s, live %s, %s, %s]"
+                .formatted(
+                        name,
+                        replicas,
+                        command,
+                        surroundings,
+                        stop,
+                        restart,
+                        ready.map(HealthCheck::toString).orElse("unchecked"),
+                        live.map(HealthCheck::toString).orElse("unchecked"),
+                        recycling,
+                        listening);
+    }
+
     /** Not thread-safe. */
     public static final class Builder {
 

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * full   at least blocked, since an operator has to act; running services are kept
  * </pre>
  *
- * <p>The space is measured on a thread of its own, and waited for no longer than {@link #PATIENCE}: a network file system that
+ * <p>The space is measured on a thread of its own, and waited for no longer than {@link #MAX_WAIT_MILLIS}: a network file system that
  * hangs delays the charm by that once, and is itself reported. Until it answers, later calls report it without waiting.
  * Thread-safe.
  */
@@ -33,7 +33,7 @@ public final class DiskSpaceWarning {
     /** Below this and below a tenth of the file system, space is low; below a tenth of that it is full. In bytes. */
     public static final long LIMIT = 1L << 30;
 
-    private static final long PATIENCE = 500;
+    private static final long MAX_WAIT_MILLIS = 500;
 
     /** Measurements that have not ended: a directory whose file system hangs keeps one thread, not one a call. */
     private static final Map<Path, Measurement> RUNNING = new ConcurrentHashMap<>();
@@ -64,13 +64,13 @@ public final class DiskSpaceWarning {
         return new DiskSpaceWarning(limit);
     }
 
-    /** Adds a directory, by what is kept there; one that does not exist yet is measured where it would be made. */
+    /** Adds a directory, by what is kept there; one that does not exist yet is measured at its parent. */
     public DiskSpaceWarning of(String what, Path directory) {
         places.put(what, directory);
         return this;
     }
 
-    /** Measures, and answers the status with what is to be said about it. */
+    /** Measures, and returns the status with a warning if space is low. */
     public UnitStatus addTo(UnitStatus status) {
         Map<String, List<String>> lacking = new LinkedHashMap<>();
         boolean full = false;
@@ -78,7 +78,7 @@ public final class DiskSpaceWarning {
             Optional<DiskSpace> free = measured(place.getValue());
             full |= free.filter(measured -> measured.level(limit) == DiskSpace.Level.FULL)
                     .isPresent();
-            // Directories of one file system have the same figures and are told together.
+            // Directories of one file system have the same figures and are reported once.
             lack(free)
                     .ifPresent(lack -> lacking.computeIfAbsent(lack, _ -> new ArrayList<>())
                             .add(place.getKey() + " '" + place.getValue() + "'"));
@@ -140,7 +140,7 @@ public final class DiskSpaceWarning {
     static Optional<DiskSpace> measured(Path directory, Function<Path, DiskSpace> measure) {
         Measurement measurement = RUNNING.computeIfAbsent(directory, it -> begin(it, measure));
         try {
-            return Optional.of(measurement.result.get(measurement.late ? 0 : PATIENCE, TimeUnit.MILLISECONDS));
+            return Optional.of(measurement.result.get(measurement.late ? 0 : MAX_WAIT_MILLIS, TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
             measurement.late = true;
             return Optional.empty();

@@ -41,6 +41,12 @@ public record ExternalProgram(
         environment = Map.copyOf(environment);
     }
 
+    /** The program's path only, since the environment and the input may hold secrets. */
+    @Override
+    public String toString() {
+        return arguments.getFirst();
+    }
+
     public static ExternalProgram of(String... arguments) {
         return of(List.of(arguments));
     }

@@ -32,7 +32,7 @@ final class LivepatchExecutor {
         new AdminUsers(unit).makeAdmin();
     }
 
-    void logUpgradeSchema() {
+    void upgradeSchemaAndLog() {
         unit.log(upgradeSchema());
     }
 

@@ -143,7 +143,7 @@ final class LivepatchFormats {
             case "integer" ->
                 ValueFormat.number(
                         Long.parseLong(entry.path("min").asString("0")),
-                        Long.parseLong(entry.path("max").asString("")));
+                        Long.parseLong(entry.path("max").asString(String.valueOf(Long.MAX_VALUE))));
             case "boolean" -> ValueFormat.flag();
             case "duration" -> described(entry, range(entry, LivepatchFormats::duration));
             case "size" -> described(entry, range(entry, DataSize::parse));
@@ -171,13 +171,14 @@ final class LivepatchFormats {
 
     private static <T extends Comparable<T>> Predicate<String> range(JsonNode entry, Function<String, T> parse) {
         String min = entry.path("min").asString("");
-        T max = parse.apply(entry.path("max").asString());
+        String max = entry.path("max").asString("");
         boolean zero = entry.has("zero");
         return text -> {
             try {
                 T value = parse.apply(text);
                 return (zero && value.equals(parse.apply("0")))
-                        || (value.compareTo(max) <= 0 && (min.isEmpty() || value.compareTo(parse.apply(min)) >= 0));
+                        || ((max.isEmpty() || value.compareTo(parse.apply(max)) <= 0)
+                                && (min.isEmpty() || value.compareTo(parse.apply(min)) >= 0));
             } catch (IllegalArgumentException e) {
                 return false;
             }

@@ -76,11 +76,11 @@ final class LivepatchPlan {
      */
     static List<Plan.Step<LivepatchExecutor>> startLastGood(ObservedState state) {
         LastGoodConfig good = state.lastGood();
-        boolean possibleWork = state.service().isEmpty()
+        boolean canStart = state.service().isEmpty()
                 && state.dsn().isPresent()
                 && (state.surplus().isEmpty() || good.shared());
         return good.listen()
-                .filter(_ -> possibleWork)
+                .filter(_ -> canStart)
                 .map(listen -> afterUpgrade(
                         state,
                         new Plan.Step<>(
@@ -90,7 +90,7 @@ final class LivepatchPlan {
     }
 
     private static Plan.Step<LivepatchExecutor> upgradeSchema() {
-        return new Plan.Step<>("bring the database schema up to date", LivepatchExecutor::logUpgradeSchema);
+        return new Plan.Step<>("bring the database schema up to date", LivepatchExecutor::upgradeSchemaAndLog);
     }
 
     private static Plan.Step<LivepatchExecutor> goBack(String reason) {

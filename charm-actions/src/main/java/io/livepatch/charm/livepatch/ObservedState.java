@@ -103,10 +103,10 @@ record ObservedState(
 
     private static List<ServerHealth> health(
             WorkerSettings workers, Optional<LivepatchYaml.Listen> listen, Optional<ServiceState> service) {
-        boolean notReadyStatus = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
+        boolean notReady = service.filter(it -> it.phase() == ServiceState.Phase.STARTING
                         || (it.serves() && (!it.upToDate() || it.ready() < workers.count())))
                 .isPresent();
-        return notReadyStatus && listen.isPresent() ? ServerHealth.query(workers.probes(listen.get())) : List.of();
+        return notReady && listen.isPresent() ? ServerHealth.query(workers.probes(listen.get())) : List.of();
     }
 
     /** The address of the running server, which may run with another configuration; else the desired one. */

@@ -90,7 +90,7 @@ final class StorageActions {
             }
         }
 
-        /** The fields of the object, those of objects in it as {@code outer.workerAddress}; what is no object as it was said. */
+        /** The fields of the object, nested ones as {@code outer.inner}; output that is no object is returned as text. */
         Map<String, String> results() {
             Map<String, String> results = new LinkedHashMap<>();
             String json = object.toString().strip();

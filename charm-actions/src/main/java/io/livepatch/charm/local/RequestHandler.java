@@ -40,7 +40,7 @@ final class RequestHandler {
             case ControllerRequest.Deploy deploy -> deploy(deploy);
             case ControllerRequest.AddUnits(var app, var count) -> addUnits(app, count);
             case ControllerRequest.RemoveUnits(var units) -> removeUnits(units);
-            case ControllerRequest.Holdings dataCounts -> new DataLoss(controller).of(dataCounts);
+            case ControllerRequest.Holdings holdings -> new DataLoss(controller).of(holdings);
             case ControllerRequest.Integrate(var one, var other) -> changed(new ModelChange.Integrate(one, other));
             case ControllerRequest.RemoveApplication(var app) -> changed(new ModelChange.RemoveApplication(app));
             case ControllerRequest.Configure(var app, var set, var reset) ->

@@ -30,7 +30,8 @@ import org.slf4j.Logger;
 
 /**
  * The agent of one unit: calls its charm on a thread of its own, one call at a time, and remembers the inputs of the last call and
- * the time of the next. No method but {@link #stop} blocks.
+ * the time of the next. {@link #stop} and {@link #close} wait for processes and actions, {@link #dataCounts} for the charm; the
+ * other methods return at once.
  */
 final class UnitAgent implements AutoCloseable {
     private static final Duration ACTIVE_INTERVAL = Duration.ofSeconds(30);

@@ -20,7 +20,7 @@ public final class BuildId {
     public static String id() {
         try {
             MessageDigest digest = Digests.sha256();
-            for (Class<?> type : List.of(BuildId.class, Supervisor.class, Haproxy.class)) {
+            for (Class<?> type : List.of(BuildId.class, Supervisor.class, Haproxy.class, Digests.class)) {
                 CodeSource source = type.getProtectionDomain().getCodeSource();
                 Path path = Path.of(source.getLocation().toURI());
                 // Classes in a directory, as in the build's tests, count as equal.

@@ -1,6 +1,6 @@
 /**
  * The protocol between the command line and the controller: {@link io.livepatch.charm.wire.ModelDirectory} is
- * the directory, {@link io.livepatch.charm.wire.ControllerRequest} and {@link io.livepatch.charm.wire.ControllerResponse} are JSON
+ * the directory, {@link io.livepatch.charm.wire.ControllerRequest} and {@link io.livepatch.charm.wire.ControllerRequest.ControllerResponse} are JSON
  * lines on a Unix-domain socket, one request, then progress, then one answer.
  */
 @NullMarked

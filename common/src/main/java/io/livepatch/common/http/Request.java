@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param query the parameters, decoded; of several with one name the last
  */
 public record Request(HttpExchange exchange, Map<String, String> variables, Map<String, String> query) {
-    private static final long MAX_DISCARDED = 64L << 20;
+    private static final long MAX_DISCARDED = 8L << 20;
 
     static Request of(HttpExchange exchange, Map<String, String> variables) {
         Map<String, String> query = new HashMap<>();

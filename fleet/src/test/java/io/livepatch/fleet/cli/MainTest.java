@@ -1,5 +1,7 @@
 package io.livepatch.fleet.cli;
 
+import io.livepatch.common.cli.Version;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -70,6 +72,6 @@ final class MainTest {
         assertThat(run("--version")).isZero();
         assertThat(run("run", "--help")).isZero();
 
-        assertThat(out.toString()).startsWith("fleet development");
+        assertThat(out.toString()).startsWith("fleet " + Version.current());
     }
 }

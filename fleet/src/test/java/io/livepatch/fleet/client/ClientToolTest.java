@@ -1,5 +1,7 @@
 package io.livepatch.fleet.client;
 
+import io.livepatch.common.cli.Version;
+
 import static io.livepatch.fleet.ScriptedServer.json;
 import static io.livepatch.fleet.ScriptedServer.problem;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -125,7 +127,7 @@ final class ClientToolTest {
     @Test
     void versionIsPrinted() {
         assertThat(run("--version")).isZero();
-        assertThat(out.toString()).isEqualToIgnoringNewLines("livepatch-client development\n");
+        assertThat(out.toString()).isEqualToIgnoringNewLines("livepatch-client " + Version.current() + "\n");
     }
 
     @Test
@@ -139,7 +141,7 @@ final class ClientToolTest {
         assertThat(home().resolve("patches/" + Samples.NAME)).hasBinaryContent(FakeLivepatchServer.PATCH);
         assertThat(fakeServer.reports().getFirst())
                 .isEqualTo("{\"kernel\":\"5.15.0-107.117-generic\",\"architecture\":\"amd64\","
-                        + "\"client-version\":\"development\",\"cpu-model\":\"A CPU\","
+                        + "\"client-version\":\"" + Version.current() + "\",\"cpu-model\":\"A CPU\","
                         + "\"boot-time\":\"2023-11-14T22:13:20Z\",\"uptime\":120}");
         assertThat(patchState()).isEqualTo("unapplied");
         assertThat(run("disable")).isZero();

@@ -36,7 +36,7 @@ public interface AdminOperations {
     PoolSpec parse(String pool, String text);
 
     /**
-     * Reads the configuration file anew and makes the pools what it says, as SIGHUP does.
+     * Reads the configuration file again and applies it to the pools, as SIGHUP does.
      *
      * @param dryRun whether only to tell what that would change
      * @throws SupervisorException.InvalidSpec with all that is wrong with the file; nothing was changed then

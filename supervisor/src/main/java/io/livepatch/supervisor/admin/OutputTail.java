@@ -35,7 +35,7 @@ final class OutputTail {
         write(out, recent.get());
     }
 
-    /** Until the visitor leaves. Lines that come faster than they are remembered are missing, and nothing waits for the reader. */
+    /** Writes until the client disconnects. Lines that arrive faster than the client reads are dropped; no worker waits for a client. */
     void follow(OutputStream out, Requester requester) throws IOException {
         List<Line> seen = List.of();
         while (!requester.gone()) {

@@ -102,9 +102,13 @@ final class SupervisedPool implements Pool {
         requireOpen();
         SpecChange.requirePossible(spec, next);
         spec = next;
+        CompletableFuture<Void> changed = new CompletableFuture<>();
+        context.loop().execute(() -> {
+            engine.change(next);
+            changed.complete(null);
+        });
         // The loop never blocks, so this is short; a loop that has just been closed drops the task, hence the timeout.
-        CompletableFuture.runAsync(() -> engine.change(next), context.loop())
-                .completeOnTimeout(null, CHANGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        changed.completeOnTimeout(null, CHANGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
@@ -119,8 +123,10 @@ final class SupervisedPool implements Pool {
     @Override
     public CompletionStage<Void> recycleAll() {
         requireOpen();
-        return CompletableFuture.supplyAsync(engine::recycleAll, context.loop())
-                .thenCompose(each -> CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)));
+        // A task of the loop and not supplyAsync, whose future would keep a defect of the engine from being logged.
+        CompletableFuture<List<CompletableFuture<Void>>> requested = new CompletableFuture<>();
+        context.loop().execute(() -> requested.complete(engine.recycleAll()));
+        return requested.thenCompose(each -> CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)));
     }
 
     private void requireOpen() {

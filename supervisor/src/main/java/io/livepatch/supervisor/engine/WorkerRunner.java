@@ -214,14 +214,17 @@ final class WorkerRunner {
         Duration drain = launchedWith.listening().drain();
         pool.balancer()
                 .ifPresent(balancer -> balancer.leave(target(), drain)
-                        .whenComplete((departure, failure) -> context.loop().execute(() -> {
+                        .whenComplete((departure, failure) -> {
                             if (failure != null) {
                                 log.warn("cannot take worker '{}' out of the balancer: {}", id(), message(failure));
-                            } else {
-                                pool.publish(this, new PoolEvent.Drained(info(), departure.took(), departure.cut()));
                             }
-                            handle(new WorkerEvent.LeftBalancer(run));
-                        })));
+                            context.loop().execute(() -> left(run, Optional.ofNullable(departure)));
+                        }));
+    }
+
+    private void left(int run, Optional<Balancer.Departure> departure) {
+        departure.ifPresent(it -> pool.publish(this, new PoolEvent.Drained(info(), it.took(), it.cut())));
+        handle(new WorkerEvent.LeftBalancer(run));
     }
 
     /** A completion stage may wrap the failure in a CompletionException. */

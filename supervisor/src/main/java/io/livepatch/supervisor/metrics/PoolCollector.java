@@ -41,10 +41,11 @@ record PoolCollector(SupervisorMetrics.Sources sources) implements MultiCollecto
             MetricFamilies labelled = families.with("pool", pool.name());
             addSpec(labelled, pool.spec());
             labelled.add("supervisor_pool_paused", "1 while planned recycles are paused.", pool.paused());
-            addWorkers(labelled, pool.workers());
-            addImbalance(labelled, pool.workers());
+            List<WorkerInfo> workers = pool.workers();
+            addWorkers(labelled, workers);
+            addImbalance(labelled, workers);
             sources.connectionImbalance().apply(pool.name()).ifPresent(it -> addConnectionImbalance(labelled, it));
-            pool.workers().forEach(worker -> addWorker(labelled.with("worker", worker.id()), worker));
+            workers.forEach(worker -> addWorker(labelled.with("worker", worker.id()), worker));
         }
         return families.snapshots();
     }

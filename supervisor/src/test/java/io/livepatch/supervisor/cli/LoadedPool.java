@@ -60,17 +60,21 @@ final class LoadedPool {
             for (int i = 0; i < CLIENTS; i++) {
                 clients.execute(this::sendRequests);
             }
-            if (program.get("/pools/web").path("spec").asString().contains("lifespan")) {
-                await("recycles")
-                        .atMost(TIMEOUT)
-                        .until(() -> program.events("web", "recycled").size() >= recycles);
-            } else {
-                program.send("POST", "/pools/web/restart?wait=120", "");
-                await("the old ones are gone")
-                        .atMost(TIMEOUT)
-                        .until(() -> program.events("web", "recycled").size() == recycles);
+            try {
+                if (program.get("/pools/web").path("spec").asString().contains("lifespan")) {
+                    await("recycles")
+                            .atMost(TIMEOUT)
+                            .until(() -> program.events("web", "recycled").size() >= recycles);
+                } else {
+                    program.send("POST", "/pools/web/restart?wait=120", "");
+                    await("the old ones are gone")
+                            .atMost(TIMEOUT)
+                            .until(() -> program.events("web", "recycled").size() == recycles);
+                }
+            } finally {
+                // Closing the executor waits for the clients.
+                running = false;
             }
-            running = false;
         }
         List<JsonNode> events =
                 List.copyOf(program.get("/events").path("events").values());

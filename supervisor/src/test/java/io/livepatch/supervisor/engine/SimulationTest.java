@@ -27,15 +27,15 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /**
- * Random schedules against the guarantees: crashes at once and late, missing programs, slow starts, workers that never get
- * ready, hang with and without an answer, leak, outlive their time or ignore their stop, a balancer that loses answers, and orders at any time. The judge is in
- * {@link SimulatedPool}; an illegal move of a state throws by itself.
+ * Random schedules against the guarantees: early and late crashes, missing programs, slow starts, workers that never get ready,
+ * hang with and without an answer, leak, exceed their lifetime or ignore their stop signal, a balancer that loses answers, and
+ * commands at any time. {@link SimulatedPool} checks the invariants; an illegal state transition throws.
  */
 class SimulationTest {
 
     private final Logger engineLog = (Logger) LoggerFactory.getLogger(SimulationTest.class.getPackageName());
 
-    /** Few, so that the unit tests stay fast; {@link SimulationIT} and {@code scripts/soak} play more. */
+    /** Few, so that the unit tests stay fast; {@link SimulationIT} and {@code scripts/soak} run more. */
     int schedules() {
         return Integer.getInteger("simulation.schedules", 40);
     }
