@@ -15,14 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The API of a replica; it is closed after the replica. */
+/** Starts the HTTP API of a replica. The endpoint must be closed after the replica. */
 public final class ApiServer {
-    private static final Map<Integer, String> TITLES = Map.of(422, "not a flock", 503, "not to be known now");
+    private static final Map<Integer, String> TITLES = Map.of(422, "invalid flock", 503, "peer unavailable");
 
     private ApiServer() {}
 
     /**
-     * Listens and serves.
+     * Binds the address and serves requests until the endpoint is closed.
      *
      * @throws UncheckedIOException if the address cannot be bound
      */

@@ -5,11 +5,11 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * Where the API listens.
+ * Settings of the API.
  *
- * @param listen port 0 lets the kernel choose
- * @param token what those must have who change something; without it only an API on a loopback address lets anybody do so
- * @param version of this program, as it is shown
+ * @param listen the address to bind; with port 0 the kernel chooses a port
+ * @param token the bearer token that changes require; without it they are allowed on a loopback address only
+ * @param version the version of this program, shown by {@code GET /}
  */
 public record ApiSettings(InetSocketAddress listen, Optional<Secret> token, String version) {
     boolean loopback() {

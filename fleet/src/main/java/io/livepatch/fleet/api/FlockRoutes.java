@@ -23,11 +23,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Flocks and their monkeys, over all replicas. Paths are those of Mobu. */
+/** Routes for flocks and their monkeys on all replicas. The paths are those of Mobu. */
 record FlockRoutes(Replica replica) {
-    static final int USUAL_PAGE = 1000;
-    static final int MOST_PAGE = 100_000;
-    private static final int MOST_BYTES = 1 << 20;
+    static final int DEFAULT_PAGE = 1000;
+    static final int MAX_PAGE = 100_000;
+    private static final int MAX_BYTES = 1 << 20;
     private static final Pattern NUMBER = Pattern.compile("(.*?)(\\d{1,8})");
 
     List<Route> routes() {
@@ -49,7 +49,7 @@ record FlockRoutes(Replica replica) {
     }
 
     private Response put(Request request) throws IOException {
-        String name = replica.startFlock(new String(request.body(MOST_BYTES), StandardCharsets.UTF_8));
+        String name = replica.startFlock(new String(request.body(MAX_BYTES), StandardCharsets.UTF_8));
         RunView run = replica.cachedView();
         return Response.json(201, FlockDocument.of(find(run, name), run)).with(Map.of("Location", "/flocks/" + name));
     }
@@ -87,7 +87,7 @@ record FlockRoutes(Replica replica) {
                 .page(
                         name,
                         request.numberOr("from", 0, Flock.MAX_COUNT),
-                        request.numberOr("limit", USUAL_PAGE, MOST_PAGE));
+                        request.numberOr("limit", DEFAULT_PAGE, MAX_PAGE));
         List<String> names = page.monkeys().stream().map(MonkeyInfo::name).toList();
         return withMissing(Response.json(200, names), page.missing());
     }
@@ -102,7 +102,7 @@ record FlockRoutes(Replica replica) {
         return Response.text(lines.isEmpty() ? "" : String.join("\n", lines) + "\n");
     }
 
-    /** By number, or by name, in which a number is. */
+    /** Finds the monkey by its number, or by its name, which ends with the number. */
     private MonkeyInfo findMonkey(Request request) {
         Flock flock = find(replica.cachedView(), request.variable("flock")).flock();
         String name = request.variable("monkey");
@@ -126,12 +126,12 @@ record FlockRoutes(Replica replica) {
         return new RequestException(
                 404,
                 first.isPresent()
-                        ? "flock '%s' has no monkey '%s'; it has those from 0 to %d, by number or by name"
+                        ? "flock '%s' has no monkey '%s'; use a number from 0 to %d, or the name of a monkey"
                                 .formatted(flock.name(), name, flock.count() - 1)
-                        : "flock '%s' has no monkey '%s', nor any other yet".formatted(flock.name(), name));
+                        : "flock '%s' has no monkey '%s'; none has been created yet".formatted(flock.name(), name));
     }
 
-    /** Adds a header with the replicas whose latest state is unknown, for bodies without a member for them. */
+    /** Adds a header that lists the replicas whose latest state is unknown, for bodies that have no member for them. */
     static Response withMissing(Response response, SortedSet<Integer> missing) {
         return missing.isEmpty()
                 ? response
@@ -148,7 +148,7 @@ record FlockRoutes(Replica replica) {
         List<String> known = names(run);
         String choice = DidYouMean.similar(name, known)
                 .map(similar -> "did you mean '" + similar + "'?")
-                .orElse(known.isEmpty() ? "there is none" : "there is " + String.join(", ", known));
+                .orElse(known.isEmpty() ? "no flock exists" : "existing flocks: " + String.join(", ", known));
         return new RequestException(404, "no flock '%s'; %s".formatted(name, choice));
     }
 
@@ -156,7 +156,7 @@ record FlockRoutes(Replica replica) {
         return run.activeFlocks().stream().map(flock -> flock.flock().name()).toList();
     }
 
-    /** What a flock is. Mobu's fields, and ours. */
+    /** The JSON document of a flock: the fields of Mobu, and further ones. */
     private record FlockDocument(
             String name,
             Map<String, Object> config,

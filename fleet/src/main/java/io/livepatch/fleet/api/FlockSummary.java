@@ -11,9 +11,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
- * How a flock does. Mobu's fields, and ours.
+ * The progress of a flock as JSON: the fields of Mobu, and further ones.
  *
- * @param responseMillis percentiles, counted from the moments at which iterations were due
+ * @param responseMillis percentiles of the time from the moment when an iteration was due to its end, in milliseconds
  */
 record FlockSummary(
         String name,

@@ -7,21 +7,21 @@ import io.livepatch.fleet.replica.Replica;
 import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
 
-/** For other replicas: about this one alone. */
+/** Routes that other replicas call: gossip with this replica, and the monkeys that it runs. */
 record PeerRoutes(Replica replica) {
-    static final String TOLD = "/replica";
-    private static final int MOST_BYTES = 256 << 20;
+    static final String GOSSIP = "/replica";
+    private static final int MAX_BYTES = 256 << 20;
 
     List<Route> routes() {
         return List.of(
                 Route.open(
-                        TOLD,
+                        GOSSIP,
                         request -> json(replica.gossip(
                                 request.text("of").orElse(""),
                                 request.number("since", Long.MIN_VALUE, Long.MAX_VALUE)
                                         .orElse(0L)))),
-                Route.guarded("POST", TOLD, request -> {
-                            replica.receiveGossip(request.body(MOST_BYTES));
+                Route.guarded("POST", GOSSIP, request -> {
+                            replica.receiveGossip(request.body(MAX_BYTES));
                             return Response.empty(204);
                         })
                         .unlogged(),
@@ -31,7 +31,7 @@ record PeerRoutes(Replica replica) {
                                 .local(
                                         request.variable("flock"),
                                         request.numberOr("from", 0, Flock.MAX_COUNT),
-                                        request.numberOr("limit", FlockRoutes.USUAL_PAGE, FlockRoutes.MOST_PAGE)))),
+                                        request.numberOr("limit", FlockRoutes.DEFAULT_PAGE, FlockRoutes.MAX_PAGE)))),
                 Route.open(
                         "/replica/flocks/{flock}/monkeys/{number}/log",
                         request -> json(replica.monkeys()

@@ -10,7 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 
-/** This process alone, for those who watch it. */
+/** Routes for monitoring this process: metrics, health, and the index of all routes. */
 final class ReplicaRoutes {
     private final Replica replica;
     private final String version;
@@ -43,7 +43,7 @@ final class ReplicaRoutes {
         return Response.bytes(200, writer.getContentType(), out.toByteArray());
     }
 
-    /** Held is healthy: a restart would not help. */
+    /** A held replica is reported as healthy (200), because a restart would not let it read the membership. */
     private Response health() {
         Replica.LocalStatus own = replica.localStatus();
         return Response.json(200, new Health(own.held() ? "held" : "up", own.index(), own.present(), own.held()));

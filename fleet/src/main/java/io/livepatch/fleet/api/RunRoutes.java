@@ -21,9 +21,9 @@ import java.util.Optional;
 import java.util.SortedSet;
 import tools.jackson.databind.JsonNode;
 
-/** The run as a whole. */
+/** Routes for the whole run: summary, statistics, replicas and events. */
 record RunRoutes(Replica replica) {
-    private static final int MOST_BYTES = 64 << 10;
+    private static final int MAX_BYTES = 64 << 10;
 
     private record Summary(
             String run, List<FlockSummary> flocks, double belowTargetSeconds, SortedSet<Integer> missingReplicas) {}
@@ -70,10 +70,10 @@ record RunRoutes(Replica replica) {
     }
 
     private Response mark(Request request) throws IOException {
-        JsonNode event = SnakeCaseJson.read(request.body(MOST_BYTES));
+        JsonNode event = SnakeCaseJson.read(request.body(MAX_BYTES));
         JsonNode text = event.path("text");
         if (!text.isString()) {
-            throw new RequestException(400, "an event needs a 'text', and may have an 'at' as in 2026-01-02T03:04:05Z");
+            throw new RequestException(400, "an event needs a 'text', and may have an 'at' such as 2026-01-02T03:04:05Z");
         }
         return Response.json(201, replica.annotate(moment(event.path("at")), text.asString()));
     }
@@ -85,7 +85,7 @@ record RunRoutes(Replica replica) {
         try {
             return Optional.of(Instant.parse(at.asString()));
         } catch (DateTimeParseException e) {
-            throw new RequestException(400, "'%s' is no moment as in 2026-01-02T03:04:05Z".formatted(at.asString()));
+            throw new RequestException(400, "'%s' is not a time such as 2026-01-02T03:04:05Z".formatted(at.asString()));
         }
     }
 

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** What this replica did of each flock, made from its figures when it is asked for. */
+/** Prometheus metrics of this replica's share of each flock, computed from its statistics at each scrape. */
 record ShareMetrics(Replica replica) implements MultiCollector {
     private static final double[] QUANTILES = {0.5, 0.9, 0.99, 0.999, 1};
 
@@ -31,10 +31,10 @@ record ShareMetrics(Replica replica) implements MultiCollector {
         Replica.LocalStatus own = replica.localStatus();
         List<RunStats> all = own.stats();
         return MetricSnapshots.of(
-                counter("fleet_turns_offered", "Iterations that were due.", all, RunStats::offered),
+                counter("fleet_turns_offered", "Iterations that were due after the warm-up.", all, RunStats::offered),
                 counter(
                         "fleet_turns_done",
-                        "Iterations that ended as they should.",
+                        "Iterations that succeeded.",
                         all,
                         it -> it.iteration().ok()),
                 counters(
@@ -46,32 +46,32 @@ record ShareMetrics(Replica replica) implements MultiCollector {
                 refused(all),
                 summary(
                         "fleet_turn_response_seconds",
-                        "From when an iteration was due.",
+                        "Time from the due moment of a successful iteration to its end.",
                         all,
                         it -> it.iteration().response()),
                 summary(
                         "fleet_turn_service_seconds",
-                        "From when it was begun.",
+                        "Time from the actual start of a successful iteration to its end.",
                         all,
                         it -> it.iteration().service()),
                 summary(
                         "fleet_turn_lateness_seconds",
-                        "From due to begun.",
+                        "Time from the moment when an iteration was due to its start.",
                         all,
                         it -> it.generator().lateness()),
                 gauge(
                         "fleet_machines",
-                        "Monkeys that are alive.",
+                        "Monkeys that are alive on this replica.",
                         all,
                         it -> it.generator().machines()),
                 gauge(
                         "fleet_busiest_ratio",
-                        "The most of the processors that was used in a second.",
+                        "Largest share of the processors used over a second.",
                         all,
                         it -> it.generator().busiest()),
-                value("fleet_replicas", "Replicas that the run is meant to have.", own.count()),
-                value("fleet_replicas_present", "Replicas that are there.", own.present()),
-                value("fleet_held", "Whether the load is held, for want of knowing who is there.", own.held() ? 1 : 0));
+                value("fleet_replicas", "Configured number of replicas of the run.", own.count()),
+                value("fleet_replicas_present", "Replicas that are present.", own.present()),
+                value("fleet_held", "1 while the load is held (membership unreadable), else 0.", own.held() ? 1 : 0));
     }
 
     private static CounterSnapshot counter(
@@ -96,7 +96,7 @@ record ShareMetrics(Replica replica) implements MultiCollector {
 
     private static CounterSnapshot refused(List<RunStats> all) {
         return new CounterSnapshot(
-                new MetricMetadata("fleet_refused", "Answers that told a machine to come back later."),
+                new MetricMetadata("fleet_refused", "Responses 429 and 503 that postponed a request."),
                 all.stream()
                         .flatMap(figures -> figures.steps().entrySet().stream()
                                 .flatMap(step -> step.getValue().refusals().entrySet().stream()

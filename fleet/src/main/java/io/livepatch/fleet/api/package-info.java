@@ -1,6 +1,6 @@
 /**
- * What can be asked of a run over HTTP, and of whichever replica: flocks, monkeys, figures, events, metrics.
- * {@link io.livepatch.fleet.api.ApiServer} is the face.
+ * The HTTP API of a run: flocks, monkeys, statistics, events, metrics. Every replica serves it for the whole run.
+ * Entry point: {@link io.livepatch.fleet.api.ApiServer}.
  */
 @NullMarked
 package io.livepatch.fleet.api;

@@ -132,7 +132,7 @@ final class ApiServerTest {
             delimiter = '|',
             value = {
                 "GET | /flocks/tne | no flock 'tne'; did you mean 'ten'?",
-                "DELETE | /flocks/herd-of-all | no flock 'herd-of-all'; there is ten",
+                "DELETE | /flocks/herd-of-all | no flock 'herd-of-all'; existing flocks: ten",
                 "POST | /flocks/tne/refresh | did you mean 'ten'?",
                 "GET | /flocks/tne/summary | did you mean 'ten'?",
                 "GET | /flocks/tne/monkeys | did you mean 'ten'?",
