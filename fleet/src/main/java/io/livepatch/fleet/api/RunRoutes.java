@@ -73,7 +73,7 @@ record RunRoutes(Replica replica) {
         JsonNode event = SnakeCaseJson.read(request.body(MAX_BYTES));
         JsonNode text = event.path("text");
         if (!text.isString()) {
-            throw new RequestException(400, "an event needs a 'text', and may have an 'at' such as 2026-01-02T03:04:05Z");
+            throw new RequestException(400, "an event needs a 'text', and may have an 'at' like 2026-01-02T03:04:05Z");
         }
         return Response.json(201, replica.annotate(moment(event.path("at")), text.asString()));
     }
