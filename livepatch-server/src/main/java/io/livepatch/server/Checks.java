@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The readiness checks of a unit: the parts that can fail, and the purposes that need them.
+ * The readiness checks of a unit: the parts that can fail, and the capabilities that need them.
  *
  * <pre>
  *                check-ins   downloads
@@ -76,7 +76,7 @@ final class Checks {
     }
 
     /**
-     * Opens the listener once one of the purposes is possible. A process whose settings the store refuses leaves a shared port to a
+     * Opens the listener once one of the capabilities is available. A process whose settings the store refuses leaves a shared port to a
      * sibling that serves on it: it may have been started to try a new key, which is wrong, while the sibling has the valid one.
      */
     static ReadinessCheck opening(HttpServer http, ServerConfig settings, StoreRegistry stores) {
@@ -101,8 +101,8 @@ final class Checks {
                 () -> possible(readiness, Capability.DOWNLOADS));
     }
 
-    private static int possible(Readiness readiness, Capability purpose) {
-        return readiness.report().of(purpose).possible() ? 1 : 0;
+    private static int possible(Readiness readiness, Capability capability) {
+        return readiness.report().of(capability).possible() ? 1 : 0;
     }
 
     /** Whether the database is known to be unreachable or to refuse writes; from memory. */

@@ -81,8 +81,7 @@ public record FlockPartition(int replicas, NavigableSet<Integer> present) {
     public long unevenness() {
         int absent = replicas - present.size();
         // A lost replica's monkeys are drawn once for each order in which draws can hit other lost ones; each draw
-        // rounds
-        // once.
+        // rounds once.
         long roundings = 0;
         for (int lost = 1; lost <= absent; lost++) {
             roundings = Math.multiplyExact(lost, roundings + 1);

@@ -1,9 +1,8 @@
 package io.livepatch.fleet.cli;
 
-import io.livepatch.common.cli.Version;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.common.cli.Version;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -1,12 +1,11 @@
 package io.livepatch.fleet.client;
 
-import io.livepatch.common.cli.Version;
-
 import static io.livepatch.fleet.ScriptedServer.json;
 import static io.livepatch.fleet.ScriptedServer.problem;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.common.cli.Version;
 import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.testing.TestCertificate;

@@ -27,6 +27,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
@@ -225,7 +226,7 @@ final class FlockRunTest {
                 Thread.ofVirtual().start(others::countDown);
             }
 
-            others.await();
+            assertThat(others.await(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * with a token that is no longer valid. Public because Jersey must see it.
  */
 @Path("/v1/admin")
-@Produces(MediaType.APPLICATION_JSON)
 public final class SessionResource {
     private static final String BASIC = "Basic ";
     private static final int MAX_LENGTH = 2048;
@@ -32,6 +31,7 @@ public final class SessionResource {
 
     @POST
     @Path("login")
+    @Produces(MediaType.APPLICATION_JSON)
     public AdminSessions.Session logIn(@HeaderParam(HttpHeaders.AUTHORIZATION) @Nullable String header) {
         if (header == null
                 || !header.regionMatches(true, 0, BASIC, 0, BASIC.length())

@@ -53,7 +53,7 @@ public record PatchStorageConfig(
         Duration scrubInterval,
 
         @Option(
-                value = "read in a second, at most, in each process",
+                value = "maximum of bytes read per second, in each process",
                 byDefault = "4MiB",
                 min = "1KiB",
                 max = "1GiB",
@@ -103,7 +103,7 @@ public record PatchStorageConfig(
             Optional<String> bucket,
 
             @Option(
-                    value = "the beginning of all keys",
+                    value = "prefix of all keys",
                     key = "s3-prefix",
                     pattern = "[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?",
                     expected = "letters, digits, '.', '_', '-' and '/', such as livepatch/")
@@ -132,7 +132,7 @@ public record PatchStorageConfig(
             Optional<Secret> accessKey,
 
             @Option(
-                    value = "its secret",
+                    value = "the secret of the access key",
                     key = "s3-secret-key",
                     pattern = WORD,
                     expected = "a secret key of up to 512 visible ASCII characters")

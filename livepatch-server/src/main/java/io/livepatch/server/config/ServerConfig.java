@@ -45,7 +45,7 @@ public record ServerConfig(
         @Option(value = "how much is logged; `warning` is `warn`", byDefault = "info")
         LogLevel logLevel,
 
-        @Option(value = "check-ins at work at once", byDefault = "1000", min = "1", max = "100000")
+        @Option(value = "concurrent check-ins", byDefault = "1000", min = "1", max = "100000")
         int concurrencyLimit,
 
         @Option(
@@ -56,7 +56,7 @@ public record ServerConfig(
         int burstLimit,
 
         @Option(
-                value = "how long a signed URL is good for",
+                value = "the lifetime of a signed URL",
                 byDefault = "1h",
                 min = "10s",
                 max = LONGEST_URL_TTL,

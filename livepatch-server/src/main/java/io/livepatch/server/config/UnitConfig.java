@@ -139,7 +139,7 @@ public record UnitConfig(
 
             @Option(
                     value =
-                            "of one unit; its workers share it. Patches on their way to a shared store lie there too, cache or"
+                            "directory of one unit, shared by its workers; also holds patches on their way to a shared store, cache or"
                                     + " not. The charm takes a folder in the unit's directory",
                     byDefault = "/var/lib/livepatch/cache",
                     pattern = PatchStorageConfig.ABSOLUTE,
@@ -147,7 +147,7 @@ public record UnitConfig(
             Path path,
 
             @Option(
-                    value = "of all patches in it, at most; the least recently used go first",
+                    value = "maximum size of the cached patches; the least recently used are removed first",
                     byDefault = "1GiB",
                     min = "1MiB",
                     max = "16TiB",
@@ -155,7 +155,7 @@ public record UnitConfig(
             DataSize size,
 
             @Option(
-                    value = "patches that nobody asked for in so long go, too",
+                    value = "patches that were not requested for this long are removed, too",
                     byDefault = "720h",
                     min = "1m",
                     max = "87600h",

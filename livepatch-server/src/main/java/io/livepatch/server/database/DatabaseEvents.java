@@ -145,9 +145,7 @@ public final class DatabaseEvents implements AutoCloseable {
     private void dispatch(Connection connection) throws SQLException, InterruptedException {
         PGConnection postgres = connection.unwrap(PGConnection.class);
         while (!closing()) {
-            // Notifications that arrived with the answer to a statement are in a list that the waiting call does not
-            // read
-            // first.
+            // Notifications that arrived with the answer to a statement are in a list that the waiting call ignores.
             PGNotification[] batch = postgres.getNotifications();
             if (batch.length == 0) {
                 batch = postgres.getNotifications(Math.toIntExact(period.toMillis()));
@@ -155,7 +153,7 @@ public final class DatabaseEvents implements AutoCloseable {
             for (PGNotification notification : batch) {
                 subscribers
                         .getOrDefault(notification.getName(), List.of())
-                        .forEach(subscriber -> guarded(() -> subscriber.accept(notification.getParameter())));
+                        .forEach(subscriber -> accept(subscriber, notification.getParameter()));
             }
             catchUpListeners.forEach(DatabaseEvents::guarded);
             if (batch.length == 0 && !connection.isValid(VALIDATION_SECONDS)) {
@@ -164,6 +162,14 @@ public final class DatabaseEvents implements AutoCloseable {
             if (batch.length > 0 && closing.await(BATCH_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 return;
             }
+        }
+    }
+
+    private static void accept(Consumer<String> subscriber, String payload) {
+        try {
+            subscriber.accept(payload);
+        } catch (RuntimeException e) {
+            LOG.error("a subscriber of the database's notifications failed; this one is lost for it", e);
         }
     }
 
@@ -178,7 +184,7 @@ public final class DatabaseEvents implements AutoCloseable {
 
     private void recordLoss(SQLException e) {
         if (!closing() && problem == null) {
-            LOG.warn("lost the connection that listens to the database, connecting anew: {}", e.getMessage());
+            LOG.warn("lost the connection that listens to the database, connecting again: {}", e.getMessage());
         }
         problem = "not listening to the database: " + e.getMessage();
     }

@@ -76,8 +76,7 @@ final class MappedPatch implements OpenPatch {
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             // Hashed with read(2), which returns an error where an access to a mapping beyond the end of a truncated
-            // file
-            // raises SIGBUS.
+            // file raises SIGBUS.
             verify(patch, file, Channels.newInputStream(channel));
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, patch.size(), arena);
             return new MappedPatch(patch, file, version, damageListener, unmapper, arena, bytes);

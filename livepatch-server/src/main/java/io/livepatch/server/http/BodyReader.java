@@ -28,7 +28,7 @@ final class BodyReader implements Invocable.Task {
     private final Exchange exchange;
     private final int limit;
     private final Consumer<byte[]> reader;
-    private byte[] collect = new byte[0];
+    private byte[] collected = new byte[0];
     private long length;
     private int reserved;
     private boolean discarding;
@@ -68,13 +68,13 @@ final class BodyReader implements Invocable.Task {
                 if (length > limit && !discarding) {
                     throw tooLarge();
                 }
-                reader.accept(length == collect.length ? collect : Arrays.copyOf(collect, (int) length));
+                reader.accept(length == collected.length ? collected : Arrays.copyOf(collected, (int) length));
             }
         } catch (RuntimeException | Error e) {
             exchange.bodyEnded();
             if (discarding) {
                 exchange.response().getHeaders().put(HttpFields.CONNECTION_CLOSE);
-                reader.accept(collect);
+                reader.accept(collected);
             } else {
                 exchange.fail(e);
             }
@@ -126,7 +126,7 @@ final class BodyReader implements Invocable.Task {
             }
             if (length <= limit) {
                 reserve((int) length, last);
-                chunk.getByteBuffer().get(collect, offset, (int) length - offset);
+                chunk.getByteBuffer().get(collected, offset, (int) length - offset);
             }
         } finally {
             chunk.release();
@@ -135,16 +135,17 @@ final class BodyReader implements Invocable.Task {
 
     /** Doubles the capacity: otherwise a body of many small chunks is copied once for each of them. */
     private void reserve(int needed, boolean last) {
-        if (needed <= collect.length) {
+        if (needed <= collected.length) {
             return;
         }
-        int capacity = last ? needed : Math.min(limit, Math.max(Math.max(FIRST_CAPACITY, 2 * collect.length), needed));
+        int capacity =
+                last ? needed : Math.min(limit, Math.max(Math.max(FIRST_CAPACITY, 2 * collected.length), needed));
         int counts = Math.max(0, capacity - BodyMemory.UNCOUNTED);
         if (counts > reserved) {
             exchange.reserveBodyMemory(counts - reserved);
             reserved = counts;
         }
-        collect = Arrays.copyOf(collect, capacity);
+        collected = Arrays.copyOf(collected, capacity);
     }
 
     private ProblemException tooLarge() {

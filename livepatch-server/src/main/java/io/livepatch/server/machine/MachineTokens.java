@@ -197,11 +197,6 @@ public final class MachineTokens implements MachineAuthentication {
         cache.invalidateAll();
     }
 
-    /** The approximate number of cached tokens. */
-    public long cachedTokens() {
-        return cache.estimatedSize();
-    }
-
     /** Reads the machines of tokens from table {@code machines}. */
     @FunctionalInterface
     interface TokenDao {

@@ -84,8 +84,7 @@ public final class Machines {
         EnrolmentDao.EnrolledRow row = enrol(id, request, authToken);
         if (!token(row, id, authToken, secret).hash().hex().equals(row.tokenHash())) {
             // During a rolling upgrade a unit of the previous release writes a token that does not depend on the key:
-            // then
-            // the client gets a new token.
+            // then the client gets a new token.
             row = enrol(id, request.renewing(), authToken);
         }
         LOG.debug("machine '{}' enrolled in tier '{}'", id, row.tier());

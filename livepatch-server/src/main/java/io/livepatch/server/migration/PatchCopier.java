@@ -104,8 +104,7 @@ final class PatchCopier {
     private void record(CatalogPatch row, PatchName name, boolean created) {
         if (dao.recordCopy(row.patchId(), to.text()) == 0 && created) {
             // The patch was removed while it was copied. Its bytes at the target would conflict with another patch of
-            // its
-            // name.
+            // its name.
             dao.useTransaction(tx -> {
                 tx.lockName(row.filename());
                 if (!tx.isInCatalog(row.patchId())) {

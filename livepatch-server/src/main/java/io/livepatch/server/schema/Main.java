@@ -33,7 +33,7 @@ public final class Main {
 
     static int run(Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
         return new CommandLine(new Tool())
-                .addSubcommand(new ReadinessCheck(environment))
+                .addSubcommand(new CheckCommand(environment))
                 .addSubcommand(new Upgrade(environment))
                 .setOut(out)
                 .setErr(err)
@@ -134,8 +134,8 @@ public final class Main {
             name = "check",
             description = "Shows whether migrations are pending; exits with 2 if there are.",
             mixinStandardHelpOptions = true)
-    private static final class ReadinessCheck extends SchemaCommand {
-        ReadinessCheck(Map<String, String> environment) {
+    private static final class CheckCommand extends SchemaCommand {
+        CheckCommand(Map<String, String> environment) {
             super(environment);
         }
 

@@ -264,7 +264,7 @@ final class ConfigFileTest {
             Object leftValue = value(component, left);
             Object rightValue = value(component, right);
             boolean section = leftValue.getClass().isRecord()
-                    && leftValue.getClass().getSimpleName().matches(".*UnitConfig|ClientLimits");
+                    && leftValue.getClass().getSimpleName().matches(".*Config|ClientLimits");
             if (section) {
                 names.addAll(unchanged(name, leftValue, rightValue));
             } else if (leftValue.equals(rightValue)) {

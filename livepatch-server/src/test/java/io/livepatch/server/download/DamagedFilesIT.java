@@ -165,7 +165,7 @@ final class DamagedFilesIT {
         server.catalog.block(NAME);
         server.download.dropUnknown();
 
-        await("unmapper").until(() -> !mapped());
+        await("unmapping").until(() -> !mapped());
         assertThat(get().statusCode()).isEqualTo(404);
         server.catalog.put(patch, "stable");
         assertThat(get().body()).isEqualTo(BYTES);

@@ -213,13 +213,12 @@ final class WorkerRunner {
     private void leaveBalancer(int run) {
         Duration drain = launchedWith.listening().drain();
         pool.balancer()
-                .ifPresent(balancer -> balancer.leave(target(), drain)
-                        .whenComplete((departure, failure) -> {
-                            if (failure != null) {
-                                log.warn("cannot take worker '{}' out of the balancer: {}", id(), message(failure));
-                            }
-                            context.loop().execute(() -> left(run, Optional.ofNullable(departure)));
-                        }));
+                .ifPresent(balancer -> balancer.leave(target(), drain).whenComplete((departure, failure) -> {
+                    if (failure != null) {
+                        log.warn("cannot take worker '{}' out of the balancer: {}", id(), message(failure));
+                    }
+                    context.loop().execute(() -> left(run, Optional.ofNullable(departure)));
+                }));
     }
 
     private void left(int run, Optional<Balancer.Departure> departure) {

@@ -81,8 +81,7 @@ final class UploadTee extends ChunkedInputStream {
             throw e;
         } catch (RuntimeException e) {
             // HTTP servers throw unchecked exceptions for some failures of a request's stream; they are no failures of
-            // the
-            // decoder.
+            // the decoder.
             failure = new IOException("cannot read the upload", e);
             throw failure;
         }
