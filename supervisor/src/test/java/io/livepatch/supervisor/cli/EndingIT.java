@@ -61,7 +61,7 @@ class EndingIT {
 
     @Test
     void theShutdownDeadlineOverridesTheTimeoutOfAPool() {
-        try (Program program = Program.start(folder, "shutdown: {deadline: 500ms}\n" + stubborn("10m"))) {
+        try (Program program = Program.start(folder, "shutdown: {deadline: 3s}\n" + stubborn("10m"))) {
             program.awaitOut("up");
 
             program.signal("TERM");
