@@ -33,7 +33,7 @@ final class PostgresReplicasIT extends ReplicasContract {
             assertThat(twin.line()).startsWith("serves");
             assertThat(twin.line())
                     .startsWith("displaced: replica 2 of run 'a-run' already runs at http://127.0.0.1:")
-                    .endsWith("give this process another index or run, or end that one");
+                    .endsWith("give this process another index or run, or stop that one");
         }
         herd().awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
     }
