@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -169,16 +170,17 @@ final class LivepatchFormats {
                 .orUnset();
     }
 
+    /** The bounds are parsed here, so that a malformed schema is an error and not a format that refuses every value. */
     private static <T extends Comparable<T>> Predicate<String> range(JsonNode entry, Function<String, T> parse) {
-        String min = entry.path("min").asString("");
-        String max = entry.path("max").asString("");
-        boolean zero = entry.has("zero");
+        Optional<T> min = entry.optional("min").map(JsonNode::asString).map(parse);
+        Optional<T> max = entry.optional("max").map(JsonNode::asString).map(parse);
+        Optional<T> zero = entry.has("zero") ? Optional.of(parse.apply("0")) : Optional.empty();
         return text -> {
             try {
                 T value = parse.apply(text);
-                return (zero && value.equals(parse.apply("0")))
-                        || ((max.isEmpty() || value.compareTo(parse.apply(max)) <= 0)
-                                && (min.isEmpty() || value.compareTo(parse.apply(min)) >= 0));
+                return zero.filter(value::equals).isPresent()
+                        || (min.filter(it -> value.compareTo(it) < 0).isEmpty()
+                                && max.filter(it -> value.compareTo(it) > 0).isEmpty());
             } catch (IllegalArgumentException e) {
                 return false;
             }
