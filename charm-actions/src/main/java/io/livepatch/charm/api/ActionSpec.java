@@ -10,8 +10,7 @@ import java.util.Set;
 /**
  * One entry of {@code actions.yaml}.
  *
- * @param parallel whether it runs concurrently with the unit's other work, so that it may take long (Juju's term). Such an
- *     action writes neither to relations nor to secrets
+ * @param parallel whether it runs concurrently with the unit's other actions, so that it may take long (Juju's term)
  */
 public record ActionSpec(
         String name, String description, Map<String, Parameter> parameters, Set<String> required, boolean parallel) {
@@ -25,8 +24,10 @@ public record ActionSpec(
      * One parameter; values are text.
      *
      * @param choices the allowed values; empty for any
+     * @param sensitive whether its value must not be kept on disk
      */
-    public record Parameter(String description, Optional<String> defaultValue, List<String> choices) {
+    public record Parameter(
+            String description, Optional<String> defaultValue, List<String> choices, boolean sensitive) {
         public Parameter {
             choices = List.copyOf(choices);
         }
@@ -60,7 +61,7 @@ public record ActionSpec(
             if (!given.containsKey(key)) {
                 problems.add("action '" + name + "' needs " + key + "=…: "
                         + parameters
-                                .getOrDefault(key, new Parameter("", Optional.empty(), List.of()))
+                                .getOrDefault(key, new Parameter("", Optional.empty(), List.of(), false))
                                 .description());
             }
         }

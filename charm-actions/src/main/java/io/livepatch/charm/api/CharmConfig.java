@@ -1,5 +1,7 @@
 package io.livepatch.charm.api;
 
+import io.livepatch.common.config.GoDuration;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,11 @@ import java.util.Optional;
  *     options instead, which a charm must not apply ({@link CharmMetadata#problem}).
  */
 public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
+
+    /** The option of every charm for {@link #removalTimeout}. */
+    public static final String REMOVAL_TIMEOUT = "removal-timeout";
+
+    private static final Duration DEFAULT_REMOVAL_TIMEOUT = Duration.ofMinutes(10);
 
     public CharmConfig {
         values = Map.copyOf(values);
@@ -38,6 +45,16 @@ public record CharmConfig(Map<String, Object> values, List<String> unreadable) {
 
     public String string(String name) {
         return (String) required(name);
+    }
+
+    /** The time that a unit has to hand over its work before it is stopped by force. */
+    public Duration removalTimeout() {
+        try {
+            return text(REMOVAL_TIMEOUT).map(GoDuration::parse).orElse(DEFAULT_REMOVAL_TIMEOUT);
+        } catch (IllegalArgumentException e) {
+            // The charm is blocked with the problem of the value; a unit can be removed nevertheless.
+            return DEFAULT_REMOVAL_TIMEOUT;
+        }
     }
 
     private Object required(String name) {

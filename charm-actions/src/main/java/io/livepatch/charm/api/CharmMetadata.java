@@ -1,7 +1,9 @@
 package io.livepatch.charm.api;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,11 +94,13 @@ public record CharmMetadata(
     }
 
     /**
-     * With the format of each option.
+     * With the format of each option; {@link CharmConfig#REMOVAL_TIMEOUT} has the same in every charm.
      *
      * @throws IllegalArgumentException when an option has none, or a format has no option
      */
-    public CharmMetadata withFormats(Map<String, ValueFormat> formats) {
+    public CharmMetadata withFormats(Map<String, ValueFormat> declared) {
+        Map<String, ValueFormat> formats = new HashMap<>(declared);
+        formats.put(CharmConfig.REMOVAL_TIMEOUT, ValueFormat.duration(Duration.ofSeconds(1), Duration.ofHours(24)));
         if (!formats.keySet().equals(options.keySet())) {
             Set<String> differing = new HashSet<>(options.keySet());
             differing.addAll(formats.keySet());

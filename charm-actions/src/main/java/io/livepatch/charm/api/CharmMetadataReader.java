@@ -78,7 +78,8 @@ final class CharmMetadataReader {
                                     value.has("default")
                                             ? Optional.of(value.path("default").asString())
                                             : Optional.empty(),
-                                    choices(value))));
+                                    choices(value),
+                                    value.path("x-sensitive").asBoolean(false))));
             Set<String> required = new TreeSet<>();
             entry.path("required").forEach(value -> required.add(value.asString()));
             actions.put(

@@ -1,6 +1,8 @@
 package io.livepatch.charm.api;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -25,6 +27,21 @@ public record Plan<E>(List<Step<E>> steps, UnitStatus status) {
      * @param action executes it; may be repeated after it was executed in whole or in part
      */
     public record Step<E>(String text, Consumer<E> action) {
+
+        private void execute(Unit unit, E executor) {
+            long begun = System.nanoTime();
+            Optional<String> failure = Optional.of("interrupted by an error");
+            try {
+                action.accept(executor);
+                failure = Optional.empty();
+            } catch (RuntimeException e) {
+                failure = Optional.of(String.valueOf(e.getMessage()));
+                throw e;
+            } finally {
+                unit.stepEnded(text, Duration.ofNanos(System.nanoTime() - begun), failure);
+            }
+        }
+
         @Override
         public String toString() {
             return text;
@@ -49,8 +66,7 @@ public record Plan<E>(List<Step<E>> steps, UnitStatus status) {
             }
             for (Step<E> step : plan.steps) {
                 unit.setStatus(UnitStatus.maintenance(step.text));
-                unit.log(step.text);
-                step.action.accept(executor);
+                step.execute(unit, executor);
             }
         }
         throw new CharmException(

@@ -1,6 +1,7 @@
 package io.livepatch.charm.api;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,9 @@ public interface Unit {
     /** Whether the unit may write for its application. Each application has one leader, which may change between calls. */
     boolean leader();
 
+    /** Whether the unit is being removed: it hands over its work, and the charm says when it has finished. */
+    boolean leaving();
+
     String address();
 
     CharmConfig config();
@@ -31,7 +35,20 @@ public interface Unit {
     /** The established relations of one endpoint, in the order of their creation. */
     List<Relation> relations(String endpoint);
 
+    /**
+     * The relation with the other units of its application, which exists from the start. The application's bag is what the leader
+     * decides for all units; all of them can read it.
+     */
+    Relation peers();
+
+    /** The secrets of the application, which its leader writes. */
     Secrets secrets();
+
+    /** The secrets of this unit, which no other unit of its application can read. They are deleted with the unit. */
+    Secrets unitSecrets();
+
+    /** The content of a secret that this unit may read, by an id that another application published; empty unless granted. */
+    Optional<Map<String, String>> readSecret(String id);
 
     /** The unit's directory, which exists as long as the unit. */
     Path directory();
@@ -50,55 +67,76 @@ public interface Unit {
 
     void log(String message);
 
+    /**
+     * Reports an executed step to log and metrics.
+     *
+     * @param step one line without secrets
+     * @param failure why the step failed; empty if it succeeded
+     */
+    void stepEnded(String step, Duration duration, Optional<String> failure);
+
     /** Reports the progress of the running action to the command that waits for it, and to the log. Thread-safe. */
     void actionLog(String message);
 
-    /** A relation from one unit's side: reads the remote bags, writes the own ones. Values are text, as in Juju. */
+    /**
+     * A relation from one unit's side: reads the remote bags, writes the own ones. Values are text, as in Juju. What the substrate
+     * itself adds to a bag, such as {@code ingress-address}, can be read in remote bags only.
+     */
     interface Relation {
 
         int id();
 
         String endpoint();
 
+        /** The application on the other side; of a peer relation its own. */
         String remoteApplication();
 
-        /** The units on the other side, in the order of their numbers. */
+        /** The units on the other side, in the order of their numbers; of a peer relation the other units. */
         List<UnitName> remoteUnits();
 
         Map<String, String> remoteApplicationBag();
 
         Map<String, String> remoteUnitBag(UnitName unit);
 
+        /** What this application published. In a relation with another application only the leader can read it. */
         Map<String, String> applicationBag();
 
+        /** What this unit published. */
         Map<String, String> unitBag();
 
-        /** Makes these the only entries of this unit's bag. */
-        void publish(Map<String, String> bag);
+        /** Sets these entries of this unit's bag; an empty value removes its entry. Other entries stay. */
+        void publish(Map<String, String> entries);
 
         /**
-         * Makes these the only entries of this application's bag.
+         * Sets these entries of this application's bag; an empty value removes its entry. Other entries stay.
          *
          * @throws CharmException when this unit is not the leader
          */
-        void publishForApplication(Map<String, String> bag);
+        void publishForApplication(Map<String, String> entries);
+
+        /** Whether a bag has these entries, and none of those whose value is empty. */
+        static boolean contains(Map<String, String> bag, Map<String, String> entries) {
+            return entries.entrySet().stream()
+                    .allMatch(entry -> bag.getOrDefault(entry.getKey(), "").equals(entry.getValue()));
+        }
     }
 
-    /** The secrets of this application, and those granted to it. Their content is never in a relation's bag. */
+    /**
+     * Secrets with one owner: an application or a unit. Their content is never in a relation's bag. Each is written by itself, as a
+     * new revision.
+     */
     interface Secrets {
-
-        /** The content of a secret that this unit may read, by an id that another application published; empty unless granted. */
-        Optional<Map<String, String>> read(String id);
 
         Optional<Owned> find(String label);
 
         /**
-         * Creates or replaces the secret with this label, and returns its id.
+         * Creates the secret with this label, or gives it a new content, and returns its id. An equal content makes no new revision.
          *
-         * @throws CharmException when this unit is not the leader
+         * @throws CharmException if the owner is the application and this unit is not its leader
          */
         String put(String label, Map<String, String> content);
 
+        /** Lets the other side of a relation read a secret. */
         void grant(String id, int relation);
 
         /** Deletes a secret; does nothing if there is none. */
@@ -106,15 +144,19 @@ public interface Unit {
 
         Iterable<String> labels();
 
-        /** A secret of this application. */
-        record Owned(String id, Map<String, String> content) {
+        /**
+         * A secret.
+         *
+         * @param revision counts the contents that it has had, from 1
+         */
+        record Owned(String id, int revision, Map<String, String> content) {
             public Owned {
                 content = Map.copyOf(content);
             }
 
             @Override
             public String toString() {
-                return id;
+                return id + " revision " + revision;
             }
         }
     }

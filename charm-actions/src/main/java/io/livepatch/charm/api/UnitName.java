@@ -9,14 +9,34 @@ import java.util.regex.Pattern;
 public record UnitName(String application, int number) implements Comparable<UnitName> {
     private static final Pattern PATTERN =
             Pattern.compile("(?<application>[a-z][a-z0-9-]{0,39})/(?<number>[0-9]{1,9})");
+    private static final int MAX_APPLICATION_LENGTH = 40;
+    private static final int MAX_NUMBER = 999_999_999;
     private static final Comparator<UnitName> ORDER =
             Comparator.comparing(UnitName::application).thenComparingInt(UnitName::number);
 
     public UnitName {
-        if (!PATTERN.matcher(application + "/" + number).matches()) {
+        if (number < 0 || number > MAX_NUMBER || !isApplication(application)) {
             throw new IllegalArgumentException(
                     "'" + application + "/" + number + "' is not a unit name like livepatch/0");
         }
+    }
+
+    /** By hand: names are made at each look at the model. */
+    private static boolean isApplication(String text) {
+        if (text.isEmpty() || text.length() > MAX_APPLICATION_LENGTH || !isLetter(text.charAt(0))) {
+            return false;
+        }
+        for (int i = 1; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!isLetter(c) && !(c >= '0' && c <= '9') && c != '-') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isLetter(char c) {
+        return c >= 'a' && c <= 'z';
     }
 
     /** Empty when the text is not of the form {@code application/number}. */

@@ -1,5 +1,7 @@
 package io.livepatch.charm.api;
 
+import io.livepatch.common.config.GoDuration;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,6 +53,23 @@ public record ValueFormat(
                 List.of(),
                 false,
                 text -> text.equals("0") || port.accepted.test(text));
+    }
+
+    /** A time in Go's notation within these bounds, both inclusive. */
+    public static ValueFormat duration(Duration least, Duration most) {
+        return of(
+                "from " + GoDuration.print(least) + " to " + GoDuration.print(most),
+                GoDuration.print(least),
+                text -> within(text, least, most));
+    }
+
+    private static boolean within(String text, Duration least, Duration most) {
+        try {
+            Duration time = GoDuration.parse(text);
+            return time.compareTo(least) >= 0 && time.compareTo(most) <= 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** Juju's booleans. */

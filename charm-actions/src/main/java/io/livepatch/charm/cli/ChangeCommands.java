@@ -199,4 +199,20 @@ final class ChangeCommands {
             return 0;
         }
     }
+
+    @Command(
+            name = "cancel-task",
+            mixinStandardHelpOptions = true,
+            description = "Ends an action that waits or runs; its changes so far stay.")
+    final class CancelTask implements Callable<Integer> {
+        @Parameters(index = "0", paramLabel = "ID", description = "the number that 'juju run' printed")
+        private int id;
+
+        @Override
+        public Integer call() {
+            client.request(new ControllerRequest.CancelTask(id));
+            client.println("task " + id + " is cancelled");
+            return 0;
+        }
+    }
 }

@@ -36,6 +36,7 @@ public final class Cli implements Runnable {
             "run",
             "run-action",
             "actions",
+            "show-task",
             "show-unit",
             "debug-log",
             "wait-for");
@@ -125,6 +126,8 @@ public final class Cli implements Runnable {
                 new CharmConfigCommand(client),
                 changes.new Run(),
                 views.new Actions(),
+                views.new ShowTask(),
+                changes.new CancelTask(),
                 views.new ShowUnit(),
                 views.new DebugLog(),
                 controllers.new WaitFor(),

@@ -123,6 +123,24 @@ final class ViewCommands {
         }
     }
 
+    @Command(
+            name = "show-task",
+            mixinStandardHelpOptions = true,
+            description = "Shows an action that runs or has run: its status, what it waits for, its results.")
+    final class ShowTask implements Callable<Integer> {
+        @Parameters(index = "0", paramLabel = "ID", description = "the number that 'juju run' printed")
+        private int id;
+
+        @Option(names = "--format", description = "yaml or json; default ${DEFAULT-VALUE}")
+        private Format format = Format.yaml;
+
+        @Override
+        public Integer call() {
+            client.print(format.print(client.query(new ControllerRequest.ShowTask(id))));
+            return 0;
+        }
+    }
+
     @Command(name = "actions", mixinStandardHelpOptions = true, description = "Lists the actions of an application.")
     final class Actions implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "APPLICATION")

@@ -1,10 +1,11 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
@@ -30,16 +31,17 @@ public final class HaproxyCharm implements Charm {
     }
 
     @Override
-    public UnitStatus reconcile(Unit unit) {
-        return DiskSpaceWarning.watch()
+    public Outcome reconcile(Unit unit) {
+        HaproxyExecutor executor = new HaproxyExecutor(unit, clock);
+        if (unit.leaving()) {
+            Plan.execute(unit, () -> HaproxyPlan.leaving(unit), executor);
+            return Outcome.finished();
+        }
+        UnitStatus status = DiskSpaceWarning.watch()
                 .of("configuration and log", HaproxyPaths.of(unit).directory())
-                .addTo(Plan.execute(
-                        unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), new HaproxyExecutor(unit, clock)));
-    }
-
-    @Override
-    public void remove(Unit unit) {
-        unit.services().stop(HaproxyExecutor.SERVICE);
+                .addTo(Plan.execute(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), executor));
+        Outcome outcome = Outcome.of(status, HaproxyExecutor.SERVICE);
+        return Drains.running(unit) ? outcome.after(Drains.INTERVAL) : outcome;
     }
 
     @Override
@@ -50,7 +52,7 @@ public final class HaproxyCharm implements Charm {
                 "get-proxied-endpoints", this::endpoints);
     }
 
-    private ActionResult certificate(Unit unit, Map<String, String> parameters) {
+    private ActionResult certificate(Unit unit, ActionCall call) {
         return ActionResult.of(CertificateReport.of(
                 ObservedState.of(unit, clock).certificates(), CertificateAuthority.certificate(unit)));
     }
@@ -60,7 +62,7 @@ public final class HaproxyCharm implements Charm {
                 .orElseThrow(() -> new CharmException("there is no configuration yet"));
     }
 
-    private ActionResult endpoints(Unit unit, Map<String, String> parameters) {
+    private ActionResult endpoints(Unit unit, ActionCall call) {
         ObservedState state = ObservedState.of(unit, clock);
         Map<String, String> results = new LinkedHashMap<>();
         results.put("url", state.endpoint().url());

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,8 +53,20 @@ final class HaproxyExecutor {
     }
 
     void publish() {
-        unit.relations("reverseproxy")
-                .forEach(relation -> relation.publish(ObservedState.publication(PublicEndpoint.of(unit))));
+        ObservedState state = ObservedState.of(unit, clock);
+        unit.relations("reverseproxy").forEach(relation -> relation.publish(state.publication()));
+    }
+
+    void withdraw() {
+        unit.relations("reverseproxy").forEach(relation -> {
+            Map<String, String> none = new HashMap<>(relation.unitBag());
+            none.replaceAll((_, _) -> "");
+            relation.publish(none);
+        });
+    }
+
+    void stop() {
+        unit.services().stop(SERVICE);
     }
 
     private void install(String pem) {

@@ -2,6 +2,7 @@ package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.haproxy.model.Server;
 import java.util.ArrayList;
@@ -45,7 +46,11 @@ final class HaproxyPlan {
                             HaproxyExecutor::reloadCertificate)));
         }
         if (!state.published()) {
-            steps.add(new Plan.Step<>("publish " + state.endpoint().url(), HaproxyExecutor::publish));
+            steps.add(new Plan.Step<>(
+                    state.drained().equals(Drains.NONE)
+                            ? "publish " + state.endpoint().url()
+                            : "publish that these are drained: " + state.drained(),
+                    HaproxyExecutor::publish));
         }
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.
@@ -56,6 +61,19 @@ final class HaproxyPlan {
                         "renew the certificate, which ends on " + end + ", for " + String.join(", ", names),
                         executor -> executor.renewCertificate(names, end))));
         return new Plan<>(steps, withWarnings(state, withTimeProblem(state, status(state))));
+    }
+
+    /** Withdraws from the units behind it, which then no longer wait for it, and stops haproxy. */
+    static Plan<HaproxyExecutor> leaving(Unit unit) {
+        List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>();
+        if (unit.relations("reverseproxy").stream()
+                .anyMatch(relation -> !relation.unitBag().isEmpty())) {
+            steps.add(new Plan.Step<>("withdraw from the reverseproxy relation", HaproxyExecutor::withdraw));
+        }
+        if (unit.services().state(HaproxyExecutor.SERVICE).isPresent()) {
+            steps.add(new Plan.Step<>("stop haproxy", HaproxyExecutor::stop));
+        }
+        return new Plan<>(steps, UnitStatus.maintenance("stopping"));
     }
 
     /**

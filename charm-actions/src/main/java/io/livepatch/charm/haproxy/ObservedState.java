@@ -31,7 +31,8 @@ import java.util.stream.Collectors;
  * @param written whether haproxy.cfg is the desired configuration, and a running haproxy was started with it
  * @param startable whether haproxy.cfg exists; only checked configurations are written
  * @param serving the backends in which haproxy reports a server as up whose unit is ready
- * @param published whether the URL is published to all relations
+ * @param drained the draining units without a request in flight, as they are published
+ * @param published whether the URL and the drained units are published to all relations
  */
 record ObservedState(
         boolean installed,
@@ -45,6 +46,7 @@ record ObservedState(
         Optional<ServiceState> service,
         boolean answers,
         Set<String> serving,
+        String drained,
         boolean published,
         Optional<String> obstacle) {
     static ObservedState of(Unit unit, InstantSource clock) {
@@ -68,6 +70,7 @@ record ObservedState(
         boolean current = wanted.isPresent()
                 && written.equals(wanted.map(HaproxyConfig::render))
                 && !(answers && paths.haproxy().runsOtherConfiguration(wanted.get()));
+        String drained = Drains.drained(unit, answers);
         return new ObservedState(
                 Files.isExecutable(paths.binary()),
                 unit.leader(),
@@ -80,8 +83,9 @@ record ObservedState(
                 service,
                 answers,
                 answers ? serving(paths.haproxy(), ready(unit)) : Set.of(),
+                drained,
                 unit.relations("reverseproxy").stream()
-                        .allMatch(it -> it.unitBag().equals(publication(endpoint))),
+                        .allMatch(it -> Relation.contains(it.unitBag(), publication(endpoint, drained))),
                 obstacle);
     }
 
@@ -110,8 +114,12 @@ record ObservedState(
         return ready;
     }
 
-    static Map<String, String> publication(PublicEndpoint endpoint) {
-        return Map.of("public-address", endpoint.host(), "url", endpoint.url());
+    Map<String, String> publication() {
+        return publication(endpoint, drained);
+    }
+
+    private static Map<String, String> publication(PublicEndpoint endpoint, String drained) {
+        return Map.of("public-address", endpoint.host(), "url", endpoint.url(), Drains.DRAINED, drained);
     }
 
     static LoadBalancer balancer(
@@ -132,7 +140,7 @@ record ObservedState(
                 String port = bag.getOrDefault("port", "");
                 if (!host.isEmpty() && port.matches("[0-9]{1,5}")) {
                     servers.add(Server.of(name.toString(), host, Integer.parseInt(port))
-                            .withState("draining".equals(bag.get("state")) ? Server.State.DRAIN : Server.State.READY));
+                            .withState(Drains.isDraining(relation, name) ? Server.State.DRAIN : Server.State.READY));
                 }
             }
         }

@@ -1,17 +1,25 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionAnswer;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.Plan;
+import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs the live-patch server. */
 public final class LivepatchCharm implements Charm {
+    /** For all workers, one by one. */
+    private static final Duration RESTART_LIMIT = Duration.ofMinutes(3);
+
     private final CharmMetadata metadata = LivepatchRules.METADATA;
 
     @Override
@@ -20,14 +28,15 @@ public final class LivepatchCharm implements Charm {
     }
 
     @Override
-    public UnitStatus reconcile(Unit unit) {
-        return PatchStorage.space(unit)
-                .addTo(Plan.execute(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), new LivepatchExecutor(unit)));
-    }
-
-    @Override
-    public void remove(Unit unit) {
-        unit.services().stop(LivepatchExecutor.SERVICE);
+    public Outcome reconcile(Unit unit) {
+        LivepatchExecutor executor = new LivepatchExecutor(unit);
+        if (unit.leaving()) {
+            UnitStatus status = Plan.execute(unit, () -> Departure.plan(unit), executor);
+            return Departure.finished(unit) ? Outcome.finished() : Outcome.of(status, LivepatchExecutor.SERVICE);
+        }
+        UnitStatus status = PatchStorage.space(unit)
+                .addTo(Plan.execute(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), executor));
+        return Outcome.of(status, LivepatchExecutor.SERVICE);
     }
 
     @Override
@@ -39,47 +48,57 @@ public final class LivepatchCharm implements Charm {
     public Map<String, Action> actions() {
         return Map.of(
                 "schema-upgrade", LivepatchCharm::upgradeSchema,
-                "restart", LivepatchCharm::restart,
+                "restart", Action.within(RESTART_LIMIT, LivepatchCharm::restart),
                 "set-basic-users", LivepatchCharm::setUsers,
                 "get-admin-password", LivepatchCharm::adminPassword,
                 "storage-status", StorageActions::status,
-                "storage-verify", StorageActions::verify,
-                "storage-migrate", StorageActions::migrate);
+                "storage-verify", Action.within(StorageActions.LIMIT, StorageActions::verify),
+                "storage-migrate", Action.within(StorageActions.LIMIT, StorageActions::migrate));
     }
 
-    private static ActionResult upgradeSchema(Unit unit, Map<String, String> parameters) {
+    private static ActionResult upgradeSchema(Unit unit, ActionCall call) {
         String said = new LivepatchExecutor(unit).upgradeSchema();
         return ActionResult.of("output", said);
     }
 
-    private static ActionResult restart(Unit unit, Map<String, String> parameters) {
-        if (unit.services().state(LivepatchExecutor.SERVICE).isEmpty()) {
-            throw new CharmException("the server of '" + unit.name() + "' does not run; its status says why");
+    /** Begins the replacement of the workers, and is pending until all are replaced. */
+    private static ActionAnswer restart(Unit unit, ActionCall call) {
+        ServiceState server = unit.services()
+                .state(LivepatchExecutor.SERVICE)
+                .orElseThrow(() ->
+                        new CharmException("the server of '" + unit.name() + "' does not run; its status says why"));
+        if (!call.first()) {
+            return server.upToDate() && server.serves()
+                    ? ActionResult.of("restarted", "true")
+                    : replacing(server.problem());
         }
         // A refused configuration is retried: its reason, such as a port in use, may no longer exist.
-        boolean refused = unit.services()
-                        .state(LivepatchExecutor.SERVICE)
-                        .filter(it -> it.fingerprint().startsWith(LastGoodConfig.REFUSED))
-                        .isPresent()
-                && LivepatchRules.METADATA.problem(unit.config()).isEmpty();
-        if (refused) {
+        if (server.fingerprint().startsWith(LastGoodConfig.REFUSED)
+                && LivepatchRules.METADATA.problem(unit.config()).isEmpty()) {
             new LivepatchExecutor(unit).retry();
         } else {
             unit.services().restart(LivepatchExecutor.SERVICE);
         }
-        return ActionResult.of("restarted", "true");
+        return replacing(Optional.empty());
     }
 
-    private static ActionResult setUsers(Unit unit, Map<String, String> parameters) {
+    private static ActionAnswer replacing(Optional<String> problem) {
+        return new ActionAnswer.Pending(
+                "the workers are replaced one by one; those that are not replaced yet keep serving"
+                        + problem.map(text -> ": " + text).orElse(""),
+                Map.of("begun", "true"));
+    }
+
+    private static ActionResult setUsers(Unit unit, ActionCall call) {
         if (unit.config().text("auth.basic.users").isPresent()) {
             throw new CharmException("option auth.basic.users is set and takes precedence; reset it first: juju config "
                     + unit.application() + " --reset auth.basic.users");
         }
-        int users = new AdminUsers(unit).replace(parameters.getOrDefault("users", ""));
+        int users = new AdminUsers(unit).replace(call.parameter("users"));
         return ActionResult.of("users-set", String.valueOf(users));
     }
 
-    private static ActionResult adminPassword(Unit unit, Map<String, String> parameters) {
+    private static ActionResult adminPassword(Unit unit, ActionCall call) {
         if (unit.config().text("auth.basic.users").isPresent()) {
             throw new CharmException("option auth.basic.users is set, so the charm does not know a password");
         }

@@ -55,6 +55,10 @@ final class LivepatchExecutor {
         unit.relations("website").forEach(relation -> relation.publish(bag));
     }
 
+    void publishDraining() {
+        publishWebsite(Map.of("state", "draining"));
+    }
+
     void requestDatabase(int id) {
         unit.relations("database").stream()
                 .filter(relation -> relation.id() == id)

@@ -1,5 +1,6 @@
 package io.livepatch.charm.livepatch;
 
+import io.livepatch.charm.api.CharmConfig;
 import static java.util.Map.entry;
 
 import io.livepatch.charm.api.CharmMetadata;
@@ -108,6 +109,7 @@ final class LivepatchFormats {
     static CharmMetadata addTo(CharmMetadata metadata) {
         JsonNode schema = schema();
         return metadata.withFormats(metadata.options().values().stream()
+                .filter(option -> !option.name().equals(CharmConfig.REMOVAL_TIMEOUT))
                 .collect(Collectors.toMap(CharmOption::name, option -> format(option, schema.path(option.name())))));
     }
 

@@ -3,6 +3,7 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,7 +101,9 @@ final class LivepatchPlan {
 
     private static Plan.Step<LivepatchExecutor> publish(Map<String, String> bag) {
         return new Plan.Step<>(
-                bag.isEmpty() ? "withdraw from the website relation" : "publish " + bag + " to the website relation",
+                bag.containsValue("")
+                        ? "withdraw from the website relation"
+                        : "publish " + bag + " to the website relation",
                 executor -> executor.publishWebsite(bag));
     }
 
@@ -145,7 +148,7 @@ final class LivepatchPlan {
     private static List<Plan.Step<LivepatchExecutor>> withdraw(ObservedState state, UnitStatus why) {
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
         if (state.website().stream().anyMatch(bag -> !bag.isEmpty())) {
-            steps.add(publish(Map.of()));
+            steps.add(publish(Map.of("hostname", "", "port", "", "state", "")));
         }
         // Without a database the server cannot answer requests; with only the URL missing a running one stays.
         if (state.service().isPresent() && state.dsn().isEmpty()) {
@@ -206,7 +209,7 @@ final class LivepatchPlan {
                 "port", String.valueOf(listen.port()),
                 "state", state.serves() ? "ready" : "starting"));
         boolean differs = state.website().stream()
-                .anyMatch(published -> !published.equals(bag) && (state.serves() || !published.isEmpty()));
+                .anyMatch(published -> !Relation.contains(published, bag) && (state.serves() || !published.isEmpty()));
         return differs ? List.of(publish(bag)) : List.of();
     }
 

@@ -36,8 +36,8 @@ record LivepatchYaml(Map<String, Object> keys) {
         Map<String, Object> keys = new TreeMap<>(config.values());
         // As in Juju, an empty value means that the option is unset.
         keys.values().removeIf(value -> value instanceof String text && text.isBlank());
-        // The number of workers is no key of the server.
-        keys.keySet().removeAll(Set.of(WorkerSettings.COUNT, WorkerSettings.MODE));
+        // These are no keys of the server.
+        keys.keySet().removeAll(Set.of(WorkerSettings.COUNT, WorkerSettings.MODE, CharmConfig.REMOVAL_TIMEOUT));
         // Unlike the server the charm accepts upper case.
         keys.put(PatchStorage.TYPE, PatchStorage.type(config));
         keys.put(ADDRESS, listen.address() + ":" + listen.port());

@@ -81,12 +81,21 @@ record ObservedState(
 
     static Optional<String> dsn(Unit unit) {
         return unit.relations("database").stream()
-                .flatMap(relation ->
-                        Optional.ofNullable(relation.remoteApplicationBag().get("secret-user")).stream())
-                .flatMap(id -> unit.secrets().read(id).stream())
-                .flatMap(content -> Optional.ofNullable(content.get("uris")).stream())
-                .map(uris -> uris.split(" ", -1)[0])
+                .flatMap(relation -> dsn(unit, relation.remoteApplicationBag()).stream())
                 .findFirst();
+    }
+
+    /** From a secret, or from plain entries of a provider that cannot make secrets. */
+    private static Optional<String> dsn(Unit unit, Map<String, String> bag) {
+        Map<String, String> credentials = Optional.ofNullable(bag.get("secret-user"))
+                .map(id -> unit.readSecret(id).orElse(Map.of()))
+                .orElse(bag);
+        Optional<String> whole = Optional.ofNullable(credentials.get("uris")).map(uris -> uris.split(" ", -1)[0]);
+        return whole.or(() -> Optional.ofNullable(credentials.get("username"))
+                .flatMap(user -> Optional.ofNullable(credentials.get("password"))
+                        .flatMap(password -> Optional.ofNullable(bag.get("endpoints"))
+                                .map(endpoints -> "postgresql://" + user + ":" + password + "@" + endpoints + "/"
+                                        + bag.getOrDefault("database", LivepatchExecutor.DATABASE)))));
     }
 
     private static Optional<String> haproxyUrlTemplate(Unit unit) {

@@ -1,6 +1,7 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
+import io.livepatch.charm.api.Charm.ActionCall;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
@@ -16,25 +17,25 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The actions that run {@code livepatch-server storage} beside the server, with the server's configuration. */
 final class StorageActions {
-    /** All patches are read, and perhaps written over a slow connection. {@code juju shutdown} ends the action earlier. */
-    private static final Duration TIMEOUT = Duration.ofDays(30);
+    /** All patches are read, and perhaps written over a slow connection. */
+    static final Duration LIMIT = Duration.ofDays(30);
 
     private StorageActions() {}
 
-    static ActionResult status(Unit unit, Map<String, String> parameters) {
+    static ActionResult status(Unit unit, ActionCall call) {
         return run(unit, List.of("status"));
     }
 
-    static ActionResult verify(Unit unit, Map<String, String> parameters) {
+    static ActionResult verify(Unit unit, ActionCall call) {
         return run(unit, List.of("verify"));
     }
 
-    static ActionResult migrate(Unit unit, Map<String, String> parameters) {
-        String to = parameters.getOrDefault("to", "");
+    static ActionResult migrate(Unit unit, ActionCall call) {
+        String to = call.parameter("to");
         PatchStorage.obstacle(to, unit.plannedUnits()).ifPresent(why -> {
             throw new CharmException(why);
         });
-        boolean dry = parameters.getOrDefault("dry-run", "false").equals("true");
+        boolean dry = call.parameter("dry-run").equals("true");
         ActionResult result =
                 run(unit, dry ? List.of("migrate", "--to", to, "--dry-run") : List.of("migrate", "--to", to));
         return dry || PatchStorage.type(unit.config()).equals(to)
@@ -58,7 +59,7 @@ final class StorageActions {
         StorageToolOutput report = new StorageToolOutput(unit::actionLog);
         ExternalProgram.Output output = ExternalProgram.of(command)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
-                .withTimeout(TIMEOUT)
+                .withTimeout(LIMIT)
                 .run(report::line);
         if (!output.ok()) {
             throw new CharmException("storage " + task.getFirst() + " failed with exit code " + output.exit() + ": "

@@ -1,15 +1,13 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
 import io.livepatch.charm.api.ActionSpec;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.local.ActionQueue.PendingAction;
 import io.livepatch.charm.model.ActionHistory;
-import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelLookup;
 import io.livepatch.charm.wire.ControllerRequest;
@@ -44,14 +42,12 @@ final class ActionRun {
         UnitAgent agent = controller
                 .agent(unit)
                 .orElseThrow(() -> new CharmException("unit '" + unit + "' is being started; try again"));
-        Instant begun = now();
         int id = begin(unit, request.action());
-        PendingAction pending = new PendingAction(id, spec, action, parameters, progress, new CompletableFuture<>());
         progress.accept("running action " + id + " '" + request.action() + "' on " + unit);
         try (UnitStatusRegistry.Subscription _ = controller.context().statuses().listen(this::report)) {
-            agent.queue(pending);
+            CompletableFuture<ActionResult> result = agent.actions().queue(id, spec, action, parameters, progress);
             controller.context().wake().run();
-            return Map.of(unit.toString(), await(pending, begun));
+            return Map.of(unit.toString(), await(id, result, now()));
         }
     }
 
@@ -67,28 +63,26 @@ final class ActionRun {
         return after.actions().lastKey();
     }
 
-    private Map<String, Object> await(PendingAction pending, Instant begun) {
+    private Map<String, Object> await(int id, CompletableFuture<ActionResult> pending, Instant begun) {
         try {
-            ActionResult result = pending.answer().get();
-            end(pending, ActionRecord.Outcome.COMPLETED, "", result.results());
+            ActionResult result = pending.get();
             Map<String, String> shown = new LinkedHashMap<>(result.results());
             shown.putAll(result.secrets());
-            return answer(pending, "completed", "", shown, begun);
+            return answer(id, "completed", "", shown, begun);
         } catch (ExecutionException e) {
             String message = String.valueOf(
                     e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
-            end(pending, ActionRecord.Outcome.FAILED, message, Map.of());
-            return answer(pending, "failed", message, Map.of(), begun);
+            return answer(id, "failed", message, Map.of(), begun);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CharmException("interrupted while waiting for " + pending, e);
+            throw new CharmException("interrupted while waiting for action " + id, e);
         }
     }
 
     private Map<String, Object> answer(
-            PendingAction pending, String status, String message, Map<String, String> results, Instant begun) {
+            int id, String status, String message, Map<String, String> results, Instant begun) {
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("id", String.valueOf(pending.id()));
+        answer.put("id", String.valueOf(id));
         answer.put("status", status);
         if (!message.isEmpty()) {
             answer.put("message", message);
@@ -96,13 +90,6 @@ final class ActionRun {
         answer.put("results", results);
         answer.put("timing", Map.of("started", begun.toString(), "completed", now().toString()));
         return answer;
-    }
-
-    private void end(PendingAction pending, ActionRecord.Outcome outcome, String message, Map<String, String> results) {
-        controller
-                .context()
-                .store()
-                .update(model -> ActionHistory.end(model, pending.id(), outcome, message, results, now()));
     }
 
     private Instant now() {

@@ -29,8 +29,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +53,7 @@ final class Controller implements AutoCloseable {
     private final Map<String, Charm> charms;
     private final AgentContext context;
     private final Semaphore wake;
+    private final Runnable stopServices;
     private final Map<UnitName, UnitAgent> agents = new ConcurrentSkipListMap<>();
     private final Thread loop = Thread.ofPlatform().name("reconcile").daemon().unstarted(this::loop);
     private volatile boolean stopping;
@@ -58,10 +61,21 @@ final class Controller implements AutoCloseable {
     /** The settings of the controller's command line and environment; an empty subnet keeps that of the model. */
     record Setting(ModelDirectory home, Path programs, String directoryMode, String subnet) {}
 
-    private Controller(Map<String, Charm> charms, AgentContext context, Semaphore wake) {
+    /**
+     * A controller that does nothing until {@link #step} is called.
+     *
+     * @param stopServices stops what agents may have left running
+     */
+    Controller(Map<String, Charm> charms, AgentContext context, Semaphore wake, Runnable stopServices) {
         this.charms = charms;
         this.context = context;
         this.wake = wake;
+        this.stopServices = stopServices;
+        context.store().onChange(_ -> wake.release());
+        context.store()
+                .update(model ->
+                        ActionHistory.abortRunning(model, context.clock().instant()));
+        change(new ModelChange.AddPeers());
     }
 
     /** Opens the model and starts an agent for each unit in it. */
@@ -72,25 +86,26 @@ final class Controller implements AutoCloseable {
         Semaphore wake = new Semaphore(0);
         Map<String, Charm> byName = new LinkedHashMap<>();
         charms.forEach(charm -> byName.put(charm.metadata().name(), charm));
+        Supervisor supervisor = Supervisor.start(
+                LogFile::open,
+                new Supervisor.Proxies(
+                        Optional.of(new HaproxyBalancerProvider()),
+                        spec -> setting.home().units().resolve(spec.name())));
         AgentContext context = new AgentContext(
                 setting.home(),
                 store,
-                Supervisor.start(
-                        LogFile::open,
-                        new Supervisor.Proxies(
-                                Optional.of(new HaproxyBalancerProvider()),
-                                spec -> setting.home().units().resolve(spec.name()))),
+                (unit, onChange) -> new LocalServices(unit, supervisor, onChange),
+                purpose -> Executors.newThreadPerTaskExecutor(
+                        Thread.ofPlatform().name(purpose).daemon().factory()),
                 new UnitStatusRegistry(clock),
                 setting.programs(),
                 setting.directoryMode(),
                 wake::release,
                 clock);
-        Controller controller = new Controller(byName, context, wake);
-        store.update(model -> ActionHistory.abortRunning(model, clock.instant()));
+        Controller controller = new Controller(byName, context, wake, supervisor::close);
         if (!setting.subnet().isBlank()) {
             controller.change(new ModelChange.MoveTo(setting.subnet()));
         }
-        store.onChange(_ -> wake.release());
         LOG.info("controller of {} starts with {}", setting.home(), store.model());
         controller.loop.start();
         return controller;
@@ -140,7 +155,7 @@ final class Controller implements AutoCloseable {
                 .allMatch(unit -> agent(unit)
                         .map(UnitAgent::view)
                         .filter(view -> view.phase() == ObservedAgents.Phase.IDLE
-                                && view.action().isEmpty())
+                                && view.actions().isEmpty())
                         .filter(view -> view.lastSnapshot().equals(Optional.of(UnitSnapshot.of(model, unit))))
                         .isPresent());
     }
@@ -156,9 +171,7 @@ final class Controller implements AutoCloseable {
             while (!stopping) {
                 wake.drainPermits();
                 Instant now = context.clock().instant();
-                List<ControllerStep> steps = Planner.plan(model(), actual(), now);
-                steps.forEach(this::execute);
-                if (steps.isEmpty() && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!step(now) && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
                     LOG.trace("woken");
                 }
             }
@@ -172,19 +185,37 @@ final class Controller implements AutoCloseable {
         }
     }
 
+    /** Plans once and begins what is planned; false if there is nothing to do but wait. */
+    boolean step(Instant now) {
+        List<ControllerStep> steps = Planner.plan(model(), actual(), now);
+        steps.forEach(this::execute);
+        return !steps.isEmpty();
+    }
+
+    /** The time until something is due that no event announces. */
     private Duration untilDue(Instant now) {
         return agents.values().stream()
                 .map(UnitAgent::view)
-                .filter(view -> view.phase() == ObservedAgents.Phase.IDLE)
-                .map(view -> Duration.between(now, view.due()))
-                .filter(wait -> wait.compareTo(MAX_WAIT) < 0)
+                .flatMap(Controller::dueTimes)
+                .map(due -> due.isBefore(now.plus(MAX_WAIT)) ? Duration.between(now, due) : MAX_WAIT)
                 .min(Duration::compareTo)
                 .map(wait -> wait.isPositive() ? wait.plusMillis(1) : Duration.ofMillis(100))
                 .orElse(MAX_WAIT);
     }
 
+    private static Stream<Instant> dueTimes(ObservedAgents.Agent agent) {
+        Stream<Instant> deadlines = Stream.concat(
+                agent.removeBy().stream(), agent.actions().stream().map(ObservedAgents.ActionView::deadline));
+        return switch (agent.phase()) {
+            case IDLE -> Stream.concat(Stream.of(agent.due()), deadlines);
+            case FINISHED -> Stream.of(agent.removable());
+            case BUSY -> deadlines;
+            case REMOVING, REMOVED -> Stream.empty();
+        };
+    }
+
     private void execute(ControllerStep step) {
-        if (step instanceof ControllerStep.ReconcileUnit) {
+        if (step instanceof ControllerStep.ReconcileUnit || step instanceof ControllerStep.RunAction) {
             LOG.debug("{}", step);
         } else {
             LOG.info("{}", step);
@@ -194,8 +225,14 @@ final class Controller implements AutoCloseable {
                 agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), context));
             case ControllerStep.ReconcileUnit reconcile ->
                 agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
-            case ControllerStep.RunAction run -> agent(run.unit()).ifPresent(UnitAgent::runAction);
-            case ControllerStep.RemoveUnit(var unit) -> agent(unit).ifPresent(UnitAgent::remove);
+            case ControllerStep.RunAction(var unit, var action) ->
+                agent(unit).ifPresent(agent -> agent.actions().run(action));
+            case ControllerStep.ExpireAction(var unit, var action) ->
+                agent(unit).ifPresent(agent -> agent.actions().expire(action));
+            case ControllerStep.LeaveUnit(var unit) ->
+                change(new ModelChange.LeaveUnit(unit, context.clock().instant()));
+            case ControllerStep.RemoveUnit(var unit, var forced) ->
+                agent(unit).ifPresent(agent -> agent.remove(forced));
             case ControllerStep.ForgetUnit(var unit) -> {
                 change(new ModelChange.ForgetUnit(unit));
                 drop(unit);
@@ -232,7 +269,7 @@ final class Controller implements AutoCloseable {
             });
             stops.forEach(Controller::join);
         }
-        context.supervisor().close();
+        stopServices.run();
         context.store().close();
         LOG.info("controller has stopped");
     }

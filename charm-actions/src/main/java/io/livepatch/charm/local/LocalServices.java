@@ -2,7 +2,6 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
-import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.engine.Supervisor;
@@ -11,15 +10,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The services of one unit as pools of the supervisor. Pools run between the charm's calls and end with the controller. */
-final class LocalServices implements Services, AutoCloseable {
+final class LocalServices implements UnitServices {
     private final UnitName unit;
     private final Supervisor supervisor;
-    private final Runnable onChange;
+    private final Consumer<String> onChange;
     private final Map<String, LocalService> running = new ConcurrentHashMap<>();
 
-    LocalServices(UnitName unit, Supervisor supervisor, Runnable onChange) {
+    LocalServices(UnitName unit, Supervisor supervisor, Consumer<String> onChange) {
         this.unit = unit;
         this.supervisor = supervisor;
         this.onChange = onChange;
@@ -55,7 +55,7 @@ final class LocalServices implements Services, AutoCloseable {
     /** A pool's name is also the path, below the units' directory, where its balancer keeps its files. */
     private void start(ServiceSpec spec) {
         String pool = unit.fileName() + "/" + spec.name();
-        running.put(spec.name(), LocalService.start(supervisor, pool, spec, onChange));
+        running.put(spec.name(), LocalService.start(supervisor, pool, spec, () -> onChange.accept(spec.name())));
     }
 
     @Override
@@ -63,7 +63,8 @@ final class LocalServices implements Services, AutoCloseable {
         return Optional.ofNullable(running.get(name)).map(LocalService::state);
     }
 
-    Map<String, List<WorkerInfo>> workers() {
+    @Override
+    public Map<String, List<WorkerInfo>> workers() {
         Map<String, List<WorkerInfo>> all = new TreeMap<>();
         running.forEach((name, service) -> all.put(name, service.workers()));
         return all;

@@ -9,11 +9,11 @@ import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.Model.SecretRecord;
 import io.livepatch.charm.model.PendingWrites;
 import io.livepatch.charm.model.UnitSnapshot;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,7 @@ final class LocalUnit implements Unit {
         this.model = model;
         this.inputs = inputs;
         this.config = config;
-        this.writes = new PendingWrites(model, inputs.name().application());
+        this.writes = new PendingWrites(model, inputs.name());
         this.place = place;
         this.statuses = statuses;
         this.progress = progress;
@@ -70,6 +70,11 @@ final class LocalUnit implements Unit {
     }
 
     @Override
+    public boolean leaving() {
+        return inputs.leaving();
+    }
+
+    @Override
     public String address() {
         return inputs.address();
     }
@@ -83,13 +88,32 @@ final class LocalUnit implements Unit {
     public List<Relation> relations(String endpoint) {
         return inputs.relations().stream()
                 .filter(relation -> relation.endpoint().equals(endpoint))
-                .<Relation>map(relation -> new LocalRelation(model, inputs, relation, writes))
+                .<Relation>map(relation -> new LocalRelation(inputs, relation, writes))
                 .toList();
     }
 
     @Override
+    public Relation peers() {
+        return model.peers(application()).stream()
+                .flatMap(id -> inputs.relations().stream().filter(relation -> relation.id() == id))
+                .map(relation -> new LocalRelation(inputs, relation, writes))
+                .findFirst()
+                .orElseThrow(() -> new CharmException("the charm of '" + name() + "' declares no peers"));
+    }
+
+    @Override
     public Secrets secrets() {
-        return new LocalSecrets(inputs, writes);
+        return new LocalSecrets(inputs, application(), writes);
+    }
+
+    @Override
+    public Secrets unitSecrets() {
+        return new LocalSecrets(inputs, name().toString(), writes);
+    }
+
+    @Override
+    public Optional<Map<String, String>> readSecret(String id) {
+        return Optional.ofNullable(inputs.secrets().get(id)).map(SecretRecord::content);
     }
 
     @Override
@@ -128,59 +152,69 @@ final class LocalUnit implements Unit {
     }
 
     @Override
+    public void stepEnded(String step, Duration duration, Optional<String> failure) {
+        String time = "%.3f s".formatted(duration.toNanos() / 1e9);
+        failure.ifPresentOrElse(
+                why -> UnitStatusRegistry.log(name()).warn("{} ({}) failed: {}", step, time, why),
+                () -> log(step + " (" + time + ")"));
+    }
+
+    @Override
     public void actionLog(String message) {
         log(message);
         progress.accept(message);
     }
 
-    /** The secrets during one call. */
+    /** The secrets of one owner during one call; reads include the call's pending writes. */
     static final class LocalSecrets implements Secrets {
         private final UnitSnapshot unit;
+        private final String owner;
         private final PendingWrites writes;
 
-        LocalSecrets(UnitSnapshot unit, PendingWrites writes) {
+        LocalSecrets(UnitSnapshot unit, String owner, PendingWrites writes) {
             this.unit = unit;
+            this.owner = owner;
             this.writes = writes;
         }
 
         @Override
-        public Optional<Map<String, String>> read(String id) {
-            SecretRecord secret = unit.secrets().get(id);
-            return secret == null ? Optional.empty() : Optional.of(secret.content());
-        }
-
-        @Override
         public Optional<Owned> find(String label) {
-            return writes.secretId(label)
-                    .flatMap(id -> Optional.ofNullable(writes.secrets().get(id))
-                            .map(secret -> new Owned(id, secret.content())));
+            return writes.secrets(owner).entrySet().stream()
+                    .filter(entry -> entry.getValue().label().equals(label))
+                    .map(entry -> new Owned(
+                            entry.getKey(),
+                            entry.getValue().revision(),
+                            entry.getValue().content()))
+                    .findFirst();
         }
 
         @Override
         public String put(String label, Map<String, String> content) {
-            requireLeader(label);
-            return writes.putSecret(label, content);
+            requireOwner(label);
+            return writes.putSecret(owner, label, content);
         }
 
         @Override
         public void grant(String id, int relation) {
-            requireLeader(id);
+            requireOwner(id);
             writes.grant(id, relation);
         }
 
         @Override
         public void remove(String label) {
-            requireLeader(label);
-            writes.removeSecret(label);
+            requireOwner(label);
+            writes.removeSecret(owner, label);
         }
 
         @Override
         public List<String> labels() {
-            return writes.secrets().values().stream().map(SecretRecord::label).toList();
+            return writes.secrets(owner).values().stream()
+                    .map(SecretRecord::label)
+                    .toList();
         }
 
-        private void requireLeader(String secret) {
-            if (!unit.leader()) {
+        private void requireOwner(String secret) {
+            if (!owner.equals(unit.name().toString()) && !unit.leader()) {
                 throw new CharmException(
                         "'" + unit.name() + "' cannot write secret '" + secret + "': it is not the leader");
             }
@@ -189,13 +223,11 @@ final class LocalUnit implements Unit {
 
     /** A relation during one call; reads of the own bags include the call's pending writes. */
     static final class LocalRelation implements Relation {
-        private final Model model;
         private final UnitSnapshot unit;
         private final UnitSnapshot.RelationInputs relation;
         private final PendingWrites writes;
 
-        LocalRelation(Model model, UnitSnapshot unit, UnitSnapshot.RelationInputs relation, PendingWrites writes) {
-            this.model = model;
+        LocalRelation(UnitSnapshot unit, UnitSnapshot.RelationInputs relation, PendingWrites writes) {
             this.unit = unit;
             this.relation = relation;
             this.writes = writes;
@@ -223,7 +255,9 @@ final class LocalUnit implements Unit {
 
         @Override
         public Map<String, String> remoteApplicationBag() {
-            return relation.remoteApplicationBag();
+            return relation.remoteApplication().equals(unit.name().application())
+                    ? applicationBag()
+                    : relation.remoteApplicationBag();
         }
 
         @Override
@@ -233,33 +267,26 @@ final class LocalUnit implements Unit {
 
         @Override
         public Map<String, String> applicationBag() {
-            return own(unit.name().application());
+            return writes.bag(relation.id(), unit.name().application());
         }
 
         @Override
         public Map<String, String> unitBag() {
-            return own(unit.name().toString());
-        }
-
-        private Map<String, String> own(String owner) {
-            return writes.bag(relation.id(), owner).orElseGet(() -> {
-                RelationRecord entry = model.relations().get(relation.id());
-                return entry == null ? Collections.emptyNavigableMap() : entry.bag(owner);
-            });
+            return writes.bag(relation.id(), unit.name().toString());
         }
 
         @Override
-        public void publish(Map<String, String> bag) {
-            writes.bag(relation.id(), unit.name().toString(), bag);
+        public void publish(Map<String, String> entries) {
+            writes.publish(relation.id(), unit.name().toString(), entries);
         }
 
         @Override
-        public void publishForApplication(Map<String, String> bag) {
+        public void publishForApplication(Map<String, String> entries) {
             if (!unit.leader()) {
                 throw new CharmException(
                         "'" + unit.name() + "' cannot write for its application: it is not the leader");
             }
-            writes.bag(relation.id(), unit.name().application(), bag);
+            writes.publish(relation.id(), unit.name().application(), entries);
         }
     }
 }

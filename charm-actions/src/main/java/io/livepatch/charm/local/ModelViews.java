@@ -3,6 +3,7 @@ package io.livepatch.charm.local;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpaceWarning;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
@@ -153,6 +154,25 @@ final class ModelViews {
 
     private static String word(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** An action, without its parameters. */
+    Map<String, Object> task(int id) {
+        ActionRecord action = ModelLookup.action(model, id);
+        Map<String, Object> view = new LinkedHashMap<>();
+        view.put("id", String.valueOf(id));
+        view.put("unit", action.unit());
+        view.put("action", action.action());
+        view.put("status", word(action.outcome()));
+        if (!action.message().isEmpty()) {
+            view.put("message", action.message());
+        }
+        action.waiting().ifPresent(waiting -> view.put("waits-for", waiting.text()));
+        view.put("results", action.results());
+        view.put(
+                action.outcome() == ActionRecord.Outcome.RUNNING ? "started" : "completed",
+                action.at().toString());
+        return view;
     }
 
     Map<String, Object> config(String name) {

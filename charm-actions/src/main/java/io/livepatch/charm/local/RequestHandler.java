@@ -6,6 +6,7 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.local.ModelViews.DataLoss;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Connections;
 import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
@@ -48,6 +49,8 @@ final class RequestHandler {
             case ControllerRequest.ShowConfig(var app) -> views().config(app);
             case ControllerRequest.Run run -> new ActionRun(controller, progress).run(run);
             case ControllerRequest.ListActions(var app) -> actions(app);
+            case ControllerRequest.ShowTask(var id) -> views().task(id);
+            case ControllerRequest.CancelTask(var id) -> cancel(id);
             case ControllerRequest.ShowUnit(var unit) -> views().unit(unit);
             case ControllerRequest.Status() -> views().status();
             case ControllerRequest.WaitFor(var seconds) -> waitFor(Duration.ofSeconds(seconds));
@@ -142,6 +145,19 @@ final class RequestHandler {
             }
         }
         return all;
+    }
+
+    private Map<String, Object> cancel(int id) {
+        ActionRecord action = ModelLookup.action(controller.model(), id);
+        boolean cancelled = UnitName.parse(action.unit())
+                .flatMap(controller::agent)
+                .filter(agent -> agent.actions().cancel(id))
+                .isPresent();
+        if (!cancelled) {
+            throw new CharmException.Invalid("task " + id + " '" + action.action() + "' on " + action.unit()
+                    + " has ended already; juju show-task " + id + " has its result");
+        }
+        return views().task(id);
     }
 
     private Map<String, Object> waitFor(Duration timeout) {

@@ -3,11 +3,13 @@ package io.livepatch.charm.local;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.local.ActionQueue.PendingAction;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Application;
+import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.model.UnitSnapshot;
@@ -15,7 +17,6 @@ import io.livepatch.charm.reconcile.Planner.ObservedAgents;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.supervisor.WorkerInfo;
-import io.livepatch.supervisor.engine.Supervisor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,52 +24,81 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The agent of one unit: calls its charm on a thread of its own, one call at a time, and remembers the inputs of the last call and
- * the time of the next. {@link #stop} and {@link #close} wait for processes and actions, {@link #dataCounts} for the charm; the
- * other methods return at once.
+ * The agent of one unit: calls its charm, one call at a time, remembers the inputs of the last call and the time of the next, and
+ * removes the unit when its charm has finished. Actions run beside the charm. {@link #stop} and {@link #close} wait for processes and
+ * actions, {@link #dataCounts} for the charm; the other methods return at once.
  */
 final class UnitAgent implements AutoCloseable {
-    private static final Duration ACTIVE_INTERVAL = Duration.ofSeconds(30);
-    private static final Duration RETRY_INTERVAL = Duration.ofSeconds(2);
     private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
+    private static final Duration REMOVAL_RETRY = Duration.ofSeconds(2);
 
     private final UnitName name;
     private final Charm charm;
     private final AgentContext context;
-    private final LocalServices services;
+    private final UnitServices services;
     private final Logger log;
-    /** A platform thread: a program that it starts dies with it (parent death signal). */
     private final ExecutorService thread;
+    private final UnitActions actions;
 
     private ObservedAgents.Phase phase = ObservedAgents.Phase.IDLE;
     private Optional<UnitSnapshot> lastSnapshot = Optional.empty();
     private Instant due = Instant.EPOCH;
     private Instant removable = Instant.EPOCH;
+    /** The services whose changes call the charm; null before its first call, when each does. */
+    private @Nullable Set<String> watched;
+
     private boolean reconcileRequested;
     private int failures;
-    private final ActionQueue actions;
+    private @Nullable Future<?> call;
 
     UnitAgent(UnitName name, Charm charm, AgentContext context) {
         this.name = name;
         this.charm = charm;
         this.context = context;
-        this.services = new LocalServices(name, context.supervisor(), this::requestReconcile);
-        this.actions =
-                new ActionQueue(name, context, action -> unit(context.store().model(), action.progress()));
+        this.services = context.services().of(name, this::serviceChanged);
         this.log = UnitStatusRegistry.log(name);
-        this.thread = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().name("unit " + name).daemon().factory());
+        this.thread = context.threads().apply("unit " + name);
+        this.actions = new UnitActions(
+                name, context, progress -> unit(context.store().model(), progress), this::requestReconcile);
+        resumeActions();
     }
 
-    synchronized ObservedAgents.Agent view() {
-        return new ObservedAgents.Agent(
-                phase, lastSnapshot, due, removable, actions.next().map(PendingAction::id));
+    private void resumeActions() {
+        context.store().model().actions().forEach((id, record) -> {
+            Charm.Action action = charm.actions().get(record.action());
+            if (record.unit().equals(name.toString()) && record.waiting().isPresent() && action != null) {
+                log.info("action {} '{}' continues", id, record.action());
+                ActionRecord.Waiting waiting = record.waiting().get();
+                actions.resume(id, charm.metadata().action(record.action()), action, waiting);
+            }
+        });
+    }
+
+    ObservedAgents.Agent view() {
+        Optional<Instant> removeBy = removeBy(context.store().model());
+        synchronized (this) {
+            return new ObservedAgents.Agent(phase, lastSnapshot, due, removeBy, removable, actions.view());
+        }
+    }
+
+    /** When a leaving unit is removed though its charm has not finished. */
+    private Optional<Instant> removeBy(Model model) {
+        return model.unit(name)
+                .flatMap(UnitRecord::leavingSince)
+                .map(since -> since.plus(config(model).removalTimeout()));
+    }
+
+    UnitActions actions() {
+        return actions;
     }
 
     /** All processes of the unit, by service. */
@@ -81,8 +111,17 @@ final class UnitAgent implements AutoCloseable {
         return charm.dataCounts(unit(context.store().model(), _ -> {}));
     }
 
-    /** Has the charm called soon, after a change of the unit's processes. */
-    void requestReconcile() {
+    private void serviceChanged(String service) {
+        synchronized (this) {
+            if (watched != null && !watched.contains(service)) {
+                return;
+            }
+        }
+        requestReconcile();
+    }
+
+    /** Has the charm called soon. */
+    private void requestReconcile() {
         synchronized (this) {
             reconcileRequested = true;
             due = Instant.EPOCH;
@@ -90,33 +129,32 @@ final class UnitAgent implements AutoCloseable {
         context.wake().run();
     }
 
-    void queue(PendingAction action) {
-        actions.queue(action);
-    }
-
     void reconcile() {
-        work(this::callCharm);
+        work(ObservedAgents.Phase.BUSY, this::callCharm);
     }
 
-    void runAction() {
-        work(() -> {
+    /**
+     * Stops the unit's processes and deletes its files.
+     *
+     * @param forced the charm has not finished within its time; a call that still runs is interrupted
+     */
+    void remove(boolean forced) {
+        if (forced) {
+            String status = context.statuses().of(name).status().toString();
+            log.warn(
+                    "the unit did not leave within its {}, and is stopped by force; last status: {}",
+                    CharmConfig.REMOVAL_TIMEOUT,
+                    status);
             synchronized (this) {
-                due = Instant.EPOCH;
+                if (call != null) {
+                    call.cancel(true);
+                }
             }
-            actions.runNext();
-        });
-    }
-
-    void remove() {
-        work(() -> {
-            context.statuses().status(name, UnitStatus.maintenance("stopping"));
-            actions.close();
-            try {
-                charm.remove(unit(context.store().model(), _ -> {}));
-            } catch (RuntimeException e) {
-                // The removal continues: the remaining services are stopped below.
-                log.warn("the charm failed to remove its unit", e);
-            }
+        }
+        work(ObservedAgents.Phase.REMOVING, () -> {
+            context.statuses()
+                    .status(name, UnitStatus.maintenance(forced ? "stopping by force, its time is up" : "stopping"));
+            actions.removed();
             services.close();
             deleteFiles();
         });
@@ -125,16 +163,19 @@ final class UnitAgent implements AutoCloseable {
     private void deleteFiles() {
         try {
             FileTrees.delete(context.home().unit(name));
-            synchronized (this) {
-                phase = ObservedAgents.Phase.REMOVED;
-            }
+            phase(ObservedAgents.Phase.REMOVED);
         } catch (RuntimeException e) {
             log.error("cannot delete the unit's files", e);
             context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
             synchronized (this) {
-                removable = context.clock().instant().plus(RETRY_INTERVAL);
+                removable = context.clock().instant().plus(REMOVAL_RETRY);
+                phase = ObservedAgents.Phase.FINISHED;
             }
         }
+    }
+
+    private synchronized void phase(ObservedAgents.Phase value) {
+        phase = value;
     }
 
     /** Stops the unit's processes gracefully and waits for their end. */
@@ -145,18 +186,16 @@ final class UnitAgent implements AutoCloseable {
         context.statuses().status(name, new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"));
     }
 
-    private void work(Runnable job) {
-        synchronized (this) {
-            phase = ObservedAgents.Phase.BUSY;
-        }
-        thread.execute(() -> {
+    private synchronized void work(ObservedAgents.Phase during, Runnable job) {
+        phase = during;
+        call = thread.submit(() -> {
             try {
                 job.run();
             } catch (RuntimeException e) {
                 log.error("the agent of {} failed", name, e);
             } finally {
                 synchronized (this) {
-                    phase = phase == ObservedAgents.Phase.BUSY ? ObservedAgents.Phase.IDLE : phase;
+                    phase = phase == during ? ObservedAgents.Phase.IDLE : phase;
                 }
                 context.wake().run();
             }
@@ -174,10 +213,16 @@ final class UnitAgent implements AutoCloseable {
         UnitSnapshot inputs = UnitSnapshot.of(model, name);
         try {
             LocalUnit unit = unit(model, _ -> {});
-            UnitStatus status = charm.reconcile(unit);
+            Outcome outcome = charm.reconcile(unit);
             context.store().update(unit.writes()::applyTo);
-            context.statuses().status(name, status);
-            finishCall(inputs, status.kind() == UnitStatus.Kind.ACTIVE ? ACTIVE_INTERVAL : RETRY_INTERVAL, 0);
+            context.statuses().status(name, outcome.status());
+            synchronized (this) {
+                watched = outcome.again().services();
+                if (outcome.done() && inputs.leaving() && phase == ObservedAgents.Phase.BUSY) {
+                    phase = ObservedAgents.Phase.FINISHED;
+                }
+            }
+            finishCall(inputs, outcome.again().after(), 0);
         } catch (CharmException.Blocked e) {
             context.statuses().status(name, UnitStatus.blocked(String.valueOf(e.getMessage())));
             finishCall(inputs, backoff(), failures + 1);
@@ -187,6 +232,7 @@ final class UnitAgent implements AutoCloseable {
             context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
             finishCall(inputs, pause, failures + 1);
         }
+        actions.charmCalled();
     }
 
     private synchronized void finishCall(UnitSnapshot inputs, Duration pause, int failed) {
@@ -203,14 +249,19 @@ final class UnitAgent implements AutoCloseable {
         return pause.compareTo(MAX_BACKOFF) > 0 ? MAX_BACKOFF : pause;
     }
 
+    private CharmConfig config(Model model) {
+        return model.application(name.application())
+                .map(Application::config)
+                .map(charm.metadata()::effective)
+                .orElseThrow();
+    }
+
     private LocalUnit unit(Model model, Consumer<String> progress) {
-        Application app = model.application(name.application()).orElseThrow();
-        CharmConfig config = charm.metadata().effective(app.config());
         LocalUnit.Place place = new LocalUnit.Place(
                 PrivateFile.directory(context.home().unit(name), context.directoryMode()),
                 context.programs(),
                 services);
-        return new LocalUnit(model, UnitSnapshot.of(model, name), config, place, context.statuses(), progress);
+        return new LocalUnit(model, UnitSnapshot.of(model, name), config(model), place, context.statuses(), progress);
     }
 
     @Override
@@ -222,6 +273,9 @@ final class UnitAgent implements AutoCloseable {
     /**
      * The dependencies that all agents share.
      *
+     * @param services makes the services of each unit
+     * @param threads makes the threads of one purpose. Platform threads: a program that one starts dies with it (parent death
+     *     signal)
      * @param programs the directory of the programs that are shipped with the charms
      * @param directoryMode of units' directories: another user must pass through them when the controller is root
      * @param wake makes the controller plan again
@@ -229,7 +283,8 @@ final class UnitAgent implements AutoCloseable {
     record AgentContext(
             ModelDirectory home,
             ModelStore store,
-            Supervisor supervisor,
+            UnitServices.Factory services,
+            Function<String, ExecutorService> threads,
             UnitStatusRegistry statuses,
             Path programs,
             String directoryMode,

@@ -44,7 +44,7 @@ final class AddressAllocator {
             UnitRecord unit = app == null ? null : app.units().get(name.number());
             if (app != null && unit != null && !unit.address().startsWith(subnet + ".")) {
                 moved = moved.withApplication(
-                        name.application(), app.withUnit(name.number(), new UnitRecord(next(moved), unit.dying())));
+                        name.application(), app.withUnit(name.number(), unit.withAddress(next(moved))));
             }
         }
         return moved;

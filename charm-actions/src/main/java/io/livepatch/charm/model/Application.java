@@ -1,6 +1,8 @@
 package io.livepatch.charm.model;
 
+import java.time.Instant;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -38,7 +40,7 @@ public record Application(
         Model grown = model.withApplication(name, this);
         Application app = this;
         for (int i = 0; i < count; i++) {
-            app = app.withUnit(app.nextUnit, new UnitRecord(AddressAllocator.next(grown), false));
+            app = app.withUnit(app.nextUnit, UnitRecord.at(AddressAllocator.next(grown)));
             grown = grown.withApplication(name, app);
         }
         return grown;
@@ -52,7 +54,7 @@ public record Application(
 
     Application asDying() {
         NavigableMap<Integer, UnitRecord> all = new TreeMap<>();
-        units.forEach((number, unit) -> all.put(number, new UnitRecord(unit.address(), true)));
+        units.forEach((number, unit) -> all.put(number, unit.asDying()));
         return new Application(charm, config, all, nextUnit, true);
     }
 
@@ -61,6 +63,27 @@ public record Application(
         return charm + units.keySet();
     }
 
-    /** One unit of an application; its status is not part of the model. */
-    public record UnitRecord(String address, boolean dying) {}
+    /**
+     * One unit of an application; its status is not part of the model.
+     *
+     * @param dying whether it is to be removed
+     * @param leavingSince when its charm was first told; later than the request if other applications had to leave before
+     */
+    public record UnitRecord(String address, boolean dying, Optional<Instant> leavingSince) {
+        static UnitRecord at(String address) {
+            return new UnitRecord(address, false, Optional.empty());
+        }
+
+        UnitRecord withAddress(String value) {
+            return new UnitRecord(value, dying, leavingSince);
+        }
+
+        UnitRecord asDying() {
+            return new UnitRecord(address, true, leavingSince);
+        }
+
+        UnitRecord asLeaving(Instant now) {
+            return new UnitRecord(address, true, leavingSince.or(() -> Optional.of(now)));
+        }
+    }
 }

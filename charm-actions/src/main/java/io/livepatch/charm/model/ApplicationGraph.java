@@ -42,7 +42,7 @@ public final class ApplicationGraph {
         }
         int depth = 0;
         for (RelationRecord relation : model.relations().values()) {
-            if (relation.requirer().application().equals(application)) {
+            if (relation.requirer().application().equals(application) && !relation.peers()) {
                 depth = Math.max(depth, 1 + depth(relation.provider().application(), path));
             }
         }

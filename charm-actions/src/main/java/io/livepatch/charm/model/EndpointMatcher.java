@@ -80,6 +80,7 @@ final class EndpointMatcher {
     private String offers(String typed) {
         return applicationOf(typed) + " has "
                 + metadata(typed).endpoints().values().stream()
+                        .filter(it -> it.role() != Endpoint.Role.PEERS)
                         .map(it -> it.name() + " (" + it.role().name().toLowerCase(java.util.Locale.ROOT) + " "
                                 + it.protocol() + ")")
                         .toList();

@@ -1,11 +1,13 @@
 package io.livepatch.charm.model;
 
+import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Application.UnitRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -70,9 +72,22 @@ public record Model(
                 .toList();
     }
 
-    /** The unit that may write for its application: the oldest that is not dying. */
+    /** The unit that may write for its application: the oldest that is not dying, or the oldest if all are. */
     public Optional<UnitName> leader(String application) {
-        return aliveUnits(application).stream().findFirst();
+        return aliveUnits(application).stream()
+                .findFirst()
+                .or(() -> units().stream()
+                        .filter(unit -> unit.application().equals(application))
+                        .findFirst());
+    }
+
+    /** The peer relation of an application; empty before {@link ModelChange.AddPeers}, and if its charm has none. */
+    public Optional<Integer> peers(String application) {
+        return relations.entrySet().stream()
+                .filter(relation ->
+                        relation.getValue().peers() && relation.getValue().involves(application))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /** Whether neither application of a relation is dying. */
@@ -95,7 +110,7 @@ public record Model(
         NavigableMap<Integer, RelationRecord> kept = new TreeMap<>(relations);
         kept.values().removeIf(relation -> relation.involves(name));
         NavigableMap<String, SecretRecord> secretsKept = new TreeMap<>(secrets);
-        secretsKept.values().removeIf(secret -> secret.owner().equals(name));
+        secretsKept.values().removeIf(secret -> secret.ownerApplication().equals(name));
         NavigableMap<Integer, ActionRecord> actionsKept = new TreeMap<>(actions);
         actionsKept.values().removeIf(action -> action.unit().startsWith(name + "/"));
         NavigableMap<String, Application> apps = new TreeMap<>(applications);
@@ -106,6 +121,25 @@ public record Model(
     Model withRelation(int id, RelationRecord relation) {
         return new Model(
                 subnet, applications, with(relations, id, relation), secrets, actions, Math.max(nextId, id + 1));
+    }
+
+    /** With the peer relation that this charm has; the same if it is there. */
+    Model withPeers(String application, CharmMetadata metadata) {
+        return metadata.endpoints().values().stream()
+                .filter(endpoint -> endpoint.role() == CharmMetadata.Endpoint.Role.PEERS)
+                .findFirst()
+                .filter(_ -> peers(application).isEmpty())
+                .map(endpoint -> {
+                    RelationRecord.Side side = new RelationRecord.Side(application, endpoint.name());
+                    return withRelation(nextId, new RelationRecord(endpoint.protocol(), side, side, new TreeMap<>()));
+                })
+                .orElse(this);
+    }
+
+    Model withoutSecretsOf(String owner) {
+        NavigableMap<String, SecretRecord> kept = new TreeMap<>(secrets);
+        kept.values().removeIf(secret -> secret.owner().equals(owner));
+        return withSecrets(kept);
     }
 
     Model withSecrets(NavigableMap<String, SecretRecord> value) {
@@ -131,23 +165,41 @@ public record Model(
         return "model of " + units();
     }
 
-    /** A secret of an application, and the relations whose other side may read it. */
+    /**
+     * A secret, and the relations whose other side may read it.
+     *
+     * @param owner an application, whose units all read it, or a unit ({@code livepatch/0})
+     * @param revision counts the contents that it has had; 0 if an earlier release wrote it
+     */
     public record SecretRecord(
-            String owner, String label, NavigableMap<String, String> content, NavigableSet<Integer> grants) {
+            String owner,
+            String label,
+            NavigableMap<String, String> content,
+            NavigableSet<Integer> grants,
+            int revision) {
 
         public SecretRecord {
             content = Model.frozen(content);
             grants = java.util.Collections.unmodifiableNavigableSet(new TreeSet<>(grants));
         }
 
+        static SecretRecord first(String owner, String label, NavigableMap<String, String> content) {
+            return new SecretRecord(owner, label, content, new TreeSet<>(), 1);
+        }
+
+        public String ownerApplication() {
+            int slash = owner.indexOf('/');
+            return slash < 0 ? owner : owner.substring(0, slash);
+        }
+
         SecretRecord withContent(NavigableMap<String, String> value) {
-            return new SecretRecord(owner, label, value, grants);
+            return value.equals(content) ? this : new SecretRecord(owner, label, value, grants, revision + 1);
         }
 
         SecretRecord grantedTo(int relation) {
             NavigableSet<Integer> all = new TreeSet<>(grants);
             all.add(relation);
-            return new SecretRecord(owner, label, content, all);
+            return new SecretRecord(owner, label, content, all, revision);
         }
 
         @Override
@@ -183,6 +235,11 @@ public record Model(
                     || requirer.application().equals(application);
         }
 
+        /** Whether it relates the units of one application with each other. */
+        public boolean peers() {
+            return provider.equals(requirer);
+        }
+
         public NavigableMap<String, String> bag(String owner) {
             NavigableMap<String, String> bag = bags.get(owner);
             return bag == null ? Collections.emptyNavigableMap() : bag;
@@ -200,7 +257,7 @@ public record Model(
 
         @Override
         public String toString() {
-            return requirer + " " + provider;
+            return peers() ? provider + " (peers)" : requirer + " " + provider;
         }
     }
 }

@@ -6,6 +6,7 @@ import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model.RelationRecord;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,9 @@ public sealed interface ModelChange {
             metadata.refuse(problems);
             int missing = units - model.aliveUnits(application).size();
             return new ScaleValidator(model, application, metadata)
-                    .check(base.withConfig(options).grown(model, application, missing));
+                    .check(base.withConfig(options)
+                            .grown(model, application, missing)
+                            .withPeers(application, metadata));
         }
 
         private Application again(Model model) {
@@ -105,9 +108,8 @@ public sealed interface ModelChange {
             for (String typed : units) {
                 UnitName unit = ModelLookup.unit(model, typed);
                 Application app = ModelLookup.application(changed, unit.application());
-                String address = model.unit(unit).orElseThrow().address();
-                changed = changed.withApplication(
-                        unit.application(), app.withUnit(unit.number(), new UnitRecord(address, true)));
+                UnitRecord record = model.unit(unit).orElseThrow();
+                changed = changed.withApplication(unit.application(), app.withUnit(unit.number(), record.asDying()));
             }
             return changed;
         }
@@ -180,6 +182,35 @@ public sealed interface ModelChange {
         }
     }
 
+    /** Begins the removal of a dying unit: its charm is told from now on. */
+    record LeaveUnit(UnitName unit, Instant now) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            return model.unit(unit)
+                    .filter(UnitRecord::dying)
+                    .map(record -> model.withApplication(
+                            unit.application(),
+                            ModelLookup.application(model, unit.application())
+                                    .withUnit(unit.number(), record.asLeaving(now))))
+                    .orElse(model);
+        }
+    }
+
+    /** Adds the peer relations that applications of an earlier release do not have. */
+    record AddPeers() implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Model changed = model;
+            for (Map.Entry<String, Application> app : model.applications().entrySet()) {
+                CharmMetadata metadata = charms.get(app.getValue().charm());
+                if (metadata != null) {
+                    changed = changed.withPeers(app.getKey(), metadata);
+                }
+            }
+            return changed;
+        }
+    }
+
     /** Drops a unit after its processes have ended and its files are deleted. */
     record ForgetUnit(UnitName unit) implements ModelChange {
         @Override
@@ -195,7 +226,7 @@ public sealed interface ModelChange {
                             relation.getKey(), relation.getValue().withoutBag(unit.toString()));
                 }
             }
-            return without;
+            return without.withoutSecretsOf(unit.toString());
         }
     }
 

@@ -4,7 +4,9 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.Suggestion;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Look-ups by names that an operator typed; failures come with a suggestion. */
 public final class ModelLookup {
@@ -42,6 +44,24 @@ public final class ModelLookup {
                         + Suggestion.after(
                                 typed,
                                 model.units().stream().map(UnitName::toString).toList())));
+    }
+
+    /** One of the most recent actions, by its number. */
+    public static ActionRecord action(Model model, int id) {
+        ActionRecord action = model.actions().get(id);
+        if (action == null) {
+            throw new CharmException.Invalid("there is no task " + id
+                    + (model.actions().isEmpty() ? "; no action has run" : "; the last ones are " + last(model)));
+        }
+        return action;
+    }
+
+    private static String last(Model model) {
+        return model.actions().descendingMap().entrySet().stream()
+                .limit(5)
+                .map(entry -> entry.getKey() + " (" + entry.getValue().action() + " on "
+                        + entry.getValue().unit() + ")")
+                .collect(Collectors.joining(", "));
     }
 
     public static CharmMetadata metadata(Map<String, CharmMetadata> charms, String charm) {

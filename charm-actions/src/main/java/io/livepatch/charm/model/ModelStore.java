@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,16 +32,26 @@ public final class ModelStore implements AutoCloseable {
             .enable(SerializationFeature.INDENT_OUTPUT)
             // The caller flushes the file to the disk and closes it.
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            // A number that an earlier release did not write is 0.
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
-    private final Path file;
-    private final FileChannel lockFile;
+    private final Disk disk;
     private final AtomicReference<Model> current;
     private volatile Consumer<Model> listener = _ -> {};
 
-    private ModelStore(Path file, FileChannel lockFile, Model model) {
-        this.file = file;
-        this.lockFile = lockFile;
+    /** Where the model is kept. */
+    public interface Disk {
+        /** Replaces the model whole; it is durable when this returns. */
+        void write(Model model);
+
+        /** Releases the lock. */
+        void close();
+    }
+
+    /** A store of a model that is already read. */
+    public ModelStore(Disk disk, Model model) {
+        this.disk = disk;
         this.current = new AtomicReference<>(model);
     }
 
@@ -58,7 +69,8 @@ public final class ModelStore implements AutoCloseable {
                 throw new CharmException("model '" + file + "' is in use by another controller; stop that one first");
             }
             try {
-                return new ModelStore(file, channel, read(file).orElseGet(() -> Model.empty(subnet)));
+                return new ModelStore(
+                        new LockedFile(file, channel), read(file).orElseGet(() -> Model.empty(subnet)));
             } catch (RuntimeException e) {
                 channel.close();
                 throw e;
@@ -115,7 +127,7 @@ public final class ModelStore implements AutoCloseable {
             if (after.equals(before)) {
                 return before;
             }
-            PrivateFile.write(file, out -> JSON.writeValue(out, after), Optional.empty());
+            disk.write(after);
             current.set(after);
         }
         listener.accept(after);
@@ -124,10 +136,23 @@ public final class ModelStore implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            lockFile.close();
-        } catch (IOException e) {
-            throw new CharmException("cannot close the lock of '" + file + "': " + e.getMessage(), e);
+        disk.close();
+    }
+
+    /** A JSON file, and the lock of its owner. */
+    private record LockedFile(Path file, FileChannel lock) implements Disk {
+        @Override
+        public void write(Model model) {
+            PrivateFile.write(file, out -> JSON.writeValue(out, model), Optional.empty());
+        }
+
+        @Override
+        public void close() {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                throw new CharmException("cannot close the lock of '" + file + "': " + e.getMessage(), e);
+            }
         }
     }
 }

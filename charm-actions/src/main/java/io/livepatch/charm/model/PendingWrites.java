@@ -1,95 +1,157 @@
 package io.livepatch.charm.model;
 
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.Model.SecretRecord;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
- * The writes of a unit during one call, applied to the model together when the call succeeds. Used by one thread.
+ * The writes of a unit during one call, applied to the model together when the call succeeds. Each write names what it changes: one
+ * entry of a bag, or one secret. So writes of calls at the same time, such as those of an action, are all kept. Used by one thread.
  */
 public final class PendingWrites {
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final String application;
-    private final Map<Integer, NavigableMap<String, NavigableMap<String, String>>> bags = new TreeMap<>();
-    private final NavigableMap<String, SecretRecord> secrets;
-    private boolean secretsTouched;
+    private final UnitName unit;
+    private final Model before;
+    /** By relation, then owner; an empty value removes the entry. */
+    private final NavigableMap<Integer, NavigableMap<String, NavigableMap<String, String>>> bags = new TreeMap<>();
 
-    public PendingWrites(Model model, String application) {
-        this.application = application;
-        this.secrets = new TreeMap<>(model.secrets());
-        secrets.values().removeIf(secret -> !secret.owner().equals(application));
+    private final List<SecretWrite> secretWrites = new ArrayList<>();
+    private boolean forApplication;
+
+    /** A change of one secret. */
+    private sealed interface SecretWrite {
+        record Put(String id, String owner, String label, NavigableMap<String, String> content)
+                implements SecretWrite {}
+
+        record Grant(String id, int relation) implements SecretWrite {}
+
+        record Remove(String id) implements SecretWrite {}
     }
 
-    public void bag(int relation, String owner, Map<String, String> bag) {
-        bags.computeIfAbsent(relation, _ -> new TreeMap<>()).put(owner, new TreeMap<>(bag));
+    /**
+     * No writes yet.
+     *
+     * @param before the model that the call reads
+     */
+    public PendingWrites(Model before, UnitName unit) {
+        this.before = before;
+        this.unit = unit;
     }
 
-    /** The pending content of a bag; empty if nothing was written. */
-    public Optional<NavigableMap<String, String>> bag(int relation, String owner) {
-        return Optional.ofNullable(bags.get(relation)).map(it -> it.get(owner));
+    /** Sets these entries of a bag of the unit or its application. */
+    public void publish(int relation, String owner, Map<String, String> entries) {
+        forApplication |= !owner.equals(unit.toString());
+        bags.computeIfAbsent(relation, _ -> new TreeMap<>())
+                .computeIfAbsent(owner, _ -> new TreeMap<>())
+                .putAll(entries);
     }
 
-    /** The application's secrets after the writes, by id. */
-    public Map<String, SecretRecord> secrets() {
-        return new LinkedHashMap<>(secrets);
+    /** The bag with the writes. */
+    public NavigableMap<String, String> bag(int relation, String owner) {
+        RelationRecord record = before.relations().get(relation);
+        return merged(record == null ? new TreeMap<>() : record.bag(owner), written(relation, owner));
     }
 
-    public Optional<String> secretId(String label) {
-        return secrets.entrySet().stream()
-                .filter(entry -> entry.getValue().label().equals(label))
-                .map(Map.Entry::getKey)
-                .findFirst();
+    private NavigableMap<String, String> written(int relation, String owner) {
+        return bags.getOrDefault(relation, new TreeMap<>()).getOrDefault(owner, new TreeMap<>());
     }
 
-    public String putSecret(String label, Map<String, String> content) {
-        String id = secretId(label).orElseGet(PendingWrites::newId);
-        SecretRecord old = secrets.get(id);
-        NavigableMap<String, String> sorted = new TreeMap<>(content);
-        secrets.put(
-                id,
-                old == null ? new SecretRecord(application, label, sorted, new TreeSet<>()) : old.withContent(sorted));
-        secretsTouched = true;
+    private static NavigableMap<String, String> merged(
+            NavigableMap<String, String> bag, NavigableMap<String, String> entries) {
+        NavigableMap<String, String> merged = new TreeMap<>(bag);
+        merged.putAll(entries);
+        merged.values().removeIf(String::isEmpty);
+        return merged;
+    }
+
+    /** The secrets of an owner with the writes, by id. */
+    public NavigableMap<String, SecretRecord> secrets(String owner) {
+        NavigableMap<String, SecretRecord> all = withSecretWrites(before.secrets());
+        all.values().removeIf(secret -> !secret.owner().equals(owner));
+        return all;
+    }
+
+    public String putSecret(String owner, String label, Map<String, String> content) {
+        forApplication |= !owner.equals(unit.toString());
+        String id = secretId(owner, label).orElseGet(PendingWrites::newId);
+        secretWrites.add(new SecretWrite.Put(id, owner, label, new TreeMap<>(content)));
         return id;
     }
 
     public void grant(String id, int relation) {
-        secrets.computeIfPresent(id, (_, secret) -> secret.grantedTo(relation));
-        secretsTouched = true;
+        secretWrites.add(new SecretWrite.Grant(id, relation));
     }
 
-    public void removeSecret(String label) {
-        secretId(label).ifPresent(secrets::remove);
-        secretsTouched = true;
+    public void removeSecret(String owner, String label) {
+        forApplication |= !owner.equals(unit.toString());
+        secretId(owner, label).ifPresent(id -> secretWrites.add(new SecretWrite.Remove(id)));
     }
 
-    /** The model with the writes; those to a removed relation are dropped. */
+    private Optional<String> secretId(String owner, String label) {
+        return idOf(secrets(owner), owner, label);
+    }
+
+    private static Optional<String> idOf(NavigableMap<String, SecretRecord> secrets, String owner, String label) {
+        return secrets.entrySet().stream()
+                .filter(entry -> entry.getValue().owner().equals(owner)
+                        && entry.getValue().label().equals(label))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /**
+     * The model with the writes; those of a removed unit and to a removed relation are dropped.
+     *
+     * @throws CharmException if there are writes for the application and another unit has become its leader
+     */
     public Model applyTo(Model model) {
+        if (model.unit(unit).isEmpty()) {
+            return model;
+        }
+        if (forApplication
+                && model.leader(unit.application()).filter(unit::equals).isEmpty()) {
+            throw new CharmException(
+                    "'" + unit + "' is no longer the leader of its application; its writes are dropped");
+        }
         Model changed = model;
         for (Map.Entry<Integer, NavigableMap<String, NavigableMap<String, String>>> entry : bags.entrySet()) {
             RelationRecord relation = changed.relations().get(entry.getKey());
             if (relation != null) {
-                for (Map.Entry<String, NavigableMap<String, String>> bag :
-                        entry.getValue().entrySet()) {
-                    relation = relation.withBag(bag.getKey(), bag.getValue());
+                for (String owner : entry.getValue().keySet()) {
+                    relation = relation.withBag(owner, merged(relation.bag(owner), written(entry.getKey(), owner)));
                 }
                 changed = changed.withRelation(entry.getKey(), relation);
             }
         }
-        if (secretsTouched && changed.application(application).isPresent()) {
-            NavigableMap<String, SecretRecord> all = new TreeMap<>(changed.secrets());
-            all.values().removeIf(secret -> secret.owner().equals(application));
-            all.putAll(secrets);
-            changed = changed.withSecrets(all);
+        return secretWrites.isEmpty() ? changed : changed.withSecrets(withSecretWrites(changed.secrets()));
+    }
+
+    private NavigableMap<String, SecretRecord> withSecretWrites(NavigableMap<String, SecretRecord> secrets) {
+        NavigableMap<String, SecretRecord> all = new TreeMap<>(secrets);
+        for (SecretWrite write : secretWrites) {
+            switch (write) {
+                case SecretWrite.Put(var id, var owner, var label, var content) ->
+                    // Another call may have created the secret since this one began.
+                    all.merge(
+                            idOf(all, owner, label).orElse(id),
+                            SecretRecord.first(owner, label, content),
+                            (old, _) -> old.withContent(content));
+                case SecretWrite.Grant(var id, var relation) ->
+                    all.computeIfPresent(id, (_, secret) -> secret.grantedTo(relation));
+                case SecretWrite.Remove(var id) -> all.remove(id);
+            }
         }
-        return changed;
+        return all;
     }
 
     private static String newId() {

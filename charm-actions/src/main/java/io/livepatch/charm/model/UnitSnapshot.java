@@ -4,6 +4,7 @@ import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.Model.SecretRecord;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -17,12 +18,13 @@ public record UnitSnapshot(
         UnitName name,
         List<UnitName> plannedUnits,
         boolean leader,
+        boolean leaving,
         String address,
         Map<String, String> config,
         List<RelationInputs> relations,
         NavigableMap<String, SecretRecord> secrets) {
 
-    /** One relation, seen from one side. */
+    /** One relation, seen from one side; in a peer relation the other side are the other units. */
     public record RelationInputs(
             int id,
             String endpoint,
@@ -40,7 +42,7 @@ public record UnitSnapshot(
         Application app = model.application(name.application()).orElseThrow();
         List<RelationInputs> relations = new ArrayList<>();
         model.relations().forEach((id, relation) -> {
-            if (relation.involves(name.application()) && model.alive(relation)) {
+            if (relation.involves(name.application())) {
                 relations.add(relation(model, id, relation, name));
             }
         });
@@ -48,10 +50,11 @@ public record UnitSnapshot(
                 name,
                 model.aliveUnits(name.application()),
                 model.leader(name.application()).filter(name::equals).isPresent(),
+                model.unit(name).orElseThrow().leavingSince().isPresent(),
                 model.unit(name).orElseThrow().address(),
                 app.config(),
                 relations,
-                readable(model, name.application()));
+                readable(model, name));
     }
 
     private static RelationInputs relation(Model model, int id, RelationRecord relation, UnitName name) {
@@ -62,24 +65,35 @@ public record UnitSnapshot(
         model.application(remote.application()).stream()
                 .flatMap(app -> app.units().keySet().stream())
                 .map(number -> new UnitName(remote.application(), number))
+                .filter(unit -> !unit.equals(name))
                 .forEach(unit -> bags.put(unit, relation.bag(unit.toString())));
         return new RelationInputs(
                 id,
                 own.endpoint(),
                 remote.application(),
                 List.copyOf(bags.keySet()),
-                relation.bag(remote.application()),
+                // What a leader writes for its own application is no input of its own.
+                relation.peers()
+                                && model.leader(name.application())
+                                        .filter(name::equals)
+                                        .isPresent()
+                        ? Collections.emptyNavigableMap()
+                        : relation.bag(remote.application()),
                 bags);
     }
 
-    private static NavigableMap<String, SecretRecord> readable(Model model, String application) {
+    private static NavigableMap<String, SecretRecord> readable(Model model, UnitName name) {
         NavigableMap<String, SecretRecord> readable = new TreeMap<>(model.secrets());
-        readable.values()
-                .removeIf(secret -> !secret.owner().equals(application)
-                        && secret.grants().stream()
-                                .map(model.relations()::get)
-                                .noneMatch(relation -> relation != null && relation.involves(application)));
+        readable.values().removeIf(secret -> !readable(model, name, secret));
         return readable;
+    }
+
+    private static boolean readable(Model model, UnitName name, SecretRecord secret) {
+        return secret.ownerApplication().equals(name.application())
+                ? secret.owner().equals(name.application()) || secret.owner().equals(name.toString())
+                : secret.grants().stream()
+                        .map(model.relations()::get)
+                        .anyMatch(relation -> relation != null && relation.involves(name.application()));
     }
 
     /** Without config values and secrets. */

@@ -1,5 +1,6 @@
 package io.livepatch.charm.postgresql;
 
+import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.Unit.Secrets;
@@ -15,16 +16,18 @@ import java.util.stream.Stream;
  * The database request of one relation of the interface {@code postgresql_client}, and the published answer.
  *
  * @param roles attributes of its user besides LOGIN
+ * @param secrets whether the other side can read secrets; if not, credentials are published as plain text
  * @param secret the secret with its credentials; empty before its user is created
- * @param uri the URI in that secret
+ * @param credentials the content of that secret
  * @param answer the published answer
  */
 record DatabaseRequest(
         int relation,
         String database,
         List<String> roles,
+        boolean secrets,
         Optional<String> secret,
-        String uri,
+        Map<String, String> credentials,
         Map<String, String> answer) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
     private static final List<String> KNOWN_ROLES =
@@ -47,8 +50,9 @@ record DatabaseRequest(
                         .map(role -> role.strip().toUpperCase(Locale.ROOT))
                         .filter(role -> !role.isEmpty())
                         .toList(),
+                requested.containsKey("requested-secrets"),
                 secret.map(Secrets.Owned::id),
-                secret.map(it -> it.content().getOrDefault("uris", "")).orElse(""),
+                secret.map(Secrets.Owned::content).orElse(Map.of()),
                 relation.applicationBag());
     }
 
@@ -78,14 +82,28 @@ record DatabaseRequest(
         return settings.address() + ":" + settings.port();
     }
 
-    /** The bag to publish after its user is created. */
-    Map<String, String> publication(PostgresqlConf settings, String version, String secretId) {
+    String uri() {
+        return credentials.getOrDefault("uris", "");
+    }
+
+    /**
+     * The entries to publish after its user is created.
+     *
+     * @throws CharmException if it is not created yet
+     */
+    Map<String, String> publication(PostgresqlConf settings, String version) {
         Map<String, String> bag = new TreeMap<>();
         bag.put("database", database);
         bag.put("endpoints", endpoint(settings));
         bag.put("read-only-endpoints", endpoint(settings));
         bag.put("version", version);
-        bag.put("secret-user", secretId);
+        if (secrets) {
+            bag.put(
+                    "secret-user",
+                    secret.orElseThrow(() -> new CharmException("relation " + relation + " has no credentials yet")));
+        } else {
+            bag.putAll(credentials);
+        }
         return bag;
     }
 }

@@ -1,10 +1,11 @@
 package io.livepatch.charm.postgresql;
 
-import io.livepatch.charm.api.ActionResult;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Secrets;
@@ -23,17 +24,17 @@ public final class PostgresqlCharm implements Charm {
     }
 
     @Override
-    public UnitStatus reconcile(Unit unit) {
-        return DiskSpaceWarning.watch()
+    public Outcome reconcile(Unit unit) {
+        PostgresqlExecutor executor = new PostgresqlExecutor(unit);
+        if (unit.leaving()) {
+            Plan.execute(unit, () -> PostgresqlPlan.leaving(unit), executor);
+            return Outcome.finished();
+        }
+        UnitStatus status = DiskSpaceWarning.watch()
                 .of("database", PostgresqlPaths.of(unit).data())
                 .of("log", PostgresqlPaths.of(unit).log())
-                .addTo(Plan.execute(
-                        unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), new PostgresqlExecutor(unit)));
-    }
-
-    @Override
-    public void remove(Unit unit) {
-        unit.services().stop(PostgresqlPaths.SERVICE);
+                .addTo(Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), executor));
+        return Outcome.of(status, PostgresqlPaths.SERVICE);
     }
 
     @Override
@@ -50,8 +51,8 @@ public final class PostgresqlCharm implements Charm {
                 PostgresqlCharm::password);
     }
 
-    private static ActionResult password(Unit unit, Map<String, String> parameters) {
-        String username = parameters.getOrDefault("username", Psql.OPERATOR);
+    private static ActionResult password(Unit unit, ActionCall call) {
+        String username = call.parameters().getOrDefault("username", Psql.OPERATOR);
         Map<String, String> passwords = new LinkedHashMap<>();
         for (String label : unit.secrets().labels()) {
             Map<String, String> content =

@@ -4,7 +4,6 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
-import io.livepatch.charm.api.Unit.Secrets;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.RandomPassword;
@@ -176,16 +175,16 @@ final class PostgresqlExecutor {
         unit.secrets().grant(secret, request.relation());
     }
 
+    void stop() {
+        unit.services().stop(PostgresqlPaths.SERVICE);
+    }
+
     void publish(int id) {
         String version = version();
-        String secret = unit.secrets()
-                .find(DatabaseRequest.label(id))
-                .map(Secrets.Owned::id)
-                .orElseThrow(() -> new CharmException("relation " + id + " has no credentials yet"));
         for (Relation relation : unit.relations("database")) {
             DatabaseRequest.of(unit).stream()
                     .filter(request -> request.relation() == id && relation.id() == id)
-                    .forEach(request -> relation.publishForApplication(request.publication(settings, version, secret)));
+                    .forEach(request -> relation.publishForApplication(request.publication(settings, version)));
         }
     }
 

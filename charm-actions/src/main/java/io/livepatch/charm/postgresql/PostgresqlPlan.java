@@ -2,6 +2,8 @@ package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,14 @@ final class PostgresqlPlan {
             steps.addAll(databases(state));
         }
         return new Plan<>(steps, settled(state));
+    }
+
+    static Plan<PostgresqlExecutor> leaving(Unit unit) {
+        return unit.services().state(PostgresqlPaths.SERVICE).isEmpty()
+                ? Plan.nothing(UnitStatus.maintenance("stopping"))
+                : new Plan<>(
+                        List.of(new Plan.Step<>("stop PostgreSQL", PostgresqlExecutor::stop)),
+                        UnitStatus.maintenance("stopping"));
     }
 
     /** The running server stays; after a restart of the machine it is started with the last written configuration. */
@@ -100,11 +110,8 @@ final class PostgresqlPlan {
     }
 
     private static boolean published(DatabaseRequest request, PostgresqlConf settings) {
-        return request.answer()
-                .equals(request.publication(
-                        settings,
-                        request.answer().getOrDefault("version", ""),
-                        request.secret().orElse("")));
+        return Relation.contains(
+                request.answer(), request.publication(settings, request.answer().getOrDefault("version", "")));
     }
 
     private static UnitStatus settled(ObservedState state) {

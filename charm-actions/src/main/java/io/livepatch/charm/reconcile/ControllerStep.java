@@ -34,7 +34,7 @@ public sealed interface ControllerStep {
         }
     }
 
-    /** Runs the next queued action. */
+    /** Begins an action, or asks a pending one again. */
     record RunAction(UnitName unit, int action) implements ControllerStep {
         @Override
         public String toString() {
@@ -42,11 +42,31 @@ public sealed interface ControllerStep {
         }
     }
 
-    /** Stops a unit's processes and deletes its files. */
-    record RemoveUnit(UnitName unit) implements ControllerStep {
+    /** Ends an action whose time is up. */
+    record ExpireAction(UnitName unit, int action) implements ControllerStep {
         @Override
         public String toString() {
-            return "remove unit " + unit;
+            return "end action " + action + " on " + unit + ", its time is up";
+        }
+    }
+
+    /** Tells a unit's charm that the unit is being removed. */
+    record LeaveUnit(UnitName unit) implements ControllerStep {
+        @Override
+        public String toString() {
+            return "begin the removal of unit " + unit;
+        }
+    }
+
+    /**
+     * Stops a unit's processes and deletes its files.
+     *
+     * @param forced the charm has not finished within its time
+     */
+    record RemoveUnit(UnitName unit, boolean forced) implements ControllerStep {
+        @Override
+        public String toString() {
+            return "remove unit " + unit + (forced ? " by force, its time is up" : "");
         }
     }
 

@@ -6,6 +6,8 @@ import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.ApplicationGraph;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.reconcile.Planner.ObservedAgents.Agent;
+import io.livepatch.charm.reconcile.Planner.ObservedAgents.Phase;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,28 +22,28 @@ public final class Planner {
     private final Model model;
     private final ObservedAgents agents;
     private final ApplicationGraph graph;
+    private final Instant now;
+    private final List<ControllerStep> steps = new ArrayList<>();
 
-    private Planner(Model model, ObservedAgents agents) {
+    private Planner(Model model, ObservedAgents agents, Instant now) {
         this.model = model;
         this.agents = agents;
         this.graph = new ApplicationGraph(model);
+        this.now = now;
     }
 
     /** The steps that can be executed now, in order; empty if there is nothing to do but wait. */
     public static List<ControllerStep> plan(Model model, ObservedAgents agents, Instant now) {
-        return new Planner(model, agents).plan(now);
+        return new Planner(model, agents, now).plan();
     }
 
-    private List<ControllerStep> plan(Instant now) {
-        List<ControllerStep> steps = new ArrayList<>();
+    private List<ControllerStep> plan() {
         for (String name : graph.startOrder()) {
             Application app = model.applications().get(name);
             if (app == null) {
                 continue;
             }
-            app.units()
-                    .forEach((number, unit) ->
-                            next(new UnitName(name, number), unit, now).ifPresent(steps::add));
+            app.units().forEach((number, unit) -> plan(new UnitName(name, number), unit));
             if (app.dying() && app.units().isEmpty()) {
                 steps.add(new ControllerStep.ForgetApplication(name));
             }
@@ -52,44 +54,70 @@ public final class Planner {
         return steps;
     }
 
-    private Optional<ControllerStep> next(UnitName name, UnitRecord unit, Instant now) {
-        ObservedAgents.Agent agent = agents.agents().get(name);
+    private void plan(UnitName name, UnitRecord unit) {
+        Agent agent = agents.agents().get(name);
         if (agent == null) {
-            return Optional.of(new ControllerStep.StartUnit(name, unit.address()));
+            steps.add(new ControllerStep.StartUnit(name, unit.address()));
+            return;
         }
-        return switch (agent.phase()) {
-            case BUSY -> Optional.empty();
-            case REMOVED -> Optional.of(new ControllerStep.ForgetUnit(name));
-            case IDLE -> unit.dying() ? removal(name, agent, now) : work(name, agent, now);
-        };
+        if (agent.phase() == Phase.REMOVED) {
+            steps.add(new ControllerStep.ForgetUnit(name));
+            return;
+        }
+        agent.actions().stream()
+                .filter(action -> !now.isBefore(action.deadline()))
+                .forEach(action -> steps.add(new ControllerStep.ExpireAction(name, action.id())));
+        if (unit.dying() && unit.leavingSince().isEmpty()) {
+            // Dependents leave first, so that a server keeps its database while it still answers.
+            if (dependentsRemain(name)) {
+                work(name, agent);
+            } else {
+                steps.add(new ControllerStep.LeaveUnit(name));
+            }
+        } else if (unit.leavingSince().isPresent() && removable(agent)) {
+            steps.add(new ControllerStep.RemoveUnit(name, agent.phase() != Phase.FINISHED));
+        } else if (agent.phase() != Phase.FINISHED) {
+            work(name, agent);
+        }
     }
 
-    private Optional<ControllerStep> removal(UnitName name, ObservedAgents.Agent agent, Instant now) {
-        // Dependents are removed first, so that a server keeps its database while it still answers.
-        boolean needed = graph.requirersOf(name.application()).stream()
+    private boolean dependentsRemain(UnitName name) {
+        return graph.requirersOf(name.application()).stream()
                 .flatMap(requirer -> model.application(requirer).stream())
                 .anyMatch(requirer -> requirer.dying() && !requirer.units().isEmpty());
-        return needed || now.isBefore(agent.removable())
-                ? Optional.empty()
-                : Optional.of(new ControllerStep.RemoveUnit(name));
     }
 
-    private Optional<ControllerStep> work(UnitName name, ObservedAgents.Agent agent, Instant now) {
-        if (agent.lastSnapshot().isEmpty() && !now.isBefore(agent.due())) {
-            return Optional.of(new ControllerStep.ReconcileUnit(name, ControllerStep.Reason.FIRST));
+    /** A unit that has finished, or whose time is up, unless its removal is running or has just failed. */
+    private boolean removable(Agent agent) {
+        boolean due = agent.phase() == Phase.FINISHED
+                || agent.removeBy().filter(by -> !now.isBefore(by)).isPresent();
+        return due && agent.phase() != Phase.REMOVING && !now.isBefore(agent.removable());
+    }
+
+    private void work(UnitName name, Agent agent) {
+        boolean current = agent.lastSnapshot()
+                .filter(UnitSnapshot.of(model, name)::equals)
+                .isPresent();
+        if (agent.phase() == Phase.IDLE) {
+            reason(agent, current).ifPresent(why -> steps.add(new ControllerStep.ReconcileUnit(name, why)));
         }
-        if (agent.lastSnapshot()
-                .filter(lastSnapshot -> !lastSnapshot.equals(UnitSnapshot.of(model, name)))
-                .isPresent()) {
-            return Optional.of(new ControllerStep.ReconcileUnit(name, ControllerStep.Reason.CHANGED));
+        // A changed option is applied before an action begins, so that the action finds it set.
+        boolean applied = agent.phase() == Phase.IDLE && current;
+        agent.actions().stream()
+                .filter(action -> now.isBefore(action.deadline()))
+                .filter(action -> action.due() && (applied || action.pending()))
+                .forEach(action -> steps.add(new ControllerStep.RunAction(name, action.id())));
+    }
+
+    private Optional<ControllerStep.Reason> reason(Agent agent, boolean current) {
+        boolean due = !now.isBefore(agent.due());
+        if (agent.lastSnapshot().isEmpty()) {
+            return due ? Optional.of(ControllerStep.Reason.FIRST) : Optional.empty();
         }
-        // A changed option is applied before an action runs, so that the action finds it set.
-        if (agent.action().isPresent()) {
-            return Optional.of(new ControllerStep.RunAction(name, agent.action().get()));
+        if (!current) {
+            return Optional.of(ControllerStep.Reason.CHANGED);
         }
-        return now.isBefore(agent.due())
-                ? Optional.empty()
-                : Optional.of(new ControllerStep.ReconcileUnit(name, ControllerStep.Reason.DUE));
+        return due ? Optional.of(ControllerStep.Reason.DUE) : Optional.empty();
     }
 
     /** The agents of units at one moment. */
@@ -106,7 +134,12 @@ public final class Planner {
         /** The phase of an agent. */
         public enum Phase {
             IDLE,
+            /** The charm is being called. */
             BUSY,
+            /** The charm of a leaving unit has finished. */
+            FINISHED,
+            /** The unit's processes are being stopped and its files deleted. */
+            REMOVING,
             /** The unit's processes and files are deleted. */
             REMOVED
         }
@@ -116,14 +149,29 @@ public final class Planner {
          *
          * @param lastSnapshot the inputs of the charm's last call
          * @param due the time of the next call without a change
+         * @param removeBy when a leaving unit is removed though its charm has not finished
          * @param removable the earliest time of a removal; later after a failed one
-         * @param action the next queued action
+         * @param actions its actions that have not ended
          */
         public record Agent(
                 Phase phase,
                 Optional<UnitSnapshot> lastSnapshot,
                 Instant due,
+                Optional<Instant> removeBy,
                 Instant removable,
-                Optional<Integer> action) {}
+                List<ActionView> actions) {
+            public Agent {
+                actions = List.copyOf(actions);
+            }
+        }
+
+        /**
+         * An action that has not ended.
+         *
+         * @param pending whether it has begun and is asked again after each call of the charm
+         * @param due whether it can be run now
+         * @param deadline when it has failed
+         */
+        public record ActionView(int id, boolean pending, boolean due, Instant deadline) {}
     }
 }

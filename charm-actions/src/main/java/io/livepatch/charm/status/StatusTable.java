@@ -74,8 +74,12 @@ public final class StatusTable {
 
     private static List<List<String>> relations(List<ModelStatus.RelationStatus> relations) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("Integration provider", "Requirer", "Interface"));
-        relations.forEach(it -> rows.add(List.of(it.provider(), it.requirer(), it.protocol())));
+        rows.add(List.of("Integration provider", "Requirer", "Interface", "Type"));
+        relations.forEach(it -> rows.add(List.of(
+                it.provider(),
+                it.requirer(),
+                it.protocol(),
+                it.provider().equals(it.requirer()) ? "peer" : "regular")));
         return rows;
     }
 

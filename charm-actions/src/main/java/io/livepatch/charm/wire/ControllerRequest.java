@@ -21,6 +21,8 @@ import tools.jackson.databind.JsonNode;
     @JsonSubTypes.Type(value = ControllerRequest.ShowConfig.class, name = "show-config"),
     @JsonSubTypes.Type(value = ControllerRequest.Run.class, name = "run"),
     @JsonSubTypes.Type(value = ControllerRequest.ListActions.class, name = "list-actions"),
+    @JsonSubTypes.Type(value = ControllerRequest.ShowTask.class, name = "show-task"),
+    @JsonSubTypes.Type(value = ControllerRequest.CancelTask.class, name = "cancel-task"),
     @JsonSubTypes.Type(value = ControllerRequest.ShowUnit.class, name = "show-unit"),
     @JsonSubTypes.Type(value = ControllerRequest.Status.class, name = "status"),
     @JsonSubTypes.Type(value = ControllerRequest.WaitFor.class, name = "wait-for"),
@@ -80,6 +82,12 @@ public sealed interface ControllerRequest {
     }
 
     record ListActions(String application) implements ControllerRequest {}
+
+    /** An action by its number, of those that ran last. */
+    record ShowTask(int id) implements ControllerRequest {}
+
+    /** Ends an action that waits or runs. */
+    record CancelTask(int id) implements ControllerRequest {}
 
     record ShowUnit(String unit) implements ControllerRequest {}
 

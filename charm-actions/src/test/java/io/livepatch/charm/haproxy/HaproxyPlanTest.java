@@ -91,6 +91,7 @@ class HaproxyPlanTest {
                 service,
                 service.isPresent(),
                 serving,
+                Drains.NONE,
                 written,
                 obstacle);
     }

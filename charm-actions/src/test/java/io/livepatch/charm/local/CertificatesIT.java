@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.livepatch.charm.api.ActionAnswer;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
+import io.livepatch.charm.api.Charm.ActionCall;
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
@@ -49,7 +52,7 @@ class CertificatesIT {
     private Path directory;
 
     private final Supervisor supervisor = Supervisor.start();
-    private final LocalServices services = new LocalServices(UNIT, supervisor, () -> {});
+    private final LocalServices services = new LocalServices(UNIT, supervisor, _ -> {});
     private final UnitStatusRegistry statuses = new UnitStatusRegistry(InstantSource.system());
     private volatile Duration ahead = Duration.ZERO;
     private final InstantSource clock = () -> Instant.now().plus(ahead);
@@ -70,9 +73,9 @@ class CertificatesIT {
         change(new ModelChange.Deploy("livepatch", "livepatch", 1, Map.of()));
         change(new ModelChange.Integrate("haproxy", "livepatch"));
         store.update(model -> {
-            PendingWrites writes = new PendingWrites(model, "livepatch");
-            writes.bag(
-                    model.relations().firstKey(),
+            PendingWrites writes = new PendingWrites(model, new UnitName("livepatch", 0));
+            writes.publish(
+                    model.relations().lastKey(),
                     "livepatch/0",
                     Map.of(
                             "hostname",
@@ -118,7 +121,7 @@ class CertificatesIT {
 
     private UnitStatus reconcile() {
         LocalUnit unit = unit();
-        UnitStatus status = charm.reconcile(unit);
+        UnitStatus status = charm.reconcile(unit).status();
         store.update(unit.writes()::applyTo);
         return status;
     }
@@ -132,7 +135,8 @@ class CertificatesIT {
     }
 
     private Map<String, String> getCertificate() {
-        return charm.actions().get("get-certificate").run(unit(), Map.of()).results();
+        ActionAnswer answer = charm.actions().get("get-certificate").run(unit(), new ActionCall(Map.of(), Map.of()));
+        return ((ActionResult) answer).results();
     }
 
     /** That haproxy.cfg names. */
@@ -245,8 +249,8 @@ class CertificatesIT {
         this.ahead = ahead;
         change(new ModelChange.Configure("haproxy", Map.of("timeout-client", "43"), List.of()));
         store.update(model -> {
-            PendingWrites writes = new PendingWrites(model, "livepatch");
-            writes.bag(model.relations().firstKey(), "livepatch/0", Map.of());
+            PendingWrites writes = new PendingWrites(model, new UnitName("livepatch", 0));
+            writes.publish(model.relations().lastKey(), "livepatch/0", Map.of("hostname", "", "port", ""));
             return writes.applyTo(model);
         });
         assertThat(reconcile().kind()).isEqualTo(UnitStatus.Kind.BLOCKED);

@@ -38,7 +38,7 @@ class LocalServicesIT {
 
     @BeforeEach
     void start() {
-        services = new LocalServices(new UnitName("web", 0), supervisor, () -> {});
+        services = new LocalServices(new UnitName("web", 0), supervisor, _ -> {});
     }
 
     @AfterEach

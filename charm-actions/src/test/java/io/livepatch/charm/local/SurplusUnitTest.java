@@ -3,9 +3,7 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
-import io.livepatch.charm.api.ServiceSpec;
-import io.livepatch.charm.api.ServiceState;
-import io.livepatch.charm.api.Unit.Services;
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.livepatch.LivepatchCharm;
@@ -15,7 +13,6 @@ import io.livepatch.charm.model.UnitSnapshot;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,13 +28,14 @@ class SurplusUnitTest {
         Map<String, CharmMetadata> unlimited = Map.of("livepatch", CharmMetadata.read("livepatch"));
         Model model = new ModelChange.Deploy("livepatch", "livepatch", 2, Map.of())
                 .applyTo(Model.empty("127.0.10"), unlimited);
-        return charm.reconcile(new LocalUnit(
+        Outcome outcome = charm.reconcile(new LocalUnit(
                 model,
                 UnitSnapshot.of(model, new UnitName("livepatch", unit)),
                 charm.metadata().effective(Map.of()),
                 new LocalUnit.Place(directory, directory, new NoServices()),
                 new UnitStatusRegistry(InstantSource.system()),
                 _ -> {}));
+        return outcome.status();
     }
 
     @Test
@@ -47,28 +45,5 @@ class SurplusUnitTest {
                 .isEqualTo(UnitStatus.blocked("✘ the filesystem patch storage type is not compatible with a scaled out"
                         + " livepatch setup, because no unit can read the files of another; juju run livepatch/0"
                         + " storage-migrate to=postgres, then juju config livepatch patch-storage.type=postgres"));
-    }
-
-    /** Nothing is to be started here. */
-    private static final class NoServices implements Services {
-        @Override
-        public void ensure(ServiceSpec spec) {
-            throw new AssertionError(spec + " was started");
-        }
-
-        @Override
-        public void stop(String name) {
-            throw new AssertionError(name + " was stopped");
-        }
-
-        @Override
-        public void restart(String name) {
-            throw new AssertionError(name + " was restarted");
-        }
-
-        @Override
-        public Optional<ServiceState> state(String name) {
-            return Optional.empty();
-        }
     }
 }

@@ -71,15 +71,17 @@ class ModelChangeTest {
     void aForgottenUnitTakesItsBagsAlong() {
         Model two = new ModelChange.Integrate("haproxy", "livepatch")
                 .applyTo(deploy(deploy(empty, "livepatch"), "haproxy"), CHARMS);
-        PendingWrites pendingWrites = new PendingWrites(two, "livepatch");
-        int relation = two.relations().firstKey();
-        pendingWrites.bag(relation, "livepatch/0", Map.of("port", "8080"));
+        PendingWrites pendingWrites = new PendingWrites(two, new UnitName("livepatch", 0));
+        int relation = two.relations().lastKey();
+        pendingWrites.publish(relation, "livepatch/0", Map.of("port", "8080"));
+        pendingWrites.putSecret("livepatch/0", "own", Map.of("key", "k"));
         Model gone =
                 new ModelChange.ForgetUnit(new UnitName("livepatch", 0)).applyTo(pendingWrites.applyTo(two), CHARMS);
 
         assertThat(gone.relations().get(relation))
                 .isNotNull()
                 .satisfies(it -> assertThat(it.bags()).isEmpty());
+        assertThat(gone.secrets()).isEmpty();
     }
 
     @Test
@@ -167,7 +169,10 @@ class ModelChangeTest {
                 .applyTo(deploy(deploy(empty, "livepatch"), "postgresql"), CHARMS);
 
         assertThat(model.relations().values().stream().map(Object::toString))
-                .containsExactly("livepatch:database postgresql:database");
+                .containsExactly(
+                        "livepatch:livepatch-peers (peers)",
+                        "postgresql:database-peers (peers)",
+                        "livepatch:database postgresql:database");
         assertThat(new ModelChange.Integrate("livepatch:database", "postgresql:database").applyTo(model, CHARMS))
                 .isEqualTo(model);
     }
@@ -195,11 +200,12 @@ class ModelChangeTest {
     void aForgottenApplicationTakesItsSecretsAndRelationsAlong() {
         Model model = new ModelChange.Integrate("postgresql", "livepatch")
                 .applyTo(deploy(deploy(empty, "livepatch"), "postgresql"), CHARMS);
-        PendingWrites pendingWrites = new PendingWrites(model, "postgresql");
-        pendingWrites.putSecret("user", Map.of("password", "p"));
+        PendingWrites pendingWrites = new PendingWrites(model, new UnitName("postgresql", 0));
+        pendingWrites.putSecret("postgresql", "user", Map.of("password", "p"));
+        pendingWrites.putSecret("postgresql/0", "own", Map.of("key", "k"));
         Model gone = new ModelChange.ForgetApplication("postgresql").applyTo(pendingWrites.applyTo(model), CHARMS);
 
         assertThat(gone.secrets()).isEmpty();
-        assertThat(gone.relations()).isEmpty();
+        assertThat(gone.relations().values()).allMatch(relation -> relation.involves("livepatch") && relation.peers());
     }
 }

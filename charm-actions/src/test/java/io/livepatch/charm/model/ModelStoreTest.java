@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.local.Charms;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,9 +34,10 @@ class ModelStoreTest {
                 .applyTo(
                         new ModelChange.Deploy("postgresql", "postgresql", 1, Map.of()).applyTo(model, CHARMS), CHARMS);
         Model related = new ModelChange.Integrate("livepatch", "postgresql").applyTo(both, CHARMS);
-        PendingWrites pendingWrites = new PendingWrites(related, "postgresql");
-        pendingWrites.grant(pendingWrites.putSecret("user", Map.of("password", "p")), 1);
-        pendingWrites.bag(1, "postgresql", Map.of("endpoints", "127.0.10.1:5432"));
+        PendingWrites pendingWrites = new PendingWrites(related, new UnitName("postgresql", 0));
+        int relation = related.relations().lastKey();
+        pendingWrites.grant(pendingWrites.putSecret("postgresql", "user", Map.of("password", "p")), relation);
+        pendingWrites.publish(relation, "postgresql", Map.of("endpoints", "127.0.10.1:5432"));
         return pendingWrites.applyTo(related);
     }
 
@@ -48,7 +50,7 @@ class ModelStoreTest {
         try (ModelStore store = ModelStore.open(file(), "127.0.99")) {
             assertThat(store.model()).isEqualTo(stored);
             assertThat(store.model().secrets().values())
-                    .allMatch(it -> it.grants().contains(1));
+                    .allMatch(it -> it.grants().contains(stored.relations().lastKey()));
         }
     }
 

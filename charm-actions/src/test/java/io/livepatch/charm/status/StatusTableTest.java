@@ -50,7 +50,10 @@ class StatusTableTest {
         ModelStatus status = new ModelStatus(
                 MODEL,
                 apps,
-                List.of(new ModelStatus.RelationStatus(1, "livepatch:website", "haproxy:reverseproxy", "http")));
+                List.of(
+                        new ModelStatus.RelationStatus(2, "livepatch:website", "haproxy:reverseproxy", "http"),
+                        new ModelStatus.RelationStatus(
+                                1, "haproxy:haproxy-peers", "haproxy:haproxy-peers", "haproxy_peers")));
 
         assertThat(StatusTable.render(status, true)).isEqualTo("""
                         Model  Controller  Version  Home
@@ -64,8 +67,9 @@ class StatusTableTest {
                         haproxy/0*    active    idle   127.0.10.3      8080,8443/tcp  Unit is ready
                         livepatch/0*  blocked   idle   127.0.10.1                     ✘ server.url-template config not set
 
-                        Integration provider  Requirer              Interface
-                        livepatch:website     haproxy:reverseproxy  http
+                        Integration provider   Requirer               Interface      Type
+                        livepatch:website      haproxy:reverseproxy   http           regular
+                        haproxy:haproxy-peers  haproxy:haproxy-peers  haproxy_peers  peer
                         """);
     }
 

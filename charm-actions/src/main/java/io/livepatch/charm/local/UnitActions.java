@@ -1,0 +1,308 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.common.config.GoDuration;
+import io.livepatch.charm.api.ActionAnswer;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
+import io.livepatch.charm.api.ActionSpec;
+import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.local.UnitAgent.AgentContext;
+import io.livepatch.charm.model.ActionHistory;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
+import io.livepatch.charm.reconcile.Planner.ObservedAgents.ActionView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The actions of one unit that have not ended. Each runs on a thread of its own; those that are not parallel run one after the other,
+ * and a pending one does not keep the others waiting. An action's end is recorded in the model, together with its writes. Thread-safe.
+ */
+final class UnitActions implements AutoCloseable {
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final UnitName unit;
+    private final AgentContext context;
+    private final Function<Consumer<String>, LocalUnit> unitFactory;
+    private final Runnable onPending;
+    private final NavigableMap<Integer, Task> tasks = new ConcurrentSkipListMap<>();
+    private final ExecutorService threads;
+
+    /** How often the charm has been called; a pending action is asked again after each call. */
+    private long calls;
+
+    private @Nullable String closed;
+
+    /**
+     * No actions yet.
+     *
+     * @param unitFactory gives an action the current unit, which reports progress to the consumer
+     * @param onPending called when an action has become pending, so that the charm is called
+     */
+    UnitActions(
+            UnitName unit,
+            AgentContext context,
+            Function<Consumer<String>, LocalUnit> unitFactory,
+            Runnable onPending) {
+        this.unit = unit;
+        this.context = context;
+        this.unitFactory = unitFactory;
+        this.onPending = onPending;
+        this.threads = context.threads().apply("action of " + unit);
+    }
+
+    /**
+     * Queues an action.
+     *
+     * @param id its number in the model
+     * @param progress gets lines for the command that waits for it
+     * @return completed with its result, or exceptionally when it has failed
+     */
+    synchronized CompletableFuture<ActionResult> queue(
+            int id, ActionSpec spec, Charm.Action action, Map<String, String> parameters, Consumer<String> progress) {
+        Task task = new Task(id, spec, action, progress);
+        task.parameters = parameters;
+        add(task);
+        return task.answer;
+    }
+
+    /** Continues an action that was pending when the controller ended. */
+    synchronized void resume(int id, ActionSpec spec, Charm.Action action, ActionRecord.Waiting waiting) {
+        Task task = new Task(id, spec, action, _ -> {});
+        task.parameters = waiting.parameters();
+        task.progress = waiting.progress();
+        task.waitingFor = waiting.text();
+        task.deadline = waiting.deadline();
+        task.askedAt = calls;
+        add(task);
+    }
+
+    private void add(Task task) {
+        tasks.put(task.id, task);
+        if (closed != null) {
+            end(task, ActionRecord.Outcome.FAILED, closed);
+        }
+    }
+
+    /** The charm has been called. */
+    synchronized void charmCalled() {
+        calls++;
+    }
+
+    synchronized List<ActionView> view() {
+        boolean serialRuns = tasks.values().stream().anyMatch(task -> task.running && !task.spec.parallel());
+        List<ActionView> views = new ArrayList<>();
+        for (Task task : tasks.values()) {
+            boolean due =
+                    !task.running && (task.pending() ? task.askedAt < calls : task.spec.parallel() || !serialRuns);
+            views.add(new ActionView(task.id, task.pending(), due, task.deadline));
+            // The next serial action waits until this one has run.
+            serialRuns |= due && !task.pending() && !task.spec.parallel();
+        }
+        return views;
+    }
+
+    /** Begins an action or asks a pending one again; does nothing if it has ended or runs. */
+    synchronized void run(int id) {
+        Task task = tasks.get(id);
+        if (task != null && !task.running) {
+            if (task.thread == null && !task.pending()) {
+                task.deadline = context.clock().instant().plus(task.action.limit());
+            }
+            task.running = true;
+            task.askedAt = calls;
+            task.thread = threads.submit(() -> call(task));
+        }
+    }
+
+    private void call(Task task) {
+        try {
+            LocalUnit view = unitFactory.apply(task.listener);
+            ActionAnswer answer = task.action.run(view, new Charm.ActionCall(task.parameters, task.progress));
+            answered(task, view, answer);
+        } catch (RuntimeException e) {
+            failed(task, e);
+        } finally {
+            synchronized (this) {
+                task.running = false;
+            }
+            context.wake().run();
+        }
+    }
+
+    private synchronized void failed(Task task, RuntimeException cause) {
+        task.running = false;
+        if (tasks.containsKey(task.id)) {
+            UnitStatusRegistry.log(unit).warn("action '{}' failed", task.spec.name(), cause);
+            end(task, ActionRecord.Outcome.FAILED, String.valueOf(cause.getMessage()));
+        }
+    }
+
+    /** Not while an action is ended from outside: either its writes and result count, or neither. */
+    private synchronized void answered(Task task, LocalUnit view, ActionAnswer answer) {
+        if (!tasks.containsKey(task.id)) {
+            return;
+        }
+        switch (answer) {
+            case ActionResult result -> {
+                context.store()
+                        .update(model -> ActionHistory.end(
+                                view.writes().applyTo(model),
+                                task.id,
+                                ActionRecord.Outcome.COMPLETED,
+                                "",
+                                result.results(),
+                                context.clock().instant()));
+                tasks.remove(task.id);
+                task.answer.complete(result);
+            }
+            case ActionAnswer.Pending(var waitingFor, var progress) -> {
+                boolean first = !task.pending();
+                if (!waitingFor.equals(task.waitingFor)) {
+                    view.actionLog("action " + task.id + " waits: " + waitingFor);
+                }
+                task.progress = progress;
+                task.waitingFor = waitingFor;
+                ActionRecord.Waiting waiting = task.waiting();
+                context.store().update(model -> ActionHistory.wait(view.writes().applyTo(model), task.id, waiting));
+                if (first) {
+                    onPending.run();
+                }
+            }
+        }
+    }
+
+    /** Fails an action whose time is up. */
+    synchronized void expire(int id) {
+        Task task = tasks.get(id);
+        if (task != null) {
+            end(
+                    task,
+                    ActionRecord.Outcome.FAILED,
+                    "action " + id + " '" + task.spec.name() + "' did not end within " + GoDuration.print(task.action.limit())
+                            + (task.pending() ? "; it waited: " + task.waitingFor : ""));
+        }
+    }
+
+    /** Ends an action on the operator's request; false if it has ended already. */
+    synchronized boolean cancel(int id) {
+        Task task = tasks.get(id);
+        if (task == null) {
+            return false;
+        }
+        end(task, ActionRecord.Outcome.CANCELLED, "action " + id + " '" + task.spec.name() + "' was cancelled");
+        return true;
+    }
+
+    /** Records the failure and interrupts the action if it runs; its writes are dropped. */
+    private synchronized void end(Task task, ActionRecord.Outcome outcome, String message) {
+        if (tasks.remove(task.id) == null) {
+            return;
+        }
+        context.store()
+                .update(model -> ActionHistory.end(
+                        model,
+                        task.id,
+                        outcome,
+                        message,
+                        Map.of(),
+                        context.clock().instant()));
+        if (task.running && task.thread != null) {
+            task.thread.cancel(true);
+        }
+        task.answer.completeExceptionally(new CharmException(message));
+    }
+
+    /** Ends all actions, because the unit is removed; later ones fail. */
+    void removed() {
+        synchronized (this) {
+            closed = "unit '" + unit + "' was removed before the action ended";
+            for (Task task : List.copyOf(tasks.values())) {
+                end(task, ActionRecord.Outcome.FAILED, closed);
+            }
+        }
+        await();
+    }
+
+    /** Interrupts running actions and waits for their end. Pending ones continue when the controller has started again. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = "the controller ends";
+            for (Task task : List.copyOf(tasks.values())) {
+                if (task.pending()) {
+                    tasks.remove(task.id);
+                    task.answer.completeExceptionally(new CharmException(
+                            "the controller ends; action " + task.id + " continues when it has started again"));
+                } else {
+                    end(task, ActionRecord.Outcome.ABORTED, "the controller ended during the action");
+                }
+            }
+        }
+        await();
+    }
+
+    private void await() {
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                UnitStatusRegistry.log(unit)
+                        .warn("an action still runs {} s after its interruption", STOP_TIMEOUT.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** One action; its fields are guarded by the lock of its unit's actions. */
+    private static final class Task {
+        private final int id;
+        private final ActionSpec spec;
+        private final Charm.Action action;
+        private final Consumer<String> listener;
+        private final CompletableFuture<ActionResult> answer = new CompletableFuture<>();
+        /** In memory only if they are sensitive. */
+        private Map<String, String> parameters = Map.of();
+
+        private Map<String, String> progress = Map.of();
+        private String waitingFor = "";
+        private Instant deadline = Instant.MAX;
+        private long askedAt;
+        private boolean running;
+        private @Nullable Future<?> thread;
+
+        Task(int id, ActionSpec spec, Charm.Action action, Consumer<String> listener) {
+            this.id = id;
+            this.spec = spec;
+            this.action = action;
+            this.listener = listener;
+        }
+
+        boolean pending() {
+            return !progress.isEmpty();
+        }
+
+        ActionRecord.Waiting waiting() {
+            NavigableMap<String, String> kept = new TreeMap<>(parameters);
+            kept.keySet()
+                    .removeIf(name -> Optional.ofNullable(spec.parameters().get(name))
+                            .filter(ActionSpec.Parameter::sensitive)
+                            .isPresent());
+            return new ActionRecord.Waiting(waitingFor, new TreeMap<>(progress), kept, deadline);
+        }
+    }
+}
