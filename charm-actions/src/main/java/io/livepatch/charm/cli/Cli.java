@@ -131,6 +131,7 @@ public final class Cli implements Runnable {
                 views.new ShowUnit(),
                 views.new DebugLog(),
                 controllers.new WaitFor(),
+                controllers.new Metrics(),
                 changes.new RemoveApplication(),
                 controllers.new DestroyModel(),
                 controllers.new Shutdown());

@@ -28,6 +28,18 @@ final class ControllerCommands {
     }
 
     @Command(
+            name = "metrics",
+            mixinStandardHelpOptions = true,
+            description = "Prints the controller's metrics for Prometheus.")
+    final class Metrics implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            client.print(client.query(new ControllerRequest.Metrics()).asString());
+            return 0;
+        }
+    }
+
+    @Command(
             name = "wait-for",
             mixinStandardHelpOptions = true,
             description = "Waits until every unit is active, and shows each change.")

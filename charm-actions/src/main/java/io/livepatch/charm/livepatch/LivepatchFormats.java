@@ -1,8 +1,8 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.CharmConfig;
 import static java.util.Map.entry;
 
+import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.api.ValueFormat;

@@ -91,13 +91,17 @@ final class Controller implements AutoCloseable {
                 new Supervisor.Proxies(
                         Optional.of(new HaproxyBalancerProvider()),
                         spec -> setting.home().units().resolve(spec.name())));
+        UnitStatusRegistry statuses = new UnitStatusRegistry(clock);
+        ControllerMetrics metrics = new ControllerMetrics();
+        metrics.observe(store::model, statuses, clock);
         AgentContext context = new AgentContext(
                 setting.home(),
                 store,
                 (unit, onChange) -> new LocalServices(unit, supervisor, onChange),
                 purpose -> Executors.newThreadPerTaskExecutor(
                         Thread.ofPlatform().name(purpose).daemon().factory()),
-                new UnitStatusRegistry(clock),
+                statuses,
+                metrics,
                 setting.programs(),
                 setting.directoryMode(),
                 wake::release,

@@ -1,5 +1,8 @@
 package io.livepatch.charm.local;
 
+import java.util.Optional;
+import io.livepatch.charm.api.ValueFormat;
+import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.wire.ModelDirectory;
@@ -25,7 +28,9 @@ public final class ControllerMain {
             return;
         }
         ControllerSocket socket;
+        Optional<Integer> metricsPort;
         try {
+            metricsPort = metricsPort(environment.getOrDefault(ControllerMetrics.PORT_VARIABLE, ""));
             boolean superuser = ExternalProgram.isRoot();
             ModelDirectory home = arguments.length > 0
                     ? new ModelDirectory(Path.of(arguments[0]))
@@ -37,13 +42,12 @@ public final class ControllerMain {
             System.setProperty("livepatch.debug-log", home.debugLog().toString());
             System.setProperty("logback.configurationFile", "controller-logback.xml");
             Path programs = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/usr/share/livepatch"), "scripts");
-            socket = ControllerSocket.open(
-                    home,
-                    Controller.start(
-                            new Controller.Setting(
-                                    home, programs, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
-                            Charms.all(InstantSource.system()),
-                            InstantSource.system()));
+            Controller controller = Controller.start(
+                    new Controller.Setting(home, programs, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
+                    Charms.all(InstantSource.system()),
+                    InstantSource.system());
+            socket = ControllerSocket.open(home, controller);
+            metricsPort.ifPresent(controller.context().metrics()::serve);
         } catch (RuntimeException e) {
             System.err.println("controller: " + e.getMessage());
             System.exit(2);
@@ -53,5 +57,17 @@ public final class ControllerMain {
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(socket::close));
         socket.serve();
         System.exit(0);
+    }
+
+    private static Optional<Integer> metricsPort(String text) {
+        if (text.isBlank()) {
+            return Optional.empty();
+        }
+        int port = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : 0;
+        if (port < 1 || port > ValueFormat.MAX_PORT) {
+            throw new CharmException(ControllerMetrics.PORT_VARIABLE + " is '" + text + "' and must be a port from 1 to "
+                    + ValueFormat.MAX_PORT);
+        }
+        return Optional.of(port);
     }
 }

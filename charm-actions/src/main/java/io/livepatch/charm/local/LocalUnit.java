@@ -29,6 +29,7 @@ final class LocalUnit implements Unit {
     private final PendingWrites writes;
     private final Place place;
     private final UnitStatusRegistry statuses;
+    private final ControllerMetrics metrics;
     private final Consumer<String> progress;
 
     /** The parts of a unit that are not in the model. */
@@ -40,6 +41,7 @@ final class LocalUnit implements Unit {
             CharmConfig config,
             Place place,
             UnitStatusRegistry statuses,
+            ControllerMetrics metrics,
             Consumer<String> progress) {
         this.model = model;
         this.inputs = inputs;
@@ -47,6 +49,7 @@ final class LocalUnit implements Unit {
         this.writes = new PendingWrites(model, inputs.name());
         this.place = place;
         this.statuses = statuses;
+        this.metrics = metrics;
         this.progress = progress;
     }
 
@@ -153,6 +156,7 @@ final class LocalUnit implements Unit {
 
     @Override
     public void stepEnded(String step, Duration duration, Optional<String> failure) {
+        metrics.stepped(name(), failure.isPresent(), duration);
         String time = "%.3f s".formatted(duration.toNanos() / 1e9);
         failure.ifPresentOrElse(
                 why -> UnitStatusRegistry.log(name()).warn("{} ({}) failed: {}", step, time, why),

@@ -53,6 +53,7 @@ final class RequestHandler {
             case ControllerRequest.CancelTask(var id) -> cancel(id);
             case ControllerRequest.ShowUnit(var unit) -> views().unit(unit);
             case ControllerRequest.Status() -> views().status();
+            case ControllerRequest.Metrics() -> controller.context().metrics().text();
             case ControllerRequest.WaitFor(var seconds) -> waitFor(Duration.ofSeconds(seconds));
             case ControllerRequest.Destroy() -> destroy();
             case ControllerRequest.Shutdown() -> shutdown();

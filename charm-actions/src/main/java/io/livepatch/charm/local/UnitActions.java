@@ -1,6 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.common.config.GoDuration;
 import io.livepatch.charm.api.ActionAnswer;
 import io.livepatch.charm.api.ActionAnswer.ActionResult;
 import io.livepatch.charm.api.ActionSpec;
@@ -11,6 +10,7 @@ import io.livepatch.charm.local.UnitAgent.AgentContext;
 import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents.ActionView;
+import io.livepatch.common.config.GoDuration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -168,6 +168,7 @@ final class UnitActions implements AutoCloseable {
                                 result.results(),
                                 context.clock().instant()));
                 tasks.remove(task.id);
+                context.metrics().ended(unit, task.spec.name(), ActionRecord.Outcome.COMPLETED);
                 task.answer.complete(result);
             }
             case ActionAnswer.Pending(var waitingFor, var progress) -> {
@@ -193,7 +194,8 @@ final class UnitActions implements AutoCloseable {
             end(
                     task,
                     ActionRecord.Outcome.FAILED,
-                    "action " + id + " '" + task.spec.name() + "' did not end within " + GoDuration.print(task.action.limit())
+                    "action " + id + " '" + task.spec.name() + "' did not end within "
+                            + GoDuration.print(task.action.limit())
                             + (task.pending() ? "; it waited: " + task.waitingFor : ""));
         }
     }
@@ -221,6 +223,7 @@ final class UnitActions implements AutoCloseable {
                         message,
                         Map.of(),
                         context.clock().instant()));
+        context.metrics().ended(unit, task.spec.name(), outcome);
         if (task.running && task.thread != null) {
             task.thread.cancel(true);
         }

@@ -140,6 +140,7 @@ final class UnitAgent implements AutoCloseable {
      */
     void remove(boolean forced) {
         if (forced) {
+            context.metrics().forced(name);
             String status = context.statuses().of(name).status().toString();
             log.warn(
                     "the unit did not leave within its {}, and is stopped by force; last status: {}",
@@ -211,6 +212,8 @@ final class UnitAgent implements AutoCloseable {
             return;
         }
         UnitSnapshot inputs = UnitSnapshot.of(model, name);
+        long begun = System.nanoTime();
+        ControllerMetrics.Result result = ControllerMetrics.Result.FAILED;
         try {
             LocalUnit unit = unit(model, _ -> {});
             Outcome outcome = charm.reconcile(unit);
@@ -223,15 +226,18 @@ final class UnitAgent implements AutoCloseable {
                 }
             }
             finishCall(inputs, outcome.again().after(), 0);
+            result = ControllerMetrics.Result.OK;
         } catch (CharmException.Blocked e) {
             context.statuses().status(name, UnitStatus.blocked(String.valueOf(e.getMessage())));
             finishCall(inputs, backoff(), failures + 1);
+            result = ControllerMetrics.Result.BLOCKED;
         } catch (RuntimeException e) {
             Duration pause = backoff();
             log.warn("the charm failed, next attempt in {} s", pause.toSeconds(), e);
             context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
             finishCall(inputs, pause, failures + 1);
         }
+        context.metrics().called(name, result, Duration.ofNanos(System.nanoTime() - begun));
         actions.charmCalled();
     }
 
@@ -261,7 +267,7 @@ final class UnitAgent implements AutoCloseable {
                 PrivateFile.directory(context.home().unit(name), context.directoryMode()),
                 context.programs(),
                 services);
-        return new LocalUnit(model, UnitSnapshot.of(model, name), config(model), place, context.statuses(), progress);
+        return new LocalUnit(model, UnitSnapshot.of(model, name), config(model), place, context.statuses(), context.metrics(), progress);
     }
 
     @Override
@@ -286,6 +292,7 @@ final class UnitAgent implements AutoCloseable {
             UnitServices.Factory services,
             Function<String, ExecutorService> threads,
             UnitStatusRegistry statuses,
+            ControllerMetrics metrics,
             Path programs,
             String directoryMode,
             Runnable wake,

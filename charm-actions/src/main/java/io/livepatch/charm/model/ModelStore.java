@@ -69,8 +69,7 @@ public final class ModelStore implements AutoCloseable {
                 throw new CharmException("model '" + file + "' is in use by another controller; stop that one first");
             }
             try {
-                return new ModelStore(
-                        new LockedFile(file, channel), read(file).orElseGet(() -> Model.empty(subnet)));
+                return new ModelStore(new LockedFile(file, channel), read(file).orElseGet(() -> Model.empty(subnet)));
             } catch (RuntimeException e) {
                 channel.close();
                 throw e;

@@ -25,6 +25,7 @@ import tools.jackson.databind.JsonNode;
     @JsonSubTypes.Type(value = ControllerRequest.CancelTask.class, name = "cancel-task"),
     @JsonSubTypes.Type(value = ControllerRequest.ShowUnit.class, name = "show-unit"),
     @JsonSubTypes.Type(value = ControllerRequest.Status.class, name = "status"),
+    @JsonSubTypes.Type(value = ControllerRequest.Metrics.class, name = "metrics"),
     @JsonSubTypes.Type(value = ControllerRequest.WaitFor.class, name = "wait-for"),
     @JsonSubTypes.Type(value = ControllerRequest.Destroy.class, name = "destroy"),
     @JsonSubTypes.Type(value = ControllerRequest.Shutdown.class, name = "shutdown")
@@ -92,6 +93,9 @@ public sealed interface ControllerRequest {
     record ShowUnit(String unit) implements ControllerRequest {}
 
     record Status() implements ControllerRequest {}
+
+    /** The controller's metrics in Prometheus' text format. */
+    record Metrics() implements ControllerRequest {}
 
     /** Returns when every unit is active, or fails after a time. */
     record WaitFor(long seconds) implements ControllerRequest {}

@@ -116,6 +116,7 @@ class CertificatesIT {
                 config,
                 new LocalUnit.Place(directory, directory, services),
                 statuses,
+                new ControllerMetrics(),
                 _ -> {});
     }
 

@@ -196,11 +196,11 @@ class ControllerSimulationTest {
             return world.controller().settled()
                     && world.disk().units().stream()
                             .allMatch(unit -> world.controller()
-                                    .context()
-                                    .statuses()
-                                    .of(unit)
-                                    .status()
-                                    .kind()
+                                            .context()
+                                            .statuses()
+                                            .of(unit)
+                                            .status()
+                                            .kind()
                                     == UnitStatus.Kind.ACTIVE);
         }
 
@@ -214,7 +214,9 @@ class ControllerSimulationTest {
             assertThat(settled()).as("settled: %s", states).isTrue();
             assertThat(world.controller().preview(world.disk())).as("plan").isEmpty();
             assertThat(world.disk().units()).as("units").containsExactlyElementsOf(units);
-            assertThat(world.disk().units()).as("units, one of which is removed").noneMatch(removed::contains);
+            assertThat(world.disk().units())
+                    .as("units, one of which is removed")
+                    .noneMatch(removed::contains);
             colors.forEach((app, color) -> assertThat(
                             world.disk().application(app).orElseThrow().config())
                     .as("options of %s", app)

@@ -101,9 +101,8 @@ final class SimulatedCharms {
             return leaveWeb(unit);
         }
         Optional<String> endpoint = unit.relations("db").stream()
-                .flatMap(relation -> Optional.ofNullable(
-                        relation.remoteApplicationBag().get("endpoint"))
-                        .stream())
+                .flatMap(relation ->
+                        Optional.ofNullable(relation.remoteApplicationBag().get("endpoint")).stream())
                 .findFirst();
         if (endpoint.isEmpty()) {
             return Outcome.of(UnitStatus.waiting("for a database"));
@@ -111,7 +110,8 @@ final class SimulatedCharms {
         if (!runs(unit, "web")) {
             return waiting(unit, "web");
         }
-        unit.relations("site").forEach(relation -> relation.publish(Map.of("address", unit.address(), "state", "ready")));
+        unit.relations("site")
+                .forEach(relation -> relation.publish(Map.of("address", unit.address(), "state", "ready")));
         return active("web");
     }
 
@@ -123,7 +123,8 @@ final class SimulatedCharms {
             boolean busy = sites.stream()
                     .anyMatch(site -> site.remoteUnits().stream()
                             .map(site::remoteUnitBag)
-                            .anyMatch(proxy -> proxy.containsKey("drained") && !names(proxy).contains(unit.name())));
+                            .anyMatch(proxy -> proxy.containsKey("drained")
+                                    && !names(proxy).contains(unit.name())));
             if (busy) {
                 return Outcome.of(UnitStatus.maintenance("draining"));
             }
@@ -150,8 +151,8 @@ final class SimulatedCharms {
         for (Relation site : unit.relations("site")) {
             Map<Boolean, List<UnitName>> servers = site.remoteUnits().stream()
                     .filter(server -> site.remoteUnitBag(server).containsKey("address"))
-                    .collect(Collectors.partitioningBy(
-                            server -> site.remoteUnitBag(server).getOrDefault("state", "").equals("ready")));
+                    .collect(Collectors.partitioningBy(server ->
+                            site.remoteUnitBag(server).getOrDefault("state", "").equals("ready")));
             world.route(unit.name(), servers.getOrDefault(true, List.of()));
             String drained = servers.getOrDefault(false, List.of()).stream()
                     .filter(server -> world.idle(unit.name(), server))
@@ -169,7 +170,9 @@ final class SimulatedCharms {
 
     private static Outcome waiting(Unit unit, String service) {
         return Outcome.of(
-                UnitStatus.waiting(Stream.of(service, "of", unit.name()).map(Object::toString).collect(Collectors.joining(" "))),
+                UnitStatus.waiting(Stream.of(service, "of", unit.name())
+                        .map(Object::toString)
+                        .collect(Collectors.joining(" "))),
                 service);
     }
 

@@ -37,6 +37,7 @@ final class SimulatedWorld {
     private final Path directory;
     private final Map<UnitName, Map<UnitName, Instant>> requests = new TreeMap<>();
     private final Map<String, SimulatedService> services = new LinkedHashMap<>();
+    private final ControllerMetrics metrics = new ControllerMetrics();
     private final Map<UnitName, Boolean> wasReady = new TreeMap<>();
     private List<Task> tasks = new ArrayList<>();
     private Model disk = Model.empty("127.0.10");
@@ -93,12 +94,15 @@ final class SimulatedWorld {
                 SimulatedServices::new,
                 _ -> new SimulatedThreads(),
                 new UnitStatusRegistry(() -> now),
+                metrics,
                 directory,
                 "rwx------",
                 wake::release,
                 () -> now);
         Map<String, Charm> charms = new LinkedHashMap<>();
-        new SimulatedCharms(this).all().forEach(charm -> charms.put(charm.metadata().name(), charm));
+        new SimulatedCharms(this)
+                .all()
+                .forEach(charm -> charms.put(charm.metadata().name(), charm));
         return new Controller(charms, context, wake, () -> {});
     }
 
@@ -206,10 +210,11 @@ final class SimulatedWorld {
 
     private void checkPublished(Model model) {
         for (RelationRecord relation : model.relations().values()) {
-            relation.bags().forEach((owner, bag) -> UnitName.parse(owner)
-                    .filter(_ -> bag.containsKey("address"))
-                    .filter(unit -> !wasReady.getOrDefault(unit, false))
-                    .ifPresent(unit -> violated(unit + " is published and was never ready")));
+            relation.bags()
+                    .forEach((owner, bag) -> UnitName.parse(owner)
+                            .filter(_ -> bag.containsKey("address"))
+                            .filter(unit -> !wasReady.getOrDefault(unit, false))
+                            .ifPresent(unit -> violated(unit + " is published and was never ready")));
         }
     }
 

@@ -74,6 +74,7 @@ class UnitActionsTest {
                 _ -> Executors.newThreadPerTaskExecutor(
                         Thread.ofPlatform().daemon().factory()),
                 statuses,
+                new ControllerMetrics(),
                 directory,
                 "rwx------",
                 () -> {},
@@ -87,6 +88,7 @@ class UnitActionsTest {
                         new CharmConfig(Map.of()),
                         new LocalUnit.Place(directory, directory, new NoServices()),
                         statuses,
+                        context.metrics(),
                         listener),
                 () -> progress.add("the charm is to be called"));
     }

@@ -1,0 +1,177 @@
+package io.livepatch.charm.local;
+
+import io.livepatch.common.http.Response;
+import java.util.List;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import io.livepatch.common.http.ProblemDetails;
+import io.livepatch.common.http.Route;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.common.http.AccessFilter;
+import java.util.Optional;
+import io.livepatch.common.http.AdminEndpoint;
+import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.model.ActionHistory.ActionRecord;
+import io.livepatch.charm.model.Model;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/** The metrics of a controller: calls of charms with their steps, actions, and the units' statuses. Thread-safe. */
+final class ControllerMetrics {
+    /** From a look at unchanged files to the start of a database. */
+    private static final double[] SECONDS = {0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300};
+
+    /** The environment variable with the loopback port for {@code /metrics}. */
+    static final String PORT_VARIABLE = "LIVEPATCH_METRICS_PORT";
+
+    private static final String CONTENT_TYPE =
+            ExpositionFormats.init().getPrometheusTextFormatWriter().getContentType();
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final Histogram calls = Histogram.builder()
+            .name("livepatch_controller_reconcile_seconds")
+            .help("Time of calls of a unit's charm, by application and result (ok, blocked, failed).")
+            .labelNames("application", "result")
+            .classicUpperBounds(SECONDS)
+            .register(registry);
+    private final Histogram steps = Histogram.builder()
+            .name("livepatch_controller_step_seconds")
+            .help("Time of the steps that charms executed, by application and result (ok, failed).")
+            .labelNames("application", "result")
+            .classicUpperBounds(SECONDS)
+            .register(registry);
+    private final Counter actions = Counter.builder()
+            .name("livepatch_controller_actions_total")
+            .help("Actions that have ended, by application, action and outcome.")
+            .labelNames("application", "action", "outcome")
+            .register(registry);
+    private final Counter forced = Counter.builder()
+            .name("livepatch_controller_forced_removals_total")
+            .help("Units that were stopped by force, because they did not leave within their removal-timeout.")
+            .labelNames("application")
+            .register(registry);
+
+    /** The result of a call or a step. */
+    enum Result {
+        OK,
+        BLOCKED,
+        FAILED
+    }
+
+    void called(UnitName unit, Result result, Duration time) {
+        calls.labelValues(unit.application(), text(result)).observe(seconds(time));
+    }
+
+    void stepped(UnitName unit, boolean failed, Duration time) {
+        steps.labelValues(unit.application(), text(failed ? Result.FAILED : Result.OK))
+                .observe(seconds(time));
+    }
+
+    void ended(UnitName unit, String action, ActionRecord.Outcome outcome) {
+        actions.labelValues(unit.application(), action, text(outcome)).inc();
+    }
+
+    void forced(UnitName unit) {
+        forced.labelValues(unit.application()).inc();
+    }
+
+    /**
+     * Adds what is read at each scrape: the units by status, and for how long leaving units have been leaving.
+     *
+     * @param statuses of the model's units
+     */
+    void observe(Supplier<Model> model, UnitStatusRegistry statuses, InstantSource clock) {
+        GaugeWithCallback.builder()
+                .name("livepatch_controller_units")
+                .help("Units by application and status.")
+                .labelNames("application", "status")
+                .callback(callback -> {
+                    for (String application : model.get().applications().keySet()) {
+                        for (UnitStatus.Kind kind : UnitStatus.Kind.values()) {
+                            callback.call(
+                                    model.get().units().stream()
+                                            .filter(unit -> unit.application().equals(application))
+                                            .filter(unit -> statuses.of(unit)
+                                                            .status()
+                                                            .kind()
+                                                    == kind)
+                                            .count(),
+                                    application,
+                                    kind.text());
+                        }
+                    }
+                })
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("livepatch_controller_unit_leaving_seconds")
+                .help("How long a unit that is removed has been handing over its work.")
+                .labelNames("unit")
+                .callback(callback -> {
+                    Instant now = clock.instant();
+                    Model current = model.get();
+                    current.units().forEach(unit -> current.unit(unit)
+                            .flatMap(record -> record.leavingSince())
+                            .ifPresent(since ->
+                                    callback.call(seconds(Duration.between(since, now)), unit.toString())));
+                })
+                .register(registry);
+    }
+
+    /**
+     * Answers {@code GET /metrics} on loopback, until it is closed.
+     *
+     * @throws CharmException if the port is taken
+     */
+    AdminEndpoint serve(int port) {
+        try {
+            return AdminEndpoint.start(
+                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
+                    "metrics-",
+                    List.of(Route.open("/metrics", _ -> Response.stream(CONTENT_TYPE, this::write))),
+                    new AccessFilter(true, Optional.empty(), true, PORT_VARIABLE, PORT_VARIABLE),
+                    new ProblemDetails("controller", Map.of(), false, problem -> problem));
+        } catch (IOException e) {
+            throw new CharmException(
+                    "cannot listen on 127.0.0.1:" + port + " for metrics: " + e.getMessage() + "; set " + PORT_VARIABLE
+                            + " to a free port",
+                    e);
+        }
+    }
+
+    private void write(OutputStream out) throws IOException {
+        ExpositionFormats.init().getPrometheusTextFormatWriter().write(out, registry.scrape());
+    }
+
+    /** All metrics in Prometheus' text format. */
+    String text() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            write(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the metrics", e);
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String text(Enum<?> value) {
+        return value.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1e9;
+    }
+}
