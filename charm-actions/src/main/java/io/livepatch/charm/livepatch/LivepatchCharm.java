@@ -65,7 +65,7 @@ public final class LivepatchCharm implements Charm {
         if (refused) {
             new LivepatchExecutor(unit).retry();
         } else {
-            unit.services().restart(LivepatchExecutor.SERVICE);
+            LivepatchExecutor.restart(unit.services(), LivepatchExecutor.RESTART_TIMEOUT);
         }
         return ActionResult.of("restarted", "true");
     }

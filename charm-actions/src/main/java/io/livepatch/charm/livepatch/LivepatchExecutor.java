@@ -1,9 +1,11 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import java.nio.file.Path;
@@ -21,6 +23,10 @@ final class LivepatchExecutor {
     static final String DATABASE = "livepatch";
     /** Covers the server's drain and the requests in flight. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+    /** How long {@link #restart} waits until all workers are replaced; the replacements continue after that. */
+    static final Duration RESTART_TIMEOUT = Duration.ofMinutes(3);
+
+    private static final Duration POLL = Duration.ofMillis(100);
 
     private final Unit unit;
 
@@ -184,6 +190,32 @@ final class LivepatchExecutor {
         startServer();
     }
 
+    /** Replaces the workers one by one and waits until all are ready. */
+    static void restart(Services services, Duration timeout) {
+        services.restart(SERVICE);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        ServiceState state = running(services);
+        while (!state.settled()) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw new CharmException("not all of " + SERVICE + " could be replaced; the others keep serving"
+                        + state.problem().map(why -> ": " + why).orElse(""));
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CharmException(
+                        "interrupted while " + SERVICE + " was restarted; the replacements continue", e);
+            }
+            state = running(services);
+        }
+    }
+
+    private static ServiceState running(Services services) {
+        return services.state(SERVICE)
+                .orElseThrow(() -> new CharmException(SERVICE + " was stopped while it was restarted"));
+    }
+
     private void start(Path file, String fingerprint, LivepatchYaml.Listen listen) {
         PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
         WorkerSettings workerSettings = WorkerSettings.of(unit);
@@ -191,19 +223,17 @@ final class LivepatchExecutor {
         // The server uses the Java installation of the charm.
         environment.put("JAVA_HOME", System.getProperty("java.home", ""));
         unit.services()
-                .ensure(new ServiceSpec(
-                        SERVICE,
-                        List.of(unit.program("livepatch-server").toString(), "--config", file.toString()),
-                        environment,
-                        unit.directory(),
-                        unit.directory().resolve("log").resolve("livepatch-server.log"),
-                        Optional.empty(),
-                        new ServiceSpec.Stop("TERM", STOP_TIMEOUT),
-                        "KILL",
-                        Optional.of(workerSettings.ready(listen)),
-                        Optional.empty(),
-                        Optional.of(workerSettings.workerPool(listen)),
-                        fingerprint));
+                .ensure(ServiceSpec.of(
+                                SERVICE,
+                                unit.directory(),
+                                List.of(unit.program("livepatch-server").toString(), "--config", file.toString()))
+                        .environment(environment)
+                        .stop("TERM", STOP_TIMEOUT)
+                        .ready(ServiceCheck.ready(workerSettings.ready(listen)))
+                        .live(ServiceCheck.live(workerSettings.live(listen)))
+                        .workerPool(workerSettings.workerPool(listen))
+                        .fingerprint(fingerprint)
+                        .build());
         unit.openPorts(Set.of(listen.port()));
     }
 }
