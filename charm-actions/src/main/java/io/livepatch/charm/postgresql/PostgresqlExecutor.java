@@ -51,6 +51,10 @@ final class PostgresqlExecutor {
         start("");
     }
 
+    void startAgain() {
+        unit.services().restart(PostgresqlPaths.SERVICE);
+    }
+
     private PostgresInstallation installation() {
         return PostgresInstallation.find(paths)
                 .orElseThrow(() -> new CharmException("PostgreSQL is not installed any more"));
@@ -125,6 +129,7 @@ final class PostgresqlExecutor {
                         .user(paths.user())
                         .stop("INT", STOP_TIMEOUT)
                         .parentDeathSignal("INT")
+                        .restart(ServiceSpec.Restart.never())
                         .ready(ServiceCheck.ready(probe()))
                         .fingerprint(fingerprint)
                         .build());

@@ -110,6 +110,10 @@ class PostgresqlIT {
                                 psql("SELECT answer FROM kept").stdout().strip())
                         .isEqualTo("42"));
         assertThat(model.process("postgresql-0/data")).isPresent().get().isNotEqualTo(killed);
+        assertThat(model.home().resolve("debug.log"))
+                .as("the charm started it, and not the supervisor")
+                .content()
+                .contains("start PostgreSQL again, which ended with signal KILL");
     }
 
     @Test
