@@ -82,7 +82,7 @@ final class OutagesIT {
         try (RepeatedCalls downloads = downloads();
                 RepeatedCalls checkIns = checkIns()) {
             downloads.awaitSuccessfulRounds(3, RECOVERY);
-            // The supervisor restarts it, so it is killed repeatedly.
+            // The charm starts it again, so it is killed repeatedly.
             Thread killer = Thread.startVirtualThread(this::killPostgres);
             try {
                 downloads.awaitRounds(3, OUTAGE);

@@ -22,6 +22,13 @@ public interface Pool extends AutoCloseable {
     void signal(String signal);
 
     /**
+     * Makes each process read its inputs again: sends the signal to it, but not to its children. A process that was never ready may
+     * not handle the signal yet, and would be ended by it, so it gets the signal once it is ready. One that is started later gets
+     * none.
+     */
+    void reload(String signal);
+
+    /**
      * Applies the differences to {@code spec}: starts or drains replicas at once, replaces workers through the queue where a new
      * process is needed, and uses all other settings from now on. {@link SpecChange} lists these differences in advance. When this
      * returns, {@link #workers()} shows which workers are due for replacement.
@@ -40,7 +47,10 @@ public interface Pool extends AutoCloseable {
      */
     CompletionStage<Void> recycle(String worker);
 
-    /** Queues every member for replacement; completes as {@link #recycle} does, when all are ready. */
+    /**
+     * Queues every member for replacement; completes as {@link #recycle} does, when all are ready. When this returns, {@link
+     * #workers()} shows which are due.
+     */
     CompletionStage<Void> recycleAll();
 
     /**

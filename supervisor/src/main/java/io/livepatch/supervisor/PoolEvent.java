@@ -36,7 +36,7 @@ public sealed interface PoolEvent {
     /** The worker left the balancer; {@code cut} requests were still in flight after the drain time. */
     record Drained(WorkerInfo worker, Duration took, int cut) implements PoolEvent {}
 
-    /** The worker crashed too often and is not restarted. */
+    /** The worker is not restarted: it crashed too often, or its restart policy leaves it down. */
     record GaveUp(WorkerInfo worker, String why) implements PoolEvent {}
 
     /**

@@ -5,22 +5,35 @@ import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 
 /**
- * Exponential backoff of restarts after crashes: at least {@code initial}, so that a crash loop cannot spin, and at most a ceiling
- * that doubles with each crash up to {@code cap}. A stable time of {@code stableAfter} resets the count. Planned replacements do
- * not count.
+ * Which processes that ended by themselves are started again, and after which pause. The backoff is exponential: at least {@code
+ * initial}, so that a crash loop cannot spin, and at most a ceiling that doubles with each crash up to {@code cap}. A stable time of
+ * {@code stableAfter} resets the count. Planned replacements do not count.
  *
  * @param jitter the random part of the range between {@code initial} and the ceiling, from 0 (none) to 1 (all), so that workers
  *     with a common cause of failure do not restart simultaneously
  * @param maxCrashes restarts after consecutive crashes before the worker is given up; unlimited if empty
  */
 public record RestartPolicy(
-        Duration initial, Duration cap, double jitter, Duration stableAfter, OptionalInt maxCrashes) {
+        When when, Duration initial, Duration cap, double jitter, Duration stableAfter, OptionalInt maxCrashes) {
 
     public static final RestartPolicy DEFAULT = new RestartPolicy(
             Duration.ofMillis(200), Duration.ofSeconds(30), 1.0, Duration.ofSeconds(30), OptionalInt.empty());
 
     /** A larger shift would overflow an int. */
     private static final int MAX_DOUBLINGS = 30;
+
+    /** After which ends a process is started again. A worker that stays down is started on request only. */
+    public enum When {
+        ALWAYS,
+        /** After every end but exit code 0. */
+        ON_FAILURE,
+        NEVER
+    }
+
+    /** Restarts always. */
+    public RestartPolicy(Duration initial, Duration cap, double jitter, Duration stableAfter, OptionalInt maxCrashes) {
+        this(When.ALWAYS, initial, cap, jitter, stableAfter, maxCrashes);
+    }
 
     public RestartPolicy {
         Preconditions.positive(initial, "initial pause");
@@ -33,7 +46,16 @@ public record RestartPolicy(
     }
 
     public RestartPolicy withMaxCrashes(int crashes) {
-        return new RestartPolicy(initial, cap, jitter, stableAfter, OptionalInt.of(crashes));
+        return new RestartPolicy(when, initial, cap, jitter, stableAfter, OptionalInt.of(crashes));
+    }
+
+    /** Whether another process is started after an end that was a failure, or was not. */
+    public boolean restartsAfter(boolean failure) {
+        return switch (when) {
+            case ALWAYS -> true;
+            case ON_FAILURE -> failure;
+            case NEVER -> false;
+        };
     }
 
     /** The pause after a crash that follows {@code crashes} others without a stable time in between. */

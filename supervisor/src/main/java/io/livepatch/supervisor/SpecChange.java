@@ -8,8 +8,9 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /**
- * A component of {@link PoolSpec} that differs between two specs, and its effect on running workers. Values of variables, which
- * may be secrets, are not printed.
+ * A component of {@link PoolSpec} that differs between two specs, and its effect on running workers. What a process gets at its
+ * start needs another process: command, environment, log, ports and the kernel's limits. What the supervisor does with a process
+ * holds from now on: checks, soft limits, restart and stop. Values of variables, which may be secrets, are not printed.
  */
 public record SpecChange(String key, String from, String to, Effect effect) {
 

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * @param since when it entered its state
  * @param launchedAt when its latest process started
  * @param starts how often a process was started under this number
- * @param lastExit the end of the previous process under this number
+ * @param lastExit the end of the previous process under this number; empty if that could not be started
  * @param problem why it is not ready, in words
  * @param due why it is queued for replacement, if it is
  * @param usage the latest measurement

@@ -30,7 +30,7 @@ public enum WorkerState {
     STOPPING,
     /** The process ended by itself or could not be started; the restart is delayed. */
     BACKING_OFF,
-    /** It crashed too often and is started only on request. */
+    /** It crashed too often, or its restart policy leaves it down; it is started only on request. */
     FAILED,
     /** No process, and none will be started. */
     STOPPED;

@@ -152,6 +152,12 @@ public final class FakePool implements Pool {
     }
 
     @Override
+    public void reload(String signal) {
+        Preconditions.signal(signal, "signal");
+        asked.add("reload with " + signal);
+    }
+
+    @Override
     public void change(PoolSpec to) {
         spec = to;
         asked.add("change to x" + to.replicas());

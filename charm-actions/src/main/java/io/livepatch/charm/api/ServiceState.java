@@ -1,13 +1,18 @@
 package io.livepatch.charm.api;
 
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * The state of a service.
+ * The state of a service. A plain value, like {@link ServiceSpec}.
  *
  * @param fingerprint the fingerprint of its current spec
+ * @param reloadFingerprint the fingerprint of the inputs that its processes were last told to read again
  * @param problem why it is not ready or not up to date, if known
+ * @param end of the process that ended last, if processes are down
  * @param workerPool the pool of its spec
  * @param ready the number of ready processes
  * @param upToDate whether no process is to be replaced, because of a new spec or a restart
@@ -16,30 +21,74 @@ public record ServiceState(
         String name,
         Phase phase,
         String fingerprint,
+        Optional<String> reloadFingerprint,
         int restarts,
         Optional<String> problem,
+        Optional<End> end,
         Optional<WorkerPool> workerPool,
         int ready,
         boolean upToDate) {
 
     /** The phase of a service's life. */
     public enum Phase {
+        /** No process is ready; one runs, or is being replaced. */
         STARTING,
         /** At least one process is ready. */
         READY,
-        /** The process ended unexpectedly; it is started again after a pause. */
+        /** The process ended by itself or could not be started; the next start follows after a pause. */
         FAILING,
+        /** The process ended by itself or could not be started, and its restart policy leaves it down until a restart. */
+        ENDED,
+        /** It is being stopped. */
         STOPPED
+    }
+
+    /**
+     * The end of a process. Without an exit code and a signal, the process could not be started.
+     *
+     * @param exitCode if it exited
+     * @param signal without {@code SIG}, if it was killed
+     * @param started when its start began
+     * @param at when it ended
+     */
+    public record End(OptionalInt exitCode, Optional<String> signal, Instant started, Instant at) {
+
+        public Duration uptime() {
+            return Duration.between(started, at);
+        }
+
+        /** Such as {@code signal KILL}. */
+        @Override
+        public String toString() {
+            if (signal.isPresent()) {
+                return "signal " + signal.get();
+            }
+            return exitCode.isPresent() ? "exit code " + exitCode.getAsInt() : "no process";
+        }
     }
 
     /** The state of a single process. */
     public static ServiceState single(
             String name, Phase phase, String fingerprint, int restarts, Optional<String> problem) {
         return new ServiceState(
-                name, phase, fingerprint, restarts, problem, Optional.empty(), phase == Phase.READY ? 1 : 0, true);
+                name,
+                phase,
+                fingerprint,
+                Optional.empty(),
+                restarts,
+                problem,
+                Optional.empty(),
+                Optional.empty(),
+                phase == Phase.READY ? 1 : 0,
+                true);
     }
 
     public boolean serves() {
         return phase == Phase.READY;
+    }
+
+    /** Whether all processes are ready and none is to be replaced: a new spec or a restart has taken effect. */
+    public boolean settled() {
+        return upToDate && ready == workerPool.map(WorkerPool::count).orElse(1);
     }
 }

@@ -161,19 +161,24 @@ public interface Unit {
         }
     }
 
-    /** The long-running processes of a unit. The substrate keeps them running; a charm declares them. */
+    /** The long-running processes of a unit. The substrate keeps them running; a charm declares them. Thread-safe. */
     interface Services {
 
         /**
-         * Starts the service, or replaces it if it differs from {@code spec}. In a pool only the affected workers are replaced, one
-         * by one and by ready ones; this method does not wait for that.
+         * Starts the service, or changes one that runs with another spec, as {@link ServiceSpec} says. Does not wait for processes,
+         * except where the service has to be stopped first.
+         *
+         * @throws CharmException if the unit is being stopped
          */
         void ensure(ServiceSpec spec);
 
         /** Stops a service gracefully and removes it; does nothing if there is none. */
         void stop(String name);
 
-        /** Stops and starts a service. The workers of a pool are replaced one by one, and this method waits until all are ready. */
+        /**
+         * Begins to replace all processes, the workers of a pool one by one, and starts those that are down. Does not wait for that:
+         * {@link ServiceState#settled} tells its end. Does nothing if there is no such service.
+         */
         void restart(String name);
 
         /** The state of a service; empty if it was never ensured or has been stopped. */

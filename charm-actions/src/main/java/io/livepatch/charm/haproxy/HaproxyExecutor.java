@@ -1,6 +1,9 @@
 package io.livepatch.charm.haproxy;
 
+import java.util.Map;
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceCheck;
+import io.livepatch.charm.api.ServiceCheck.Probe;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
@@ -17,8 +20,6 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Executes the steps of a {@link HaproxyPlan}. Each is idempotent. */
@@ -28,6 +29,9 @@ final class HaproxyExecutor {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(5);
+    /** A missing socket counts as an answer, so only a process that freezes during its start exceeds this. */
+    private static final Duration LIVE_START_TIMEOUT = Duration.ofSeconds(10);
+
     private static final Duration POLL = Duration.ofMillis(25);
 
     private final Unit unit;
@@ -159,19 +163,11 @@ final class HaproxyExecutor {
     }
 
     private ServiceSpec service() {
-        return new ServiceSpec(
-                SERVICE,
-                paths.haproxy().command(),
-                Map.of(),
-                paths.directory(),
-                paths.log(),
-                Optional.empty(),
-                new ServiceSpec.Stop("USR1", STOP_TIMEOUT),
-                "KILL",
-                Optional.empty(),
-                Optional.of(live()),
-                Optional.empty(),
-                "");
+        return ServiceSpec.of(SERVICE, paths.directory(), paths.haproxy().command())
+                .log(paths.log())
+                .stop("USR1", STOP_TIMEOUT)
+                .live(live())
+                .build();
     }
 
     /**
@@ -179,10 +175,11 @@ final class HaproxyExecutor {
      * current worker, over a socket pair that {@code maxconn} does not limit. The metrics port is not probed: with {@code maxconn}
      * exhausted it does not answer, and a busy haproxy would be killed.
      */
-    private ServiceSpec.Live live() {
-        return ServiceSpec.Live.of(
-                new ServiceSpec.Live.Probe(paths.masterSocket(), "show proc"),
-                new ServiceSpec.Live.Probe(paths.masterSocket(), "@1 show version"));
+    private ServiceCheck live() {
+        return ServiceCheck.live(Probe.Responsive.of(
+                        new Probe.Socket(paths.masterSocket(), "show proc"),
+                        new Probe.Socket(paths.masterSocket(), "@1 show version")))
+                .withStartTimeout(LIVE_START_TIMEOUT);
     }
 
     /** Waits until haproxy answers, at most {@link #START_TIMEOUT}; the next plan observes the result. */

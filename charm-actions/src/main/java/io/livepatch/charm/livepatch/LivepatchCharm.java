@@ -68,7 +68,7 @@ public final class LivepatchCharm implements Charm {
                 .orElseThrow(() ->
                         new CharmException("the server of '" + unit.name() + "' does not run; its status says why"));
         if (!call.first()) {
-            return server.upToDate() && server.serves()
+            return server.settled()
                     ? ActionResult.of("restarted", "true")
                     : replacing(server.problem());
         }

@@ -1,9 +1,11 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import java.nio.file.Path;
@@ -21,7 +23,6 @@ final class LivepatchExecutor {
     static final String DATABASE = "livepatch";
     /** Covers the server's drain and the requests in flight. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
-
     private final Unit unit;
 
     LivepatchExecutor(Unit unit) {
@@ -195,19 +196,17 @@ final class LivepatchExecutor {
         // The server uses the Java installation of the charm.
         environment.put("JAVA_HOME", System.getProperty("java.home", ""));
         unit.services()
-                .ensure(new ServiceSpec(
-                        SERVICE,
-                        List.of(unit.program("livepatch-server").toString(), "--config", file.toString()),
-                        environment,
-                        unit.directory(),
-                        unit.directory().resolve("log").resolve("livepatch-server.log"),
-                        Optional.empty(),
-                        new ServiceSpec.Stop("TERM", STOP_TIMEOUT),
-                        "KILL",
-                        Optional.of(workerSettings.ready(listen)),
-                        Optional.empty(),
-                        Optional.of(workerSettings.workerPool(listen)),
-                        fingerprint));
+                .ensure(ServiceSpec.of(
+                                SERVICE,
+                                unit.directory(),
+                                List.of(unit.program("livepatch-server").toString(), "--config", file.toString()))
+                        .environment(environment)
+                        .stop("TERM", STOP_TIMEOUT)
+                        .ready(ServiceCheck.ready(workerSettings.ready(listen)))
+                        .live(ServiceCheck.live(workerSettings.live(listen)))
+                        .workerPool(workerSettings.workerPool(listen))
+                        .fingerprint(fingerprint)
+                        .build());
         unit.openPorts(Set.of(listen.port()));
     }
 }

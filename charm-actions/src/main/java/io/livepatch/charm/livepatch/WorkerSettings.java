@@ -1,7 +1,7 @@
 package io.livepatch.charm.livepatch;
 
 import io.livepatch.charm.api.CharmConfig;
-import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.Unit;
 import java.net.InetAddress;
@@ -28,6 +28,7 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     /** Answers 200 if all parts work. A replacement has to pass before the old worker stops. */
     private static final String READY = "/health/ready";
 
+    private static final String LIVE = "/health/live";
     /** Answers 200 if check-ins or downloads are possible; the health check of the unit's proxy. */
     private static final String READY_FOR_ANY = "/health/ready/any";
     /** For downloads over slow connections; a machine requests the rest again. */
@@ -52,22 +53,24 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     }
 
     WorkerPool workerPool(LivepatchYaml.Listen listen) {
-        String own = mode.equals(PROXY) ? "http://" + workerAddress(listen) + ":{port}" : ownPort(listen);
         WorkerPool.Entrance entrance = mode.equals(PROXY)
                 ? new WorkerPool.Entrance.Proxy(READY_FOR_ANY, DRAIN, trustedPeers)
                 : new WorkerPool.Entrance.SharedPort();
-        return new WorkerPool(
-                count,
-                entrance,
-                listen.address(),
-                listen.port(),
-                FIRST_PORT,
-                new ServiceSpec.Ready.Http(own + "/health/live"));
+        return new WorkerPool(count, entrance, listen.address(), listen.port(), FIRST_PORT);
     }
 
-    ServiceSpec.Ready ready(LivepatchYaml.Listen listen) {
-        String own = mode.equals(PROXY) ? "http://" + workerAddress(listen) + ":{port}" : ownPort(listen);
-        return new ServiceSpec.Ready.Http(own + READY);
+    ServiceCheck.Probe ready(LivepatchYaml.Listen listen) {
+        return new ServiceCheck.Probe.Http(ownAddress(listen) + READY);
+    }
+
+    ServiceCheck.Probe live(LivepatchYaml.Listen listen) {
+        return new ServiceCheck.Probe.Http(ownAddress(listen) + LIVE);
+    }
+
+    private String ownAddress(LivepatchYaml.Listen listen) {
+        return mode.equals(PROXY)
+                ? "http://" + workerAddress(listen) + ":{port}"
+                : "http://" + listen.address() + ":{worker_port}";
     }
 
     /** The addresses at which workers answer probes, with one more for a replacement. */
@@ -87,10 +90,6 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
                         "true",
                         "LP_SERVER_WORKER_ADDRESS",
                         listen.address() + ":{worker_port}");
-    }
-
-    private static String ownPort(LivepatchYaml.Listen listen) {
-        return "http://" + listen.address() + ":{worker_port}";
     }
 
     /** The address of workers behind the unit's own proxy, which runs on the same machine. */

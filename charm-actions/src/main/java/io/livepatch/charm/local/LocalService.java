@@ -3,13 +3,13 @@ package io.livepatch.charm.local;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
+import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Listening;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SpecChange;
-import io.livepatch.supervisor.SupervisorException;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
 import io.livepatch.supervisor.engine.Supervisor;
@@ -17,95 +17,174 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
-/** One service as a pool of the supervisor. Changed by one thread, read by any. */
-final class LocalService implements AutoCloseable {
-    /** How long {@link #restart} waits until all workers are replaced; the supervisor continues after that. */
-    private static final Duration RESTART_TIMEOUT = Duration.ofMinutes(3);
+/**
+ * One service of a unit: none, or one pool of the supervisor. Thread-safe: {@link #ensure}, {@link #stop} and {@link #restart} run
+ * one at a time, so a stop that waits for processes delays a start of the same name; {@link #state} and {@link #workers} never wait.
+ */
+final class LocalService {
+    private final Supervisor supervisor;
+    private final String poolName;
+    private final Runnable onChange;
+    /** Whether the unit is being stopped. */
+    private final AtomicBoolean closed;
 
-    private final Pool pool;
-    private final ReplacementFailures failures;
-    private volatile ServiceSpec spec;
+    private final ReentrantLock changing = new ReentrantLock();
+    /** Written by the holder of the lock. */
+    private volatile Optional<Running> running = Optional.empty();
 
-    private LocalService(ServiceSpec spec, Pool pool, ReplacementFailures failures) {
-        this.spec = spec;
-        this.pool = pool;
-        this.failures = failures;
+    /**
+     * @param onChange called after each event of a process, on a thread of its own
+     * @param closed from the time when it is set, nothing is started
+     */
+    LocalService(Supervisor supervisor, String poolName, Runnable onChange, AtomicBoolean closed) {
+        this.supervisor = supervisor;
+        this.poolName = poolName;
+        this.onChange = onChange;
+        this.closed = closed;
     }
 
-    static LocalService start(Supervisor supervisor, String name, ServiceSpec spec, Runnable onChange) {
+    /**
+     * A pool and the spec that it runs.
+     *
+     * @param spec changes after the pool has, so that a state with the new fingerprint shows the replacements that are due for it
+     */
+    private record Running(ServiceSpec spec, Pool pool, ReplacementFailures failures, boolean stopping) {
+        Running with(ServiceSpec next) {
+            return new Running(next, pool, failures, stopping);
+        }
+
+        Running stopped() {
+            return new Running(spec, pool, failures, true);
+        }
+    }
+
+    void ensure(ServiceSpec spec) {
+        changing.lock();
+        try {
+            if (closed.get()) {
+                throw new CharmException("cannot start '" + spec.name() + "': its unit is being stopped");
+            }
+            Optional<Running> now = running;
+            if (now.isEmpty()) {
+                start(spec);
+            } else if (!now.get().spec().equals(spec)) {
+                change(now.get(), spec);
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void start(ServiceSpec spec) {
         ReplacementFailures failures = new ReplacementFailures(InstantSource.system());
-        Pool pool = supervisor.run(PoolSpecFactory.of(name, spec), (_, event) -> {
+        Pool pool = supervisor.run(PoolSpecFactory.of(poolName, spec), (_, event) -> {
             failures.record(event);
             onChange.run();
         });
-        return new LocalService(spec, pool, failures);
+        running = Optional.of(new Running(spec, pool, failures, false));
     }
 
-    ServiceSpec spec() {
-        return spec;
-    }
-
-    List<WorkerInfo> workers() {
-        return pool.workers();
-    }
-
-    /** Changes the running service to {@code next} without an interruption; false if it has to be stopped and started for that. */
-    boolean tryChange(ServiceSpec next) {
-        PoolSpec wanted = PoolSpecFactory.of(pool.name(), next);
-        boolean single = spec.workerPool().isEmpty() || next.workerPool().isEmpty();
-        // Checks can change on a running process; any other change needs a new process, and two of a single service
-        // cannot run at once.
-        if (single
-                && (SpecChange.recycles(pool.spec(), wanted)
-                        || !spec.fingerprint().equals(next.fingerprint()))) {
-            return false;
+    /** The rule is in {@link ServiceSpec}; of what needs another process {@link SpecChange} decides. */
+    private void change(Running now, ServiceSpec next) {
+        PoolSpec wanted = PoolSpecFactory.of(poolName, next);
+        if (stopsFirst(now, next, wanted)) {
+            stopPool(now);
+            start(next);
+            return;
         }
-        boolean proxied =
-                pool.spec().listening() instanceof Listening.Proxied || wanted.listening() instanceof Listening.Proxied;
-        if (proxied && !pool.spec().listening().equals(wanted.listening())) {
-            return false;
+        boolean replaces = SpecChange.recycles(now.pool().spec(), wanted);
+        if (!replaces) {
+            // Before the change, because the workers that it starts have read the new inputs.
+            newInputs(now.spec(), next).ifPresent(reload -> now.pool().reload(reload.signal()));
         }
-        failures.forget();
-        pool.change(wanted);
-        spec = next;
-        return true;
+        if (!now.pool().spec().equals(wanted)) {
+            now.failures().forget();
+            now.pool().change(wanted);
+        }
+        running = Optional.of(now.with(next));
     }
 
-    /** Replaces the workers one by one and waits for the end; false if the service is a single process. */
-    boolean restart() {
-        if (spec.workerPool().isEmpty()) {
-            return false;
-        }
+    /** A replacement must not run beside a single process, and the supervisor cannot change the balancer of running workers. */
+    private static boolean stopsFirst(Running now, ServiceSpec next, PoolSpec wanted) {
+        Listening from = now.pool().spec().listening();
+        Listening to = wanted.listening();
+        boolean proxied = from instanceof Listening.Proxied || to instanceof Listening.Proxied;
+        return now.spec().workerPool().isPresent() != next.workerPool().isPresent() || (proxied && !from.equals(to));
+    }
+
+    private static Optional<ServiceSpec.Reload> newInputs(ServiceSpec from, ServiceSpec to) {
+        Optional<String> before = from.reload().map(ServiceSpec.Reload::fingerprint);
+        return to.reload().filter(reload -> !Optional.of(reload.fingerprint()).equals(before));
+    }
+
+    void stop() {
+        changing.lock();
         try {
-            pool.restart(RESTART_TIMEOUT);
-        } catch (SupervisorException.RestartStalled e) {
-            String why = state().problem().map(text -> ": " + text).orElse("");
-            throw new CharmException(
-                    "not all of " + spec.name() + " could be replaced; the others keep serving" + why, e);
+            running.ifPresent(this::stopPool);
+        } finally {
+            changing.unlock();
         }
-        return true;
     }
 
-    ServiceState state() {
-        List<WorkerInfo> workers = pool.workers();
+    private void stopPool(Running now) {
+        running = Optional.of(now.stopped());
+        try {
+            now.pool().close();
+        } finally {
+            running = Optional.empty();
+        }
+    }
+
+    /** Begins the replacement of all processes, and starts those that are down. When this returns, the state shows what is due. */
+    void restart() {
+        changing.lock();
+        try {
+            running.ifPresent(now -> {
+                now.failures().forget();
+                var _ = now.pool().recycleAll();
+            });
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    Optional<List<WorkerInfo>> workers() {
+        return running.map(now -> now.pool().workers());
+    }
+
+    Optional<ServiceState> state() {
+        return running.map(LocalService::state);
+    }
+
+    private static ServiceState state(Running now) {
+        ServiceSpec spec = now.spec();
+        List<WorkerInfo> workers = now.pool().workers();
         List<WorkerInfo> members = workers.stream()
                 .filter(worker -> worker.role() == WorkerInfo.Role.MEMBER)
                 .toList();
-        ServiceState.Phase phase = phase(members);
         boolean upToDate = members.stream().noneMatch(worker -> worker.due().isPresent());
+        Stream<String> replacement = upToDate ? Stream.empty() : now.failures().last().stream();
         return new ServiceState(
                 spec.name(),
-                phase,
+                now.stopping() ? ServiceState.Phase.STOPPED : phase(members),
                 spec.fingerprint(),
+                spec.reload().map(ServiceSpec.Reload::fingerprint),
                 members.stream().mapToInt(WorkerInfo::restarts).sum(),
-                problem(workers, upToDate),
+                Stream.concat(replacement, problems(workers)).findFirst(),
+                members.stream()
+                        .filter(LocalService::down)
+                        .max(Comparator.comparing(WorkerInfo::since))
+                        .map(LocalService::end),
                 spec.workerPool(),
                 (int) members.stream()
                         .filter(worker -> worker.state() == WorkerState.READY)
@@ -113,35 +192,36 @@ final class LocalService implements AutoCloseable {
                 upToDate);
     }
 
-    private Optional<String> problem(List<WorkerInfo> workers, boolean upToDate) {
-        Stream<String> replacement = upToDate ? Stream.empty() : failures.last().stream();
+    private static Stream<String> problems(List<WorkerInfo> workers) {
         Stream<String> down = workers.stream()
-                .filter(LocalService::failing)
+                .filter(LocalService::down)
                 .flatMap(worker -> worker.problem().map(text -> text + LogTail.after(worker)).stream());
         Stream<String> others =
                 workers.stream().filter(worker -> worker.due().isEmpty()).flatMap(worker -> worker.problem().stream());
-        return Stream.of(replacement, down, others).flatMap(it -> it).findFirst();
+        return Stream.concat(down, others);
     }
 
-    private static boolean failing(WorkerInfo worker) {
+    private static boolean down(WorkerInfo worker) {
         return worker.state() == WorkerState.BACKING_OFF || worker.state() == WorkerState.FAILED;
+    }
+
+    private static ServiceState.End end(WorkerInfo worker) {
+        Optional<String> signal = worker.lastExit().flatMap(ExitStatus::signal);
+        OptionalInt code = worker.lastExit().stream()
+                .filter(_ -> signal.isEmpty())
+                .mapToInt(ExitStatus::code)
+                .findFirst();
+        return new ServiceState.End(code, signal, worker.launchedAt(), worker.since());
     }
 
     private static ServiceState.Phase phase(List<WorkerInfo> members) {
         if (members.stream().anyMatch(worker -> worker.state() == WorkerState.READY)) {
             return ServiceState.Phase.READY;
         }
-        if (members.stream().anyMatch(LocalService::failing)) {
-            return ServiceState.Phase.FAILING;
+        if (!members.isEmpty() && members.stream().allMatch(worker -> worker.state() == WorkerState.FAILED)) {
+            return ServiceState.Phase.ENDED;
         }
-        return !members.isEmpty() && members.stream().allMatch(worker -> worker.state() == WorkerState.STOPPED)
-                ? ServiceState.Phase.STOPPED
-                : ServiceState.Phase.STARTING;
-    }
-
-    @Override
-    public void close() {
-        pool.close();
+        return members.stream().anyMatch(LocalService::down) ? ServiceState.Phase.FAILING : ServiceState.Phase.STARTING;
     }
 
     /**

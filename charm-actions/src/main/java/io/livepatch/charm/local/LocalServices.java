@@ -10,14 +10,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** The services of one unit as pools of the supervisor. Pools run between the charm's calls and end with the controller. */
+/**
+ * The services of one unit as pools of the supervisor. Pools run between the charm's calls and end with the controller. Thread-safe,
+ * for a reconcile and an action at once: changes of one service wait for each other, those of different services do not.
+ */
 final class LocalServices implements UnitServices {
     private final UnitName unit;
     private final Supervisor supervisor;
     private final Consumer<String> onChange;
-    private final Map<String, LocalService> running = new ConcurrentHashMap<>();
+    /** By name. An entry stays when its service is stopped, because it is what changes of that name wait for. */
+    private final Map<String, LocalService> services = new ConcurrentHashMap<>();
+
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     LocalServices(UnitName unit, Supervisor supervisor, Consumer<String> onChange) {
         this.unit = unit;
@@ -27,51 +34,43 @@ final class LocalServices implements UnitServices {
 
     @Override
     public void ensure(ServiceSpec spec) {
-        LocalService now = running.get(spec.name());
-        if (now != null && (now.spec().equals(spec) || now.tryChange(spec))) {
-            return;
-        }
-        stop(spec.name());
-        start(spec);
+        service(spec.name()).ensure(spec);
     }
 
     @Override
     public void stop(String name) {
-        LocalService now = running.remove(name);
-        if (now != null) {
-            now.close();
-        }
+        service(name).stop();
     }
 
     @Override
     public void restart(String name) {
-        LocalService now = running.get(name);
-        if (now != null && !now.restart()) {
-            stop(name);
-            start(now.spec());
-        }
-    }
-
-    /** A pool's name is also the path, below the units' directory, where its balancer keeps its files. */
-    private void start(ServiceSpec spec) {
-        String pool = unit.fileName() + "/" + spec.name();
-        running.put(spec.name(), LocalService.start(supervisor, pool, spec, () -> onChange.accept(spec.name())));
+        service(name).restart();
     }
 
     @Override
     public Optional<ServiceState> state(String name) {
-        return Optional.ofNullable(running.get(name)).map(LocalService::state);
+        return service(name).state();
+    }
+
+    private LocalService service(String name) {
+        // A pool's name is also the path, below the units' directory, where its balancer keeps its files.
+        return services.computeIfAbsent(
+                name, _ -> new LocalService(
+                        supervisor, unit.fileName() + "/" + name, () -> onChange.accept(name), closed));
     }
 
     @Override
     public Map<String, List<WorkerInfo>> workers() {
         Map<String, List<WorkerInfo>> all = new TreeMap<>();
-        running.forEach((name, service) -> all.put(name, service.workers()));
+        services.forEach((name, service) -> service.workers().ifPresent(workers -> all.put(name, workers)));
         return all;
     }
 
+    /** Stops all services and waits for their end; later starts are refused. */
     @Override
     public void close() {
-        List.copyOf(running.keySet()).forEach(this::stop);
+        // Before the loop: a start that has not seen it holds the lock that the stop of its service waits for.
+        closed.set(true);
+        services.values().forEach(LocalService::stop);
     }
 }

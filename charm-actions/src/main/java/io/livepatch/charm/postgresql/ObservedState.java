@@ -8,6 +8,7 @@ import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  * @param obstacle why the server cannot run on this machine
  */
 record ObservedState(
+        Instant now,
         boolean leader,
         PostgresqlConf settings,
         Optional<PostgresInstallation> installation,
@@ -35,11 +37,12 @@ record ObservedState(
         List<Integer> orphans) {
     private static final Pattern LABEL = Pattern.compile("database\\.(\\d+)\\.user\\.secret");
 
-    static ObservedState of(Unit unit) {
+    static ObservedState of(Unit unit, Instant now) {
         PostgresqlPaths paths = PostgresqlPaths.of(unit);
         PostgresqlConf settings = PostgresqlConf.of(unit, paths);
         Optional<ServiceState> service = unit.services().state(PostgresqlPaths.SERVICE);
         return new ObservedState(
+                now,
                 unit.leader(),
                 settings,
                 PostgresInstallation.find(paths),

@@ -11,12 +11,18 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Secrets;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpaceWarning;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The charm that runs PostgreSQL and creates databases for related applications. */
 public final class PostgresqlCharm implements Charm {
     private final CharmMetadata metadata = PostgresqlRules.METADATA;
+    private final InstantSource clock;
+
+    public PostgresqlCharm(InstantSource clock) {
+        this.clock = clock;
+    }
 
     @Override
     public CharmMetadata metadata() {
@@ -33,7 +39,7 @@ public final class PostgresqlCharm implements Charm {
         UnitStatus status = DiskSpaceWarning.watch()
                 .of("database", PostgresqlPaths.of(unit).data())
                 .of("log", PostgresqlPaths.of(unit).log())
-                .addTo(Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit)), executor));
+                .addTo(Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit, clock.instant())), executor));
         return Outcome.of(status, PostgresqlPaths.SERVICE);
     }
 

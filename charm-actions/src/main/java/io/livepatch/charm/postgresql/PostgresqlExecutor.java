@@ -1,6 +1,7 @@
 package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
@@ -47,6 +48,10 @@ final class PostgresqlExecutor {
 
     void startWithLastConfiguration() {
         start("");
+    }
+
+    void startAgain() {
+        unit.services().restart(PostgresqlPaths.SERVICE);
     }
 
     private PostgresInstallation installation() {
@@ -111,22 +116,22 @@ final class PostgresqlExecutor {
         giveToUser(PrivateFile.directory(paths.sockets(), "rwx------"));
         PrivateFile.directory(paths.directory().resolve("log"), "rwx------");
         unit.services()
-                .ensure(new ServiceSpec(
-                        PostgresqlPaths.SERVICE,
-                        List.of(
-                                installation().program("postgres"),
-                                "-D",
-                                paths.data().toString()),
-                        Map.of("PGTZ", "UTC"),
-                        paths.data(),
-                        paths.log(),
-                        paths.user(),
-                        new ServiceSpec.Stop("INT", STOP_TIMEOUT),
-                        "INT",
-                        Optional.of(probe()),
-                        Optional.empty(),
-                        Optional.empty(),
-                        fingerprint));
+                .ensure(ServiceSpec.of(
+                                PostgresqlPaths.SERVICE,
+                                paths.data(),
+                                List.of(
+                                        installation().program("postgres"),
+                                        "-D",
+                                        paths.data().toString()))
+                        .environment(Map.of("PGTZ", "UTC"))
+                        .log(paths.log())
+                        .user(paths.user())
+                        .stop("INT", STOP_TIMEOUT)
+                        .parentDeathSignal("INT")
+                        .restart(ServiceSpec.Restart.never())
+                        .ready(ServiceCheck.ready(probe()))
+                        .fingerprint(fingerprint)
+                        .build());
         unit.openPorts(Set.of(settings.port()));
         unit.setVersion(version());
     }
@@ -135,8 +140,8 @@ final class PostgresqlExecutor {
      * Over TCP, where the server requests a password, which proves that it accepts connections; pg_isready then disconnects, which
      * the server does not log. Over the socket the server would authenticate the probe's user and log a failure each time.
      */
-    private ServiceSpec.Ready probe() {
-        return new ServiceSpec.Ready.Command(List.of(
+    private ServiceCheck.Probe probe() {
+        return new ServiceCheck.Probe.Command(List.of(
                 installation().program("pg_isready"),
                 "--quiet",
                 "--timeout=2",

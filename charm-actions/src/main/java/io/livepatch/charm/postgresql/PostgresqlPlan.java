@@ -5,17 +5,25 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Derives the next steps and the status from the observed state. Pure. */
 final class PostgresqlPlan {
+    /** Between two starts of a server that does not stay up. One that ran longer is started again at once. */
+    private static final Duration START_SPACING = Duration.ofSeconds(5);
+
     private PostgresqlPlan() {}
 
     static Plan<PostgresqlExecutor> of(ObservedState state) {
         if (state.installation().isEmpty()) {
             return Plan.nothing(UnitStatus.blocked("PostgreSQL is not installed; install the package postgresql"));
+        }
+        Optional<Plan.Step<PostgresqlExecutor>> startAgain = startAgain(state);
+        if (startAgain.isPresent()) {
+            return new Plan<>(List.of(startAgain.get()), UnitStatus.maintenance("starting"));
         }
         if (state.refused().isPresent()) {
             return refused(state, state.refused().get());
@@ -42,6 +50,19 @@ final class PostgresqlPlan {
                 : new Plan<>(
                         List.of(new Plan.Step<>("stop PostgreSQL", PostgresqlExecutor::stop)),
                         UnitStatus.maintenance("stopping"));
+    }
+
+    /**
+     * The supervisor does not start a server again that ended by itself, because only the charm knows whether it may. It starts with
+     * the configuration that it had; all other steps follow when it runs.
+     */
+    private static Optional<Plan.Step<PostgresqlExecutor>> startAgain(ObservedState state) {
+        return state.service()
+                .filter(it -> it.phase() == ServiceState.Phase.ENDED)
+                .flatMap(ServiceState::end)
+                .filter(end -> !state.now().isBefore(end.started().plus(START_SPACING)))
+                .map(end -> new Plan.Step<>(
+                        "start PostgreSQL again, which ended with " + end, PostgresqlExecutor::startAgain));
     }
 
     /** The running server stays; after a restart of the machine it is started with the last written configuration. */
@@ -123,7 +144,7 @@ final class PostgresqlPlan {
     }
 
     private static UnitStatus starting(Optional<ServiceState> service) {
-        return service.filter(it -> it.phase() == ServiceState.Phase.FAILING)
+        return service.filter(it -> it.phase() == ServiceState.Phase.ENDED)
                 .map(it -> UnitStatus.error(
                         "PostgreSQL does not stay up: " + it.problem().orElse("it ended")))
                 .orElseGet(() -> UnitStatus.waiting(service.flatMap(ServiceState::problem)

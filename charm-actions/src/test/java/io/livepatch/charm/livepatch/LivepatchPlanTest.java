@@ -1,5 +1,12 @@
 package io.livepatch.charm.livepatch;
 
+import io.livepatch.charm.livepatch.AdminUsers;
+import io.livepatch.charm.livepatch.LivepatchYaml;
+import io.livepatch.charm.livepatch.WorkerSettings;
+import io.livepatch.charm.livepatch.LivepatchPlan;
+import io.livepatch.charm.livepatch.LastGoodConfig;
+import io.livepatch.charm.livepatch.LivepatchExecutor;
+import io.livepatch.charm.livepatch.ServerHealth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -171,8 +178,10 @@ class LivepatchPlanTest {
                 "livepatch-server",
                 phase,
                 fingerprint,
+                Optional.empty(),
                 0,
                 problem,
+                Optional.empty(),
                 Optional.of(workerSettings.workerPool(LISTEN)),
                 ready,
                 upToDate);
@@ -281,7 +290,9 @@ class LivepatchPlanTest {
                 "livepatch-server",
                 ServiceState.Phase.READY,
                 fingerprint,
+                Optional.empty(),
                 0,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.of(workerSettings.workerPool(new LivepatchYaml.Listen("127.0.10.1", 8081))),
                 1,

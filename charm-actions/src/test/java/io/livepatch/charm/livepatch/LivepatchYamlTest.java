@@ -1,5 +1,6 @@
 package io.livepatch.charm.livepatch;
 
+import io.livepatch.charm.livepatch.LivepatchYaml;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 /** The charm of PostgreSQL alone, with a real server; the steps follow one another as in one afternoon. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PostgresqlIT {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static LocalModel model;
 
     @BeforeAll
@@ -105,11 +105,16 @@ class PostgresqlIT {
         ProcessHandle killed = model.process("postgresql-0/data").orElseThrow();
         killed.destroyForcibly();
 
-        await().atMost(SOON)
+        await("it serves again")
+                .atMost(SOON)
                 .untilAsserted(() -> assertThat(
                                 psql("SELECT answer FROM kept").stdout().strip())
                         .isEqualTo("42"));
         assertThat(model.process("postgresql-0/data")).isPresent().get().isNotEqualTo(killed);
+        assertThat(model.home().resolve("debug.log"))
+                .as("the charm started it, and not the supervisor")
+                .content()
+                .contains("start PostgreSQL again, which ended with signal KILL");
     }
 
     @Test

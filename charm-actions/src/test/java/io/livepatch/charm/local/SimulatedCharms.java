@@ -181,18 +181,8 @@ final class SimulatedCharms {
     }
 
     private static ServiceSpec spec(String name, String fingerprint) {
-        return new ServiceSpec(
-                name,
-                List.of(name),
-                Map.of(),
-                Path.of("."),
-                Path.of("log"),
-                Optional.empty(),
-                new ServiceSpec.Stop("TERM", Duration.ofSeconds(1)),
-                "KILL",
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                fingerprint);
+        return ServiceSpec.of(name, Path.of("."), List.of(name))
+                .fingerprint(fingerprint)
+                .build();
     }
 }

@@ -26,7 +26,10 @@ class ScaleValidatorTest {
     private static final Map<String, String> POSTGRES = Map.of("patch-storage.type", "postgres");
 
     static {
-        Stream.of(new HaproxyCharm(InstantSource.system()), new LivepatchCharm(), new PostgresqlCharm())
+        Stream.of(
+                        new HaproxyCharm(InstantSource.system()),
+                        new LivepatchCharm(),
+                        new PostgresqlCharm(InstantSource.system()))
                 .map(Charm::metadata)
                 .forEach(charm -> CHARMS.put(charm.name(), charm));
     }

@@ -1,5 +1,11 @@
 package io.livepatch.charm.postgresql;
 
+import io.livepatch.charm.postgresql.PostgresqlConf;
+import io.livepatch.charm.postgresql.PostgresqlPlan;
+import io.livepatch.charm.postgresql.DatabaseRequest;
+import io.livepatch.charm.postgresql.Psql;
+import io.livepatch.charm.postgresql.PostgresqlExecutor;
+import io.livepatch.charm.postgresql.PostgresqlPaths;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.Plan;
@@ -7,9 +13,12 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +30,7 @@ class PostgresqlPlanTest {
             "64MB",
             new PostgresqlPaths(Path.of("/var/lib/u"), Optional.of("postgres")),
             "postgres");
+    private static final Instant NOW = Instant.parse("2026-11-30T07:12:03Z");
     private static final DatabaseRequest REQUEST =
             new DatabaseRequest(1, "livepatch", List.of(), true, Optional.empty(), Map.of(), Map.of());
 
@@ -34,6 +44,7 @@ class PostgresqlPlanTest {
     private static ObservedState state(
             boolean initialised, Optional<ServiceState> service, List<DatabaseRequest> requests) {
         return new ObservedState(
+                NOW,
                 true,
                 SETTINGS,
                 Optional.of(new PostgresInstallation(Path.of("/usr/lib/postgresql/15/bin"), 15)),
@@ -157,12 +168,45 @@ class PostgresqlPlanTest {
                 .containsExactly("restart PostgreSQL on 127.0.10.1:5432");
     }
 
+    /** Its supervisor leaves it down, so that the charm decides. */
     @Test
-    void aServerThatDoesNotStayUpIsAnErrorWithItsReason() {
-        assertThat(PostgresqlPlan.of(
-                                state(true, service(ServiceState.Phase.FAILING, SETTINGS.fingerprint()), List.of()))
-                        .status())
-                .isEqualTo(UnitStatus.error("PostgreSQL does not stay up: exit code 1"));
+    void aServerThatEndedByItselfIsStartedAgain() {
+        Optional<ServiceState> killed = ended(Duration.ofSeconds(5), Optional.of("KILL"));
+
+        assertThat(steps(PostgresqlPlan.of(state(true, killed, List.of(REQUEST)))))
+                .containsExactly("start PostgreSQL again, which ended with signal KILL");
+        refused = Optional.of("port is 80");
+        assertThat(steps(PostgresqlPlan.of(state(true, killed, List.of(REQUEST)))))
+                .as("refused options keep a server running")
+                .containsExactly("start PostgreSQL again, which ended with signal KILL");
+    }
+
+    @Test
+    void aServerThatDoesNotStayUpIsAnErrorWithItsReasonAndStartedAtMostEveryFewSeconds() {
+        Plan<PostgresqlExecutor> plan =
+                PostgresqlPlan.of(state(true, ended(Duration.ofMillis(4999), Optional.empty()), List.of(REQUEST)));
+
+        assertThat(plan.steps()).isEmpty();
+        assertThat(plan.status()).isEqualTo(UnitStatus.error("PostgreSQL does not stay up: exit code 1"));
+    }
+
+    private static Optional<ServiceState> ended(Duration sinceItsStart, Optional<String> signal) {
+        Instant started = NOW.minus(sinceItsStart);
+        return Optional.of(new ServiceState(
+                "postgresql",
+                ServiceState.Phase.ENDED,
+                SETTINGS.fingerprint(),
+                Optional.empty(),
+                0,
+                Optional.of("exit code 1"),
+                Optional.of(new ServiceState.End(
+                        signal.isPresent() ? OptionalInt.empty() : OptionalInt.of(1),
+                        signal,
+                        started,
+                        started.plusMillis(1))),
+                Optional.empty(),
+                0,
+                true));
     }
 
     @Test

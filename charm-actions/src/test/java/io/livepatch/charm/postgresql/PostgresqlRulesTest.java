@@ -1,8 +1,11 @@
 package io.livepatch.charm.postgresql;
 
+import io.livepatch.charm.postgresql.PostgresqlRules;
+import io.livepatch.charm.postgresql.PostgresqlCharm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
+import java.time.InstantSource;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code config} and {@code deploy} refuse of postgresql's options. */
 class PostgresqlRulesTest {
-    private final CharmMetadata postgresql = new PostgresqlCharm().metadata();
+    private final CharmMetadata postgresql = new PostgresqlCharm(InstantSource.system()).metadata();
 
     @ParameterizedTest
     @CsvSource(

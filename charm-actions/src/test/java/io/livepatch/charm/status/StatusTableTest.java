@@ -1,5 +1,7 @@
 package io.livepatch.charm.status;
 
+import io.livepatch.charm.status.StatusTable;
+import io.livepatch.charm.status.ModelStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.UnitStatus;

@@ -106,6 +106,10 @@ final class PoolEngine {
         runners().forEach(runner -> runner.signal(name));
     }
 
+    void reload(String signal) {
+        runners().forEach(runner -> runner.reload(signal));
+    }
+
     void pause(boolean on) {
         paused = on;
         reconcile();

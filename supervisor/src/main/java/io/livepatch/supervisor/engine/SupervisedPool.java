@@ -98,6 +98,11 @@ final class SupervisedPool implements Pool {
     }
 
     @Override
+    public void reload(String signal) {
+        context.loop().execute(() -> engine.reload(signal));
+    }
+
+    @Override
     public synchronized void change(PoolSpec next) {
         requireOpen();
         SpecChange.requirePossible(spec, next);
@@ -107,8 +112,13 @@ final class SupervisedPool implements Pool {
             engine.change(next);
             changed.complete(null);
         });
-        // The loop never blocks, so this is short; a loop that has just been closed drops the task, hence the timeout.
-        changed.completeOnTimeout(null, CHANGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        awaitLoop(changed);
+    }
+
+    /** The loop never blocks, so this is short; a loop that has just been closed drops the task, hence the timeout. */
+    private static void awaitLoop(CompletableFuture<?> task) {
+        task.thenAccept(_ -> {})
+                .completeOnTimeout(null, CHANGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 
@@ -126,6 +136,7 @@ final class SupervisedPool implements Pool {
         // A task of the loop and not supplyAsync, whose future would keep a defect of the engine from being logged.
         CompletableFuture<List<CompletableFuture<Void>>> requested = new CompletableFuture<>();
         context.loop().execute(() -> requested.complete(engine.recycleAll()));
+        awaitLoop(requested);
         return requested.thenCompose(each -> CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)));
     }
 

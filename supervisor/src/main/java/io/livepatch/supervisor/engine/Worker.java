@@ -96,6 +96,11 @@ record Worker(
         return new Worker(state, since, run, crashes, other, lastExit, problem);
     }
 
+    /** Its process could not be started, so an earlier exit status says nothing about it. */
+    Worker withoutExit() {
+        return new Worker(state, since, run, crashes, stopping, Optional.empty(), problem);
+    }
+
     Worker exited(ExitStatus status) {
         return new Worker(state, since, run.ended(), crashes, stopping, Optional.of(status), problem);
     }

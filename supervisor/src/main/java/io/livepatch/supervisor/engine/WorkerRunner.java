@@ -17,7 +17,6 @@ import io.livepatch.supervisor.engine.WorkerEvent.WorkerTimer;
 import io.livepatch.supervisor.process.Processes;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,7 @@ final class WorkerRunner {
 
     private Worker worker;
     private Processes.Start start;
-    private Processes.@Nullable Running process;
+    private final WorkerProcess process = new WorkerProcess();
 
     WorkerRunner(PoolSpec spec, int number, PoolEngine.Context context, PoolEngine pool) {
         this.number = number;
@@ -118,14 +117,16 @@ final class WorkerRunner {
     }
 
     void signal(String name) {
-        if (process != null) {
-            process.signal(name);
-        }
+        process.signal(name);
+    }
+
+    void reload(String name) {
+        process.reload(name, worker);
     }
 
     /** Closes the output unless a process writes to it. */
     void closeOutput() {
-        if (process == null) {
+        if (!process.present()) {
             starts.closeOutput();
         }
     }
@@ -133,14 +134,9 @@ final class WorkerRunner {
     private void execute(WorkerAction action) {
         switch (action) {
             case WorkerAction.Launch(int run, Optional<ReplacementReason> reason) -> launch(run, reason);
-            case WorkerAction.Terminate() -> {
-                if (process != null) {
-                    process.terminate(spec.stop().signal());
-                }
-            }
+            case WorkerAction.Terminate() -> process.terminate(spec.stop().signal());
             case WorkerAction.Kill() -> {
-                if (process != null) {
-                    process.kill();
+                if (process.kill()) {
                     pool.publish(this, new PoolEvent.Killed(info()));
                 }
             }
@@ -158,6 +154,7 @@ final class WorkerRunner {
 
     private void launch(int run, Optional<ReplacementReason> reason) {
         launchedWith = spec;
+        process.starting();
         try {
             start = starts.open(spec);
         } catch (RuntimeException e) {
@@ -237,6 +234,9 @@ final class WorkerRunner {
     }
 
     private void stateChanged(WorkerState before) {
+        if (worker.state() == WorkerState.READY) {
+            process.ready();
+        }
         WorkerInfo info = info();
         String problem = info.problem().map(text -> ": " + text).orElse("");
         switch (worker.state()) {
@@ -266,7 +266,7 @@ final class WorkerRunner {
         @Override
         public void launched(Processes.Running launched) {
             context.loop().execute(() -> {
-                process = launched;
+                process.launched(launched);
                 handle(new WorkerEvent.Launched(run, launched.pid()));
             });
         }
@@ -282,7 +282,7 @@ final class WorkerRunner {
         }
 
         private void ended(ExitStatus status) {
-            process = null;
+            process.ended();
             pool.balancer().ifPresent(balancer -> balancer.remove(target()));
             Worker before = worker;
             boolean stopping = before.state() == WorkerState.STOPPING || before.state() == WorkerState.DRAINING;

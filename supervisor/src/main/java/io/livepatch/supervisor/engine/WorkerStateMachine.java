@@ -56,7 +56,7 @@ final class WorkerStateMachine {
             case WorkerEvent.Launched(int run, long pid) ->
                 launched(worker.with(worker.run().launched(pid, now)), now);
             case WorkerEvent.LaunchFailed(int run, String why) -> launchFailed(worker, why, now);
-            case WorkerEvent.Exited(int run, var status) -> exited(worker.exited(status), worker.uptime(now), now);
+            case WorkerEvent.Exited(int run, var status) -> exited(worker.exited(status), status, now);
             case WorkerEvent.Checked checked -> checked(worker, checked, now);
             case WorkerEvent.EnteredBalancer(int run, var failure) ->
                 healthEvaluator.enteredBalancer(worker, failure, now);
@@ -140,17 +140,17 @@ final class WorkerStateMachine {
 
     private Transition launchFailed(Worker worker, String why, Instant now) {
         return switch (worker.state()) {
-            case STARTING -> crashed(worker, why, now);
-            case STOPPING -> stopped(worker.withProblem(why), now);
+            case STARTING -> crashed(worker.withoutExit(), why, now);
+            case STOPPING -> stopped(worker.withoutExit().withProblem(why), now);
             case RUNNING, READY, DRAINING, BACKING_OFF, FAILED, STOPPED -> Transition.of(worker);
         };
     }
 
-    private Transition exited(Worker worker, Duration uptime, Instant now) {
+    private Transition exited(Worker worker, ExitStatus status, Instant now) {
         return switch (worker.state()) {
             case RUNNING, READY -> {
-                String how = worker.lastExit().map(ExitStatus::toString).orElse("no exit status");
-                yield crashed(worker, "ended by itself with %s after %s".formatted(how, seconds(uptime)), now);
+                String how = "ended by itself with %s after %s".formatted(status, seconds(worker.uptime(now)));
+                yield ended(worker, how, status.code() != 0, now);
             }
             case DRAINING, STOPPING -> stopped(worker, now);
             case STARTING, BACKING_OFF, FAILED, STOPPED -> Transition.of(worker);
@@ -253,8 +253,15 @@ final class WorkerStateMachine {
     }
 
     private Transition crashed(Worker worker, String why, Instant now) {
+        return ended(worker, why, true, now);
+    }
+
+    private Transition ended(Worker worker, String why, boolean failure, Instant now) {
         int before = spec.restart().forgives(worker.stableTime(now)) ? 0 : worker.crashes();
         Worker counted = worker.withCrashes(before + 1);
+        if (!spec.restart().restartsAfter(failure)) {
+            return Transition.of(counted.to(FAILED, now).withProblem(why));
+        }
         if (spec.restart().givesUp(before)) {
             return Transition.of(counted.to(FAILED, now)
                     .withProblem("%s; given up after %d restarts in vain".formatted(why, before)));

@@ -75,6 +75,13 @@ final class LinuxProcess implements Processes.Running {
     }
 
     @Override
+    public void signalLeader(String name) {
+        if (process.toHandle().isAlive()) {
+            processReaper.signalLeader(name, pid());
+        }
+    }
+
+    @Override
     public void terminate(String signal) {
         ending = true;
         signal(signal);

@@ -76,6 +76,7 @@ final class ProcessReaper implements AutoCloseable {
                 watch) watch "$pid" "$signal" "$grace" "$group" ;;
                 forget) rest=; for one in $watched; do [ "${one%%:*}" = "$pid" ] || rest="$rest $one"; done; watched=$rest ;;
                 signal) kill -s "$signal" -- "-$pid" || kill -s "$signal" "$pid" ;;
+                leader) kill -s "$signal" "$pid" ;;
               esac
             done
             for one in $watched; do ( IFS=:; set -- $one; unset IFS; outlast "$@" ) & done
@@ -140,6 +141,11 @@ final class ProcessReaper implements AutoCloseable {
     /** The caller ensures that the process group has not been reused. */
     synchronized void signal(String name, long group) {
         send("signal %d %s%n".formatted(group, name));
+    }
+
+    /** As {@link #signal}, without the other processes of the group. */
+    synchronized void signalLeader(String name, long pid) {
+        send("leader %d %s%n".formatted(pid, name));
     }
 
     private void send(String order) {

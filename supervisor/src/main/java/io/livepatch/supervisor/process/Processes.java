@@ -73,6 +73,9 @@ public interface Processes {
         /** Sends a signal to the process group. */
         void signal(String name);
 
+        /** Sends a signal to the process alone. */
+        void signalLeader(String name);
+
         /** Sends a signal and CONT to the process group; descendants may outlive the leader until {@link #kill}. */
         void terminate(String signal);
 

@@ -271,6 +271,9 @@ final class SimulatedProcesses implements Processes, Probes, Processes.UsageRead
         public void signal(String name) {}
 
         @Override
+        public void signalLeader(String name) {}
+
+        @Override
         public void terminate(String signal) {
             assertThat(entered)
                     .as("%s is terminated while it is in the balancer", label)

@@ -10,6 +10,7 @@ import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.Probe;
+import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.SupervisorException;
@@ -443,6 +444,45 @@ class SupervisorIT {
                 "both reloaded",
                 () -> TestProcesses.text(folder.resolve("hup.log")).contains("reloaded")
                         && TestProcesses.text(folder.resolve("hup-1.log")).contains("reloaded"));
+    }
+
+    @Test
+    void aReloadReachesTheProcessButNotItsChildrenAndWaitsForOneThatIsNotReady() throws IOException {
+        Pool pool = run(script("reloaded", """
+                        : >> started-$MULTIPROCESS_WORKER_ID
+                        while [ "$MULTIPROCESS_WORKER_ID" = 1 ] && [ ! -e go ]; do sleep 0.05; done
+                        trap 'echo hup >> hups-$MULTIPROCESS_WORKER_ID' HUP
+                        : > up-$MULTIPROCESS_WORKER_ID
+                        sleep 1000 &
+                        child=$!
+                        while kill -0 $child; do wait $child; done
+                        """)
+                .surroundings(ProcessEnvironment.PLAIN.withDirectory(folder))
+                .ready(HealthCheck.prompt(
+                        new Probe.Command(List.of("sh", "-c", "test -e up-$MULTIPROCESS_WORKER_ID")),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(10)))
+                .replicas(2));
+        TestProcesses.until(
+                "worker 0 is ready and worker 1 starts",
+                () -> pool.workers().size() == 2
+                        && pool.workers().getFirst().state() == WorkerState.READY
+                        && Files.exists(folder.resolve("started-1")));
+
+        pool.reload("HUP");
+        pool.reload("HUP");
+
+        TestProcesses.until(
+                "worker 0 has got it",
+                () -> !TestProcesses.text(folder.resolve("hups-0")).isEmpty());
+        Files.createFile(folder.resolve("go"));
+        TestProcesses.until(
+                "worker 1 has got it",
+                () -> !TestProcesses.text(folder.resolve("hups-1")).isEmpty());
+        assertThat(pool.workers()).allMatch(worker -> worker.starts() == 1, "never started again");
+        assertThat(TestProcesses.session(TestProcesses.pid(pool, 0)))
+                .as("the process and its child")
+                .hasSize(2);
     }
 
     @Test

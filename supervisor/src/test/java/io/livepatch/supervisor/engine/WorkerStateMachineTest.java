@@ -21,7 +21,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -280,6 +282,50 @@ class WorkerStateMachineTest {
         now = now.plusSeconds(90);
         on(new WorkerEvent.Exited(worker.run().number(), new ExitStatus(1)));
         assertThat(worker.state()).isEqualTo(WorkerState.FAILED);
+    }
+
+    @Test
+    void theRestartPolicyDecidesWhichEndsAreFollowedByAnotherStart() {
+        Map<RestartPolicy.When, List<WorkerState>> after = new EnumMap<>(RestartPolicy.When.class);
+        for (RestartPolicy.When when : RestartPolicy.When.values()) {
+            stateMachine = stateMachineOf(SPEC.but()
+                    .restart(new RestartPolicy(
+                            when,
+                            STRICT.initial(),
+                            STRICT.cap(),
+                            STRICT.jitter(),
+                            STRICT.stableAfter(),
+                            STRICT.maxCrashes()))
+                    .build());
+            after.put(when, List.of(stateAfter(new ExitStatus(0)), stateAfter(new ExitStatus(137))));
+        }
+        assertThat(after)
+                .containsEntry(RestartPolicy.When.ALWAYS, List.of(WorkerState.BACKING_OFF, WorkerState.BACKING_OFF))
+                .containsEntry(RestartPolicy.When.ON_FAILURE, List.of(WorkerState.FAILED, WorkerState.BACKING_OFF))
+                .containsEntry(RestartPolicy.When.NEVER, List.of(WorkerState.FAILED, WorkerState.FAILED));
+        assertThat(worker.problem()).contains("ended by itself with signal KILL after 0.0 s");
+        assertThat(on(new WorkerEvent.Restart(ReplacementReason.REQUEST)))
+                .as("on request")
+                .containsExactly(new WorkerAction.Launch(2, Optional.of(ReplacementReason.REQUEST)));
+    }
+
+    private WorkerState stateAfter(ExitStatus status) {
+        worker = Worker.stopped(T0);
+        launched();
+        on(new WorkerEvent.Exited(1, status));
+        return worker.state();
+    }
+
+    @Test
+    void aProcessThatCannotBeStartedHasNoExitStatus() {
+        launched();
+        pauseAfterCrash();
+        assertThat(worker.lastExit()).contains(new ExitStatus(1));
+        on(new WorkerEvent.Restart(ReplacementReason.REQUEST));
+        on(new WorkerEvent.Exited(worker.run().number(), new ExitStatus(143)));
+        on(new WorkerEvent.LaunchFailed(worker.run().number(), "no such program"));
+        assertThat(worker.problem().orElseThrow()).startsWith("no such program");
+        assertThat(worker.lastExit()).isEmpty();
     }
 
     @Test
