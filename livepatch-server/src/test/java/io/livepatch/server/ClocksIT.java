@@ -83,7 +83,7 @@ final class ClocksIT {
             handle.execute("insert into tier_patches select tier_id, patch_id, now() from tiers, patches");
         });
         try (PatchStore store = PatchStores.open(
-                new StorageConfig.Postgres(Database.unpooled(test.dsn()), "test", directory.resolve("spool")))) {
+                new StorageConfig.Postgres(Database.unpooled(test.dsn()), () -> "test", directory.resolve("spool")))) {
             store.put(PATCH, new ByteArrayInputStream(BYTES), Sha256.of(BYTES));
         }
         // The first unit writes down where patches are.
