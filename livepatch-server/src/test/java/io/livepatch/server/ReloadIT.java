@@ -34,6 +34,9 @@ final class ReloadIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
     private static final byte[] BYTES = PatchFiles.bytes(PATCH, 1);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** Less than the time after which a connection is replaced anyway: that of the probe after 30 s. */
+    private static final Duration SOON = Duration.ofSeconds(20);
+
     private static final int MACHINES = 6;
     private static final int REQUESTS = 200;
 
@@ -219,7 +222,7 @@ final class ReloadIT {
             server.signal("HUP");
             awaitInEffect(server, version);
 
-            await("the old connections are closed").atMost(PATIENCE).until(() -> connections(oldUser) == 0);
+            await("the old connections are closed").atMost(SOON).until(() -> connections(oldUser) == 0);
             assertThat(connections(newUser)).isPositive();
             await("listens").atMost(PATIENCE).until(() -> listeners(newUser).equals("1"));
             oldAddress.refuse();
@@ -361,7 +364,7 @@ final class ReloadIT {
                 server.signal("HUP");
             }
             awaitInEffect(server, last);
-            await("the old connections are closed").atMost(PATIENCE).until(() -> connections(oldUser) == 0);
+            await("the old connections are closed").atMost(SOON).until(() -> connections(oldUser) == 0);
             load.awaitMore();
             load.expectNoFailure();
         }
