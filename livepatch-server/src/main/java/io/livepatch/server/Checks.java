@@ -21,6 +21,7 @@ import io.livepatch.storage.PatchStore.StoreHealth;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The readiness checks of a unit: the parts that can fail, and the capabilities that need them.
@@ -43,13 +44,14 @@ final class Checks {
 
     private Checks() {}
 
-    static List<ReadinessCheck> of(Schema schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
+    /** @param schema of the database that is in use at the moment */
+    static List<ReadinessCheck> of(Supplier<Schema> schema, boolean schemaIsCurrent, Storage storage, Clients clients) {
         StoreRegistry stores = storage.stores();
         return List.of(
                 new ReadinessCheck(
                         "database", CHECK_INS, () -> clients.probe().check().map(Checks::fault)),
                 ReadinessCheck.once(
-                        "schema", Capability.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema)),
+                        "schema", Capability.ALL, () -> schemaIsCurrent ? Optional.empty() : pending(schema.get())),
                 ReadinessCheck.once("signing-keys", Capability.ALL, () -> loaded(clients.keys())),
                 new ReadinessCheck(
                         "catalog",

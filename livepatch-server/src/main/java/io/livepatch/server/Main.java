@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The program: reads the configuration, serves until SIGTERM, ends gracefully. */
+/** The program: reads the configuration, serves until SIGTERM, ends gracefully; reads it again at SIGHUP. */
 @Command(
         name = "livepatch-server",
         mixinStandardHelpOptions = true,
@@ -31,6 +32,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Every key can also be set in the environment: LP_ and the key, upper-case, with _ for . and -.",
+            "SIGHUP reads the file again and applies the options that need no restart.",
             "Exit codes: 0 ended as asked, 1 failed, 2 could not start (the message says why)."
         })
 public final class Main implements Callable<Integer> {
@@ -52,18 +54,28 @@ public final class Main implements Callable<Integer> {
             description = "print the configuration with its defaults, secrets masked, and start nothing")
     private boolean printConfig;
 
-    private Main() {}
+    private final Semaphore reloads;
+
+    private Main(Semaphore reloads) {
+        this.reloads = reloads;
+    }
 
     public static void main(String[] arguments) {
+        boolean storage = arguments.length > 0 && arguments[0].equals(STORAGE);
+        Semaphore reloads = new Semaphore(0);
+        if (!storage) {
+            // First of all: until there is a handler, SIGHUP ends the JVM.
+            Signals.onReload(reloads::release);
+        }
         // Jersey and the JDBC driver log to java.util.logging.
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        if (arguments.length > 0 && arguments[0].equals(STORAGE)) {
+        if (storage) {
             // The answers of commands are on stdout, to which a unit logs. Must be set before the first use of a
             // logger.
             System.setProperty("logback.configurationFile", "logback-tool.xml");
         }
-        System.exit(new CommandLine(new Main())
+        System.exit(new CommandLine(new Main(reloads))
                 .addSubcommand(STORAGE, new StorageCommand(System.getenv(), StoreFactory::new))
                 .execute(arguments));
     }
@@ -71,7 +83,9 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            UnitConfig config = ConfigFile.read(file, System.getenv());
+            LivepatchServer.Settings settings =
+                    LivepatchServer.Settings.read(new ConfigFile.Source(file, System.getenv()), reloads);
+            UnitConfig config = settings.config();
             if (printConfig) {
                 System.out.print(ConfigFile.print(config));
             }
@@ -79,7 +93,7 @@ public final class Main implements Callable<Integer> {
                 return 0;
             }
             logLevel(config.server().logLevel());
-            serve(config);
+            serve(settings);
             return 0;
         } catch (ConfigException | StartException e) {
             System.err.println("livepatch-server: " + e.getMessage());
@@ -87,13 +101,13 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private static void logLevel(LogLevel level) {
+    static void logLevel(LogLevel level) {
         if (LoggerFactory.getLogger("io.livepatch") instanceof Logger ours) {
             ours.setLevel(Level.toLevel(level.name()));
         }
     }
 
-    private static void serve(UnitConfig config) {
+    private static void serve(LivepatchServer.Settings settings) {
         CountDownLatch stopRequested = new CountDownLatch(1);
         CountDownLatch stopTwice = new CountDownLatch(2);
         AtomicBoolean started = new AtomicBoolean();
@@ -105,11 +119,11 @@ public final class Main implements Callable<Integer> {
             stopRequested.countDown();
             stopTwice.countDown();
         });
-        try (LivepatchServer server = LivepatchServer.start(config)) {
+        try (LivepatchServer server = LivepatchServer.start(settings)) {
             started.set(true);
             stopRequested.await();
             if (server.drain()) {
-                awaitDrain(stopTwice, config.server().drain());
+                awaitDrain(stopTwice, server.drainTime());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -82,6 +82,7 @@ final class ServerAssembly {
     /** The catalog of patches, the stores of their bytes, and the integrity of these. */
     record Storage(
             Base base,
+            StoreFactory factory,
             StoreRegistry stores,
             LiveCatalog catalog,
             IntegrityService integrity,
@@ -94,7 +95,8 @@ final class ServerAssembly {
         /** Opens the active store; the database is not read unless its schema is known to be current. */
         static Storage of(Base base, boolean schemaIsCurrent) {
             Database database = base.database();
-            StoreRegistry stores = open(base, schemaIsCurrent);
+            StoreFactory factory = base.lifecycle().own(new StoreFactory(base.config()));
+            StoreRegistry stores = open(base, factory, schemaIsCurrent);
             base.metrics().cache(() -> stores.cacheStatistics().orElse(CachedPatchStore.Statistics.NONE));
             LiveCatalog catalog = new LiveCatalog(database, base.events(), base.clock(), stores::switchTo);
             catalog.subscribe();
@@ -110,12 +112,11 @@ final class ServerAssembly {
                     directories(base.config(), stores),
                     base.server().minFreeSpace().bytes(),
                     base.clock());
-            return new Storage(base, stores, catalog, integrity, repair, scrub, diskSpace);
+            return new Storage(base, factory, stores, catalog, integrity, repair, scrub, diskSpace);
         }
 
         /** A unit that cannot serve fails when it starts instead of at the first request. */
-        private static StoreRegistry open(Base base, boolean schemaIsCurrent) {
-            StoreFactory factory = base.lifecycle().own(new StoreFactory(base.config()));
+        private static StoreRegistry open(Base base, StoreFactory factory, boolean schemaIsCurrent) {
             StoreRegistry stores = base.lifecycle()
                     .own(new StoreRegistry(
                             base.database(), StoreFactory.settings(base.config()), factory, base.clock()));

@@ -336,6 +336,18 @@ final class AttackIT {
         assertThat(refusals("signed-url")).isEqualTo(url + 1);
     }
 
+    @Test
+    void hostsThatAreNoneAreRefusedAndNotLogged() throws IOException {
+        for (String host : List.of("evil\"x", "evil host", "evil/x", "evil:99999", "evil\r\nHost: evil")) {
+            try (RawClient client = new RawClient(server.port())) {
+                assertThat(client.ask("GET /v1/context HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                                .status())
+                        .isEqualTo(400);
+            }
+        }
+        assertThat(server.output()).doesNotContain("evil");
+    }
+
     private static Api.Answer download(String url) {
         return api.get(url, "");
     }

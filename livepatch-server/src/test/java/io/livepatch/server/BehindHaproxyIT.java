@@ -53,6 +53,10 @@ final class BehindHaproxyIT {
                     .atMost(PATIENCE)
                     .until(() -> checkIn(api, token) == 200 && download(api, token) == 200);
 
+            String url = api.checkIn("one", token, 1).json().path("url").asString();
+            assertThat(url).as("the address of haproxy").startsWith("http://127.0.0.1:" + port + "/v1/patches/");
+            assertThat(api.get(url, "").body()).isEqualTo(BYTES);
+
             postgres.stop();
             AtomicInteger failed = new AtomicInteger();
             // By itself haproxy answers 503 without Retry-After: from then on it sends the unit no more of them.
@@ -102,6 +106,7 @@ final class BehindHaproxyIT {
                   timeout server 30s
                 frontend machines
                   bind 127.0.0.1:%1$d
+                  http-request set-header X-Forwarded-Proto http
                   use_backend bytes if { path_beg /v1/patches/ }
                   default_backend check-ins
                 backend bytes

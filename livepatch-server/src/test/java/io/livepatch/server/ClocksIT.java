@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +51,8 @@ final class ClocksIT {
             environment.put("LP_PATCH_CACHE_ENABLED", "false");
             environment.put("LP_DATABASE_CONNECTION_POOL_MAX", "3");
             InstantSource clock = () -> InstantSource.system().instant().plus(ahead);
-            LivepatchServer server = LivepatchServer.start(ConfigFile.read(null, environment), clock);
+            LivepatchServer server = LivepatchServer.start(
+                    LivepatchServer.Settings.read(new ConfigFile.Source(null, environment), new Semaphore(0)), clock);
             String address = environment.get("LP_SERVER_SERVER_ADDRESS");
             Api api = new Api(Integer.parseInt(address.substring(address.indexOf(':') + 1)));
             await("unit is ready").atMost(Duration.ofMinutes(1)).until(() -> api.readyStatus() == 200);
@@ -83,7 +85,7 @@ final class ClocksIT {
             handle.execute("insert into tier_patches select tier_id, patch_id, now() from tiers, patches");
         });
         try (PatchStore store = PatchStores.open(
-                new StorageConfig.Postgres(Database.unpooled(test.dsn()), "test", directory.resolve("spool")))) {
+                new StorageConfig.Postgres(Database.unpooled(test.dsn()), () -> "test", directory.resolve("spool")))) {
             store.put(PATCH, new ByteArrayInputStream(BYTES), Sha256.of(BYTES));
         }
         // The first unit writes down where patches are.

@@ -92,7 +92,14 @@ final class OpenApiTest {
         routes.addAll(new HealthRoutes(
                         new Readiness(List.of(), InstantSource.system()),
                         new Metrics(),
-                        new HealthRoutes.Info("", "", Optional.empty(), "", Instant.EPOCH),
+                        () -> new HealthRoutes.Info(
+                                "",
+                                "",
+                                Optional.empty(),
+                                "",
+                                Instant.EPOCH,
+                                new HealthRoutes.Configuration(
+                                        Optional.empty(), Instant.EPOCH, List.of(), Optional.empty())),
                         () -> new CatalogStatus(0, Optional.empty(), 0, Optional.empty()),
                         List.of())
                 .routes());

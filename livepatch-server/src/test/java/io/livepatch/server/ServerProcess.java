@@ -41,7 +41,6 @@ final class ServerProcess implements AutoCloseable {
         int port = FreePorts.one();
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("LP_SERVER_SERVER_ADDRESS", "127.0.0.1:" + port);
-        environment.put("LP_SERVER_URL_TEMPLATE", "http://127.0.0.1:" + port + "/v1/patches/{filename}");
         environment.put("LP_SERVER_DRAIN", "1s");
         environment.put("LP_DATABASE_CONNECTION_STRING", text(dsn));
         environment.put("LP_PATCH_STORAGE_FILESYSTEM_PATH", store.toString());

@@ -3,6 +3,7 @@ package io.livepatch.storage;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
@@ -38,10 +39,10 @@ public sealed interface StorageConfig {
      * Tables in a PostgreSQL database; the first put creates them.
      *
      * @param source of connections; the store closes connections, but not the source
-     * @param address of the database without its password, for messages
+     * @param address of the database without its password, for messages; may change with that of the source
      * @param spool directory for temporary copies of uploaded patches
      */
-    record Postgres(DataSource source, String address, Path spool) implements StorageConfig {
+    record Postgres(DataSource source, Supplier<String> address, Path spool) implements StorageConfig {
         @Override
         public StoreType type() {
             return StoreType.POSTGRES;

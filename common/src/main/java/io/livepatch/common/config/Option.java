@@ -59,6 +59,9 @@ public @interface Option {
     /** Whether the value must never be shown. A {@link Secret} always is. */
     boolean secret() default false;
 
+    /** Whether a program that reads its configuration again applies a new value while it runs; others need a restart. */
+    boolean live() default false;
+
     /** Environment variables that override the file, beside the one that a prefix gives; the first that is set counts. */
     String[] variables() default {};
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,6 +49,38 @@ public final class OptionTable {
         }
     }
 
+    /**
+     * The options whose values differ between two configurations of one type, in the order of their declaration. If a list of sections
+     * differs, all options of these sections do.
+     */
+    public static <T extends Record> List<Row> changed(T before, T after, KeyStyle style) {
+        List<Row> rows = new ArrayList<>();
+        collectChanged(ConfigSchema.of(before.getClass(), style), Optional.of(before), Optional.of(after), "", rows);
+        return rows;
+    }
+
+    private static void collectChanged(
+            ConfigSchema schema, Optional<Object> before, Optional<Object> after, String prefix, List<Row> rows) {
+        for (Entry entry : schema.entries()) {
+            Optional<Object> old = before.flatMap(section -> value(entry, section));
+            Optional<Object> now = after.flatMap(section -> value(entry, section));
+            if (old.equals(now)) {
+                continue;
+            }
+            String path = prefix + entry.key();
+            switch (entry.shape()) {
+                case SECTION -> collectChanged(entry.section(), old, now, entry.inline() ? prefix : path + ".", rows);
+                case SECTIONS -> collect(entry.section(), path + "[].", rows);
+                case VALUE, VALUES, MAP -> rows.add(row(entry, path));
+            }
+        }
+    }
+
+    private static Optional<Object> value(Entry entry, Object section) {
+        Object value = entry.valueIn(section);
+        return value instanceof Optional<?> optional ? optional.map(Object.class::cast) : Optional.of(value);
+    }
+
     private static Row row(Entry entry, String path) {
         Option option = entry.option();
         String type = switch (entry.shape()) {
@@ -79,7 +112,7 @@ public final class OptionTable {
                                         ? (row.required() ? "required" : "")
                                         : "`" + row.option().byDefault() + "`",
                                 row.expected().replace("|", "\\|"),
-                                row.option().value()))
+                                row.option().value() + (row.option().live() ? " (live)" : "")))
                 .collect(Collectors.joining("\n", "| Key | Default | Values | Meaning |\n|---|---|---|---|\n", "\n"));
     }
 
@@ -127,6 +160,9 @@ public final class OptionTable {
             }
             if (row.secret()) {
                 option.put("secret", true);
+            }
+            if (row.option().live()) {
+                option.put("live", true);
             }
             option.put("description", row.option().value());
             options.put(row.path(), option);

@@ -669,6 +669,47 @@ class ConfigReaderTest {
     }
 
     @Test
+    void aLiveOptionIsMarked() {
+        record Part(
+                @Option(value = "how much", live = true) int amount,
+                @Option("where") String place) {}
+
+        assertThat(OptionTable.markdown(Part.class, KeyStyle.HYPHENS, ""))
+                .contains("| how much (live) |\n", "| where |\n");
+        assertThat(OptionTable.schema(Part.class, KeyStyle.HYPHENS))
+                .contains("expected: a whole number\n  required: true\n  live: true\n")
+                .containsOnlyOnce("live:");
+    }
+
+    @Test
+    void optionsWithOtherValuesAreNamed() {
+        ConfigReader<Flat> flat = ConfigReader.of(Flat.class, KeyStyle.HYPHENS);
+        Flat before = flat.read("f", "{outer: {uploads: 5, on: false}}").value();
+        Flat after =
+                flat.read("f", "{outer: {uploads: 6, path: /a, on: false}}").value();
+
+        assertThat(OptionTable.changed(before, after, KeyStyle.HYPHENS))
+                .extracting(OptionTable.Row::path)
+                .containsExactly("outer.uploads", "outer.path");
+        assertThat(OptionTable.changed(after, before, KeyStyle.HYPHENS))
+                .extracting(OptionTable.Row::path)
+                .containsExactly("outer.uploads", "outer.path");
+        assertThat(OptionTable.changed(after, after, KeyStyle.HYPHENS)).isEmpty();
+    }
+
+    @Test
+    void aListOfSectionsChangesAsAWhole() {
+        record Item(
+                @Option("its name") String name,
+                @Option(value = "its size", byDefault = "1") int size) {}
+        record Items(@Option("some") List<Item> items) {}
+
+        assertThat(OptionTable.changed(new Items(List.of()), new Items(List.of(new Item("a", 1))), KeyStyle.HYPHENS))
+                .extracting(OptionTable.Row::path)
+                .containsExactly("items[].name", "items[].size");
+    }
+
+    @Test
     void aTableLeavesOutTheSectionsOfItsPrefix() {
         assertThat(OptionTable.markdown(Flat.class, KeyStyle.HYPHENS, "outer.u"))
                 .isEqualTo("""

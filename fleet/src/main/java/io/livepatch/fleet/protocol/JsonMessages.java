@@ -153,7 +153,7 @@ final class JsonMessages {
                     patchVersion,
                     required("sha256", sha256),
                     required("size", size),
-                    server.accept(URI.create(required("url", url))));
+                    server.accept(server.resolve(required("url", url))));
         }
     }
 

@@ -36,6 +36,20 @@ public record ServerAddress(URI base, boolean allowHttp) {
         return URI.create(base + path);
     }
 
+    /**
+     * Resolves a reference in an answer of the server, whose URL may be relative (RFC 3986, 5.2): all requests have paths below the base.
+     *
+     * @throws IllegalArgumentException if it is not a URL; the message does not quote it, since its query may be a credential
+     */
+    URI resolve(String reference) {
+        try {
+            return route("/").resolve(new URI(reference));
+        } catch (URISyntaxException e) {
+            // Not as the cause: its message quotes the text.
+            throw new IllegalArgumentException("'url' is not a URL");
+        }
+    }
+
     /** Checks a URL that the server sent. */
     URI accept(URI address) {
         checkAddress(address, allowHttp);

@@ -137,6 +137,37 @@ final class LivepatchClientTest {
     }
 
     @Test
+    void relativeUrlLeadsToTheServer() {
+        byte[] bytes = Samples.bytes(10);
+        server.reply(json(Samples.applyJson(bytes, URI.create("/v1/patches/p?signature=s"))));
+
+        assertThat(client().checkIn(Samples.CREDENTIALS, REPORT))
+                .isEqualTo(new CheckInAnswer.Apply(Samples.offer(bytes, server.uri("/v1/patches/p?signature=s"))));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/patches/p?signature=s, https://lp.example.com:8443/v1/patches/p?signature=s",
+        "//cache.example.com/p, https://cache.example.com/p",
+        "http://cache.example.com/p, http://cache.example.com/p",
+    })
+    void referencesAreResolvedAgainstTheServer(String reference, String url) {
+        ServerAddress address = ServerAddress.parse("https://lp.example.com:8443/prefix/", false);
+
+        assertThat(address.resolve(reference)).isEqualTo(URI.create(url));
+    }
+
+    @Test
+    void malformedUrlIsNotQuotedSinceItMayHoldASignature() {
+        server.reply(json(Samples.applyJson(Samples.bytes(10), server.uri("/p"))
+                .replaceAll("\"url\":\"[^\"]*\"", "\"url\":\"/a b?signature=secret\"")));
+
+        assertThatThrownBy(() -> client().checkIn(Samples.CREDENTIALS, REPORT))
+                .hasMessageContaining("'url' is not a URL")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
     void withdrawalIsParsedWithoutControlCharacters() {
         server.reply(json("{\"action\":\"unapply\",\"version\":\"107.1\",\"reason\":\"bad\\u001b[2Jnews\"}"));
 
@@ -155,7 +186,8 @@ final class LivepatchClientTest {
                 "sha256 | ABC",
                 "url | ftp://localhost/x",
                 "url | https://user:pass@localhost/x",
-                "url | /relative",
+                "url | /with space?signature=secret",
+                "url | mailto:x",
                 "action | explode",
             })
     void invalidOfferIsRefused(String key, String value) {

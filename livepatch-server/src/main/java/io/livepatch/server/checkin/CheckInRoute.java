@@ -17,9 +17,12 @@ import io.livepatch.server.machine.MachineAuthentication;
 import io.livepatch.server.problem.ProblemException;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** {@code POST /v1/client/{machine-id}/updates}: a machine reports, and is told which patch to run. */
 public final class CheckInRoute implements DirectRoute {
@@ -32,7 +35,7 @@ public final class CheckInRoute implements DirectRoute {
     private final Catalog catalog;
     private final OfferCache offerCache;
 
-    /** @param urls signed URLs of patches */
+    /** @param urls signed URLs of patches, absolute or beginning with a slash */
     public CheckInRoute(
             MachineAuthentication machines, CheckIns checkIns, Catalog catalog, Function<PatchName, String> urls) {
         this.machines = machines;
@@ -89,7 +92,8 @@ public final class CheckInRoute implements DirectRoute {
             PatchDecision decision = catalog.decide(new PatchQuery(
                     report.kernel(), report.architecture(), machine().tier(), report.running()));
             switch (decision) {
-                case PatchDecision.Offer offer -> exchange.json(OK, offerCache.json(offer.patch()));
+                case PatchDecision.Offer offer ->
+                    exchange.json(OK, offerCache.json(offer.patch(), exchange::requestedAddress));
                 case PatchDecision.Withdraw withdraw ->
                     exchange.json(
                             OK,
@@ -120,6 +124,12 @@ public final class CheckInRoute implements DirectRoute {
     /**
      * Caches the answers that offer a patch for a second: signing the URL and writing the JSON took a tenth of a check-in. A cached URL is
      * valid for up to a second less. Thread-safe.
+     *
+     * <p>Without {@code server.url-template} the URL begins with the address that the machine used. That address reaches the units, the
+     * machine can resolve and connect to it, and its certificate is one that the machine accepts; and no unit depends on one load balancer.
+     * Where a request does not tell the address, the URL stays a relative reference, which the client resolves against the URL of its
+     * request. It is not one always, since clients other than ours need not resolve it. The cached answers do not depend on the address, so
+     * a client that sends many ones fills no cache.
      */
     static final class OfferCache {
         /** Catalogs are larger, but only the newest patches of each kernel are offered. */
@@ -127,7 +137,7 @@ public final class CheckInRoute implements DirectRoute {
 
         private static final Duration TTL = Duration.ofSeconds(1);
 
-        private final LoadingCache<Patch, byte[]> written;
+        private final LoadingCache<Patch, Offer> written;
 
         private record Apply(String action, String filename, String version, String sha256, long size, String url) {}
 
@@ -140,7 +150,35 @@ public final class CheckInRoute implements DirectRoute {
                     .maximumSize(MAX_CACHED)
                     .expireAfterWrite(TTL)
                     .ticker(ticker)
-                    .build(patch -> ApiJson.bytes(apply(patch, urls)));
+                    .build(patch -> Offer.of(apply(patch, urls)));
+        }
+
+        /** An answer in two parts: its URL and the end are the second one, unless the URL is absolute. */
+        private static final class Offer {
+            private final byte[] beforeUrl;
+            private final byte[] url;
+
+            private Offer(byte[] beforeUrl, byte[] url) {
+                this.beforeUrl = beforeUrl;
+                this.url = url;
+            }
+
+            static Offer of(Apply apply) {
+                byte[] all = ApiJson.bytes(apply);
+                // The URL is the last property, and consists of characters that JSON does not escape.
+                int split =
+                        apply.url().startsWith("/") ? all.length - apply.url().length() - "\"}".length() : all.length;
+                return new Offer(Arrays.copyOf(all, split), Arrays.copyOfRange(all, split, all.length));
+            }
+
+            byte[] at(String address) {
+                byte[] all = new byte[beforeUrl.length + address.length() + url.length];
+                System.arraycopy(beforeUrl, 0, all, 0, beforeUrl.length);
+                System.arraycopy(
+                        address.getBytes(StandardCharsets.US_ASCII), 0, all, beforeUrl.length, address.length());
+                System.arraycopy(url, 0, all, beforeUrl.length + address.length(), url.length);
+                return all;
+            }
         }
 
         private static Apply apply(Patch patch, Function<PatchName, String> urls) {
@@ -154,9 +192,14 @@ public final class CheckInRoute implements DirectRoute {
                     urls.apply(name));
         }
 
-        /** The answer that offers this patch; the caller must not modify it. */
-        byte[] json(Patch patch) {
-            return written.get(patch);
+        /**
+         * The answer that offers this patch; the caller must not modify it.
+         *
+         * @param address that the machine used, in ASCII characters that JSON does not escape; evaluated only if it is needed
+         */
+        byte[] json(Patch patch, Supplier<String> address) {
+            Offer offer = written.get(patch);
+            return offer.url.length == 0 ? offer.beforeUrl : offer.at(address.get());
         }
     }
 }

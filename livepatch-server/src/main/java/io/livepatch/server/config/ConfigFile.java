@@ -5,11 +5,16 @@ import io.livepatch.common.config.ConfigPrinter;
 import io.livepatch.common.config.ConfigProblem;
 import io.livepatch.common.config.ConfigReader;
 import io.livepatch.common.config.KeyStyle;
+import io.livepatch.common.config.OptionTable;
 import io.livepatch.common.config.UnsupportedKeys;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +52,43 @@ public final class ConfigFile {
         }
         return read.value();
     }
+
+    /** The options whose values differ. */
+    public static List<OptionTable.Row> changed(UnitConfig before, UnitConfig after) {
+        return OptionTable.changed(before, after, KeyStyle.HYPHENS);
+    }
+
+    /**
+     * Where the configuration of a unit is read from, at its start and when it is reloaded.
+     *
+     * @param file null if there is only the environment
+     * @param environment of the process, which does not change while it runs
+     */
+    public record Source(@Nullable Path file, Map<String, String> environment) {
+        /** Reads as {@link ConfigFile#read}. */
+        public UnitConfig read() {
+            return ConfigFile.read(file, environment);
+        }
+
+        /** When the file was modified; empty if there is none. */
+        public Optional<Instant> modified() {
+            try {
+                return file == null
+                        ? Optional.empty()
+                        : Optional.of(Files.getLastModifiedTime(file).toInstant());
+            } catch (IOException e) {
+                LOG.debug("the configuration file has no time", e);
+                return Optional.empty();
+            }
+        }
+    }
+
+    /**
+     * A configuration that was read.
+     *
+     * @param modified time of the file, which identifies its version
+     */
+    public record Version(UnitConfig config, Optional<Instant> modified) {}
 
     /** A configuration as YAML, with its defaults filled in and its secrets masked. */
     public static String print(UnitConfig config) {

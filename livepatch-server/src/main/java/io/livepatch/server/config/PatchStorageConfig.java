@@ -37,6 +37,7 @@ public record PatchStorageConfig(
                         "a database for patches alone, written like that of the catalog; without it, they are in that of"
                                 + " `database.connection-string`",
                 key = "postgres-connection-string",
+                live = true,
                 secret = true,
                 expected = Dsn.FORM)
         Optional<Dsn> postgres,

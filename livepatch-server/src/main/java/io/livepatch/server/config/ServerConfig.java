@@ -30,11 +30,14 @@ public record ServerConfig(
         String unit,
 
         @Option(
-                value = "how machines reach a patch; `{filename}` once",
+                value =
+                        "how machines reach a patch; `{filename}` once. Without it they are sent to the address that they used for"
+                                + " their check-in ([Addresses of patches](#addresses-of-patches))",
                 expected = "a URL such as https://livepatch.example.com:8443/v1/patches/{filename}")
-        UrlTemplate urlTemplate,
+        Optional<UrlTemplate> urlTemplate,
 
         @Option(
+                live = true,
                 value = "how long to serve on after SIGTERM while readiness says no; not if it was never ready",
                 byDefault = "5s",
                 min = "0s",
@@ -42,13 +45,14 @@ public record ServerConfig(
                 example = "5s")
         Duration drain,
 
-        @Option(value = "how much is logged; `warning` is `warn`", byDefault = "info")
+        @Option(value = "how much is logged; `warning` is `warn`", byDefault = "info", live = true)
         LogLevel logLevel,
 
-        @Option(value = "concurrent check-ins", byDefault = "1000", min = "1", max = "100000")
+        @Option(value = "concurrent check-ins", byDefault = "1000", min = "1", max = "100000", live = true)
         int concurrencyLimit,
 
         @Option(
+                live = true,
                 value = "requests of each kind waiting for a slot; more get 503 with `Retry-After`",
                 byDefault = "500",
                 min = "0",
@@ -128,6 +132,7 @@ public record ServerConfig(
     /** Options of section {@code server} that bound what one client can make the server hold, and for how long. */
     public record ClientLimits(
             @Option(
+                    live = true,
                     value =
                             "a request from such a peer comes from the last address in its `X-Forwarded-For`, every other from the"
                                     + " peer's own address. haproxy on the same machine connects from `127.0.0.1`",
@@ -137,6 +142,7 @@ public record ServerConfig(
             List<Cidr> trustedProxies,
 
             @Option(
+                    live = true,
                     value =
                             "open connections; further ones are closed at once. Peers that are no trusted proxy get nine tenths"
                                     + " of them",
@@ -146,6 +152,7 @@ public record ServerConfig(
             int connectionLimit,
 
             @Option(
+                    live = true,
                     value = "open connections of one address (one /64 of IPv6) that is no trusted proxy",
                     byDefault = "100",
                     min = "1",
@@ -153,6 +160,7 @@ public record ServerConfig(
             int sourceConnectionLimit,
 
             @Option(
+                    live = true,
                     value =
                             "downloads at once; one source (address, or /64 of IPv6) gets at most a quarter of them, at work and"
                                     + " waiting together",
@@ -162,6 +170,7 @@ public record ServerConfig(
             int downloadLimit,
 
             @Option(
+                    live = true,
                     value =
                             "uploads of patches at once in each process, and no more than one for each 40 MiB of its heap (6 of"
                                     + " the usual `-Xmx256m`); 16 more wait",
@@ -171,6 +180,7 @@ public record ServerConfig(
             int uploadLimit,
 
             @Option(
+                    live = true,
                     value = "how long a connection is kept between two requests; keep it longer than a proxy keeps idle"
                             + " connections to the unit",
                     byDefault = "5m",
@@ -180,6 +190,7 @@ public record ServerConfig(
             Duration idleTimeout,
 
             @Option(
+                    live = true,
                     value =
                             "from the first byte of a request (or the start of a connection) to the end of its header fields;"
                                     + " then the connection is closed",
@@ -190,6 +201,7 @@ public record ServerConfig(
             Duration headTimeout,
 
             @Option(
+                    live = true,
                     value = "from the header fields to the last byte of the body; then 408. Uploads are bounded by"
                             + " `min-data-rate` instead",
                     byDefault = "10s",
@@ -199,6 +211,7 @@ public record ServerConfig(
             Duration bodyTimeout,
 
             @Option(
+                    live = true,
                     value = "a second, at which a response must be read and an upload must be sent",
                     byDefault = "1KiB",
                     max = "1GiB",
@@ -207,6 +220,7 @@ public record ServerConfig(
             DataSize minDataRate,
 
             @Option(
+                    live = true,
                     value =
                             "over which that is averaged; a slower reader's connection is closed, a slower upload gets 408",
                     byDefault = "20s",

@@ -49,6 +49,7 @@ public record UnitConfig(
     /** Section {@code database}. */
     public record DatabaseConfig(
             @Option(
+                    live = true,
                     value =
                             "the catalog's database, on one or more hosts; see [Connection strings](#connection-strings)",
                     key = "connection-string",
@@ -57,6 +58,7 @@ public record UnitConfig(
             Dsn dsn,
 
             @Option(
+                    live = true,
                     value = "connections at most",
                     key = "connection-pool-max",
                     byDefault = "10",
@@ -66,6 +68,7 @@ public record UnitConfig(
 
             // HikariCP's minimum is 30 s.
             @Option(
+                    live = true,
                     value = "age at which a connection is replaced",
                     key = "connection-lifetime-max",
                     byDefault = "10m",

@@ -20,7 +20,10 @@ import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
 
-/** A pool of connections to PostgreSQL, with JDBI on top. Connects on first use, so it starts without a reachable database. */
+/**
+ * A pool of connections to PostgreSQL, with JDBI on top. Connects on first use, so it starts without a reachable database. Its address can
+ * change while it is used ({@link #switchTo}).
+ */
 public final class Database implements AutoCloseable {
     /** How long a request waits for a connection before it fails. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
@@ -28,12 +31,10 @@ public final class Database implements AutoCloseable {
     private static final int MINIMUM_IDLE = 2;
     private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
-    private final Dsn dsn;
-    private final HikariDataSource pool;
+    private final ConnectionPool pool;
     private final Jdbi jdbi;
 
-    private Database(Dsn dsn, HikariDataSource pool) {
-        this.dsn = dsn;
+    private Database(ConnectionPool pool) {
         this.pool = pool;
         this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin()).installPlugin(new SqlObjectPlugin());
         // Otherwise the message of a failed statement contains its parameters, which may be secrets.
@@ -46,6 +47,10 @@ public final class Database implements AutoCloseable {
      * @param name of the pool in logs
      */
     public static Database of(String name, DatabaseConfig config) {
+        return new Database(new ConnectionPool(config, next -> open(name, next)));
+    }
+
+    private static HikariDataSource open(String name, DatabaseConfig config) {
         HikariConfig hikari = new HikariConfig();
         hikari.setPoolName(name);
         hikari.setJdbcUrl(jdbcUrl(config.dsn()));
@@ -61,20 +66,36 @@ public final class Database implements AutoCloseable {
         hikari.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
         hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
         hikari.setInitializationFailTimeout(-1);
-        return new Database(config.dsn(), new HikariDataSource(hikari));
+        return new HikariDataSource(hikari);
+    }
+
+    /** The database of new connections. */
+    public Dsn dsn() {
+        return pool.config().dsn();
+    }
+
+    /**
+     * Changes the database and the size of the pool. New connections are made with the new settings at once; old ones are closed when
+     * they are not in use. Does not wait for a connection.
+     */
+    public synchronized void switchTo(DatabaseConfig next) {
+        if (!next.equals(pool.config())) {
+            pool.replace(next);
+        }
     }
 
     /** A connection outside the pool, for LISTEN, which holds it. The caller closes it. */
     public Connection dedicated() throws SQLException {
+        Dsn dsn = dsn();
         return DriverManager.getConnection(jdbcUrl(dsn), properties(dsn));
     }
 
     /**
-     * A connection outside the pool with short timeouts. The caller closes it.
+     * A connection outside any pool, with short timeouts. The caller closes it.
      *
      * @param timeout of the connection attempt, and of each answer; whole seconds
      */
-    Connection dedicated(Duration timeout) throws SQLException {
+    static Connection connect(Dsn dsn, Duration timeout) throws SQLException {
         Properties properties = properties(dsn);
         properties.setProperty("connectTimeout", String.valueOf(timeout.toSeconds()));
         properties.setProperty("socketTimeout", String.valueOf(timeout.toSeconds()));

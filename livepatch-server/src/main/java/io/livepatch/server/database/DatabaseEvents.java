@@ -9,9 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A bus of PostgreSQL's NOTIFY: one connection and one thread listen to the channels of all subscribers. A connection that breaks, or no
- * longer answers, is replaced, with growing pauses between the attempts.
+ * longer answers, is replaced, with growing pauses between the attempts; so is, at once, that of a database whose address changed
+ * ({@link #reconnect}).
  *
  * <pre>
  *  connect ─▶ LISTEN to all channels ─▶ reconnect listeners ─▶ catch-up listeners
@@ -52,9 +54,13 @@ public final class DatabaseEvents implements AutoCloseable {
     private final Map<String, List<Consumer<String>>> subscribers = new LinkedHashMap<>();
     private final List<Runnable> reconnectListeners = new ArrayList<>();
     private final List<Runnable> catchUpListeners = new ArrayList<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
+    /** Each permit ends one wait of the thread early. */
+    private final Semaphore wakeUps = new Semaphore(0);
+
+    private final AtomicInteger reconnects = new AtomicInteger();
     private final Thread thread =
             Thread.ofPlatform().daemon().name("database-events").unstarted(this::run);
+    private volatile boolean closing;
     private volatile @Nullable Connection current;
     private volatile @Nullable String problem = "not connected yet";
 
@@ -100,6 +106,13 @@ public final class DatabaseEvents implements AutoCloseable {
         thread.start();
     }
 
+    /** Replaces the connection, since the database has another address; returns at once. Nothing is missed, as after a lost connection. */
+    public void reconnect() {
+        reconnects.incrementAndGet();
+        wakeUps.release();
+        abortCurrent();
+    }
+
     /** Why notifications do not arrive at the moment; empty while listening. */
     public Optional<String> problem() {
         return Optional.ofNullable(problem);
@@ -107,21 +120,30 @@ public final class DatabaseEvents implements AutoCloseable {
 
     private void run() {
         Duration pause = FIRST_PAUSE;
-        while (!closing()) {
+        while (!closing) {
+            int before = reconnects.get();
             try (Connection connection = database.dedicated()) {
+                // Visible to reconnect() before the count is read again, so a connection to the old address is either
+                // aborted or left.
                 current = connection;
                 listen(connection);
                 pause = FIRST_PAUSE;
-                dispatch(connection);
+                dispatch(connection, before);
             } catch (SQLException e) {
-                recordLoss(e);
+                if (before == reconnects.get()) {
+                    recordLoss(e);
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             } finally {
                 current = null;
             }
-            if (closesWithin(pause.plusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis())))) {
+            if (before != reconnects.get()) {
+                pause = FIRST_PAUSE;
+                continue;
+            }
+            if (!sleeps(pause.plusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis())))) {
                 return;
             }
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
@@ -142,9 +164,9 @@ public final class DatabaseEvents implements AutoCloseable {
         catchUpListeners.forEach(DatabaseEvents::guarded);
     }
 
-    private void dispatch(Connection connection) throws SQLException, InterruptedException {
+    private void dispatch(Connection connection, int before) throws SQLException, InterruptedException {
         PGConnection postgres = connection.unwrap(PGConnection.class);
-        while (!closing()) {
+        while (!closing && before == reconnects.get()) {
             // Notifications that arrived with the answer to a statement are in a list that the waiting call ignores.
             PGNotification[] batch = postgres.getNotifications();
             if (batch.length == 0) {
@@ -159,8 +181,8 @@ public final class DatabaseEvents implements AutoCloseable {
             if (batch.length == 0 && !connection.isValid(VALIDATION_SECONDS)) {
                 throw new SQLException("the connection no longer answers");
             }
-            if (batch.length > 0 && closing.await(BATCH_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-                return;
+            if (batch.length > 0) {
+                awaitWakeUp(BATCH_PAUSE);
             }
         }
     }
@@ -183,33 +205,35 @@ public final class DatabaseEvents implements AutoCloseable {
     }
 
     private void recordLoss(SQLException e) {
-        if (!closing() && problem == null) {
+        if (!closing && problem == null) {
             LOG.warn("lost the connection that listens to the database, connecting again: {}", e.getMessage());
         }
         problem = "not listening to the database: " + e.getMessage();
     }
 
-    private boolean closing() {
-        return closing.getCount() == 0;
+    /** Waits until the bus is closed or is to reconnect, at most for the pause. */
+    private void awaitWakeUp(Duration pause) throws InterruptedException {
+        var _ = wakeUps.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
+        wakeUps.drainPermits();
     }
 
-    private boolean closesWithin(Duration pause) {
+    /** As {@link #awaitWakeUp}; returns false if interrupted. */
+    private boolean sleeps(Duration pause) {
         try {
-            return closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+            awaitWakeUp(pause);
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return true;
+            return false;
         }
     }
 
     /** Stops listening and waits for the thread. */
     @Override
     public void close() {
-        closing.countDown();
-        Connection open = current;
-        if (open != null) {
-            abort(open);
-        }
+        closing = true;
+        wakeUps.release();
+        abortCurrent();
         try {
             if (thread.isAlive() && !thread.join(CLOSE_TIMEOUT)) {
                 LOG.warn("the thread '{}' did not end within {}", thread.getName(), CLOSE_TIMEOUT);
@@ -220,9 +244,12 @@ public final class DatabaseEvents implements AutoCloseable {
     }
 
     /** Ends a wait for notifications, which cannot be interrupted in another way. */
-    private static void abort(Connection connection) {
+    private void abortCurrent() {
+        Connection open = current;
         try {
-            connection.abort(Runnable::run);
+            if (open != null) {
+                open.abort(Runnable::run);
+            }
         } catch (SQLException e) {
             LOG.debug("could not abort the listening connection", e);
         }

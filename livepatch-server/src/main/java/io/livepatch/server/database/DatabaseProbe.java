@@ -1,5 +1,6 @@
 package io.livepatch.server.database;
 
+import io.livepatch.server.config.Dsn;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -32,6 +33,7 @@ public final class DatabaseProbe implements AutoCloseable {
     private final Database database;
     private final InstantSource clock;
     private @Nullable Connection connection;
+    private Dsn connectedTo;
     private Instant connectedAt = Instant.EPOCH;
     private boolean timedOut;
     private volatile Optional<DatabaseFault> last = Optional.empty();
@@ -41,6 +43,16 @@ public final class DatabaseProbe implements AutoCloseable {
     public DatabaseProbe(Database database, InstantSource clock) {
         this.database = database;
         this.clock = clock;
+        this.connectedTo = database.dsn();
+    }
+
+    /** Checks a database once, on a new connection; takes a few seconds at most for each of its hosts. Empty if it accepts writes. */
+    public static Optional<DatabaseFault> check(Dsn dsn) {
+        try (Connection connection = Database.connect(dsn, TIMEOUT)) {
+            return query(connection);
+        } catch (SQLException e) {
+            return Optional.of(DatabaseFault.of(e));
+        }
     }
 
     /** Sets the listener that runs after each {@link #check} with a fault, on its thread; it must not block. */
@@ -66,7 +78,7 @@ public final class DatabaseProbe implements AutoCloseable {
     private Optional<DatabaseFault> checkWithRetry() {
         Duration age = Duration.between(connectedAt, clock.instant());
         // The clock may be set back.
-        if (age.isNegative() || age.compareTo(MAX_CONNECTION_AGE) > 0) {
+        if (age.isNegative() || age.compareTo(MAX_CONNECTION_AGE) > 0 || !connectedTo.equals(database.dsn())) {
             disconnect();
         }
         boolean reused = connection != null;
@@ -89,7 +101,8 @@ public final class DatabaseProbe implements AutoCloseable {
     private Connection connected() throws SQLException {
         Connection open = connection;
         if (open == null) {
-            open = database.dedicated(TIMEOUT);
+            connectedTo = database.dsn();
+            open = Database.connect(connectedTo, TIMEOUT);
             connection = open;
             connectedAt = clock.instant();
         }

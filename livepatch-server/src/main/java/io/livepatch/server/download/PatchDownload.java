@@ -86,7 +86,7 @@ public final class PatchDownload implements DirectRoute, AutoCloseable {
 
     @Override
     public PathTemplate path() {
-        return PathTemplate.of("/v1/patches/{filename}");
+        return PathTemplate.of(SignedUrls.PATH + "{filename}");
     }
 
     @Override

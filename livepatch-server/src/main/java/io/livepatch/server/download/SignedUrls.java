@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -39,12 +40,16 @@ public final class SignedUrls {
     private static final Pattern HMAC = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
-    private final UrlTemplate template;
+    /** The path of the route that serves patches. */
+    static final String PATH = "/v1/patches/";
+
+    private final Optional<UrlTemplate> template;
     private final Duration ttl;
     private final SigningKeys keys;
     private final InstantSource clock;
 
-    public SignedUrls(UrlTemplate template, Duration ttl, SigningKeys keys, InstantSource clock) {
+    /** @param template of absolute URLs; empty for references relative to the address of a unit */
+    public SignedUrls(Optional<UrlTemplate> template, Duration ttl, SigningKeys keys, InstantSource clock) {
         this.template = template;
         this.ttl = ttl;
         this.keys = keys;
@@ -56,13 +61,20 @@ public final class SignedUrls {
         return ttl;
     }
 
+    /** Whether {@link #url} returns absolute URLs, which may lead to another host, such as a cache in front of the units. */
+    boolean absolute() {
+        return template.isPresent();
+    }
+
     /**
-     * Signs a URL for this patch.
+     * Signs a URL for this patch. Without {@code server.url-template} it is a path and a query, a relative reference (RFC 3986, 4.2) that
+     * is valid at every address of every unit.
      *
      * @throws ProblemException.Unavailable while there are no keys
      */
     public String url(PatchName name) {
-        String base = template.url(name);
+        // A file name has no characters that a path escapes.
+        String base = template.map(it -> it.url(name)).orElseGet(() -> PATH + name.fileName());
         String expires = Long.toString(clock.instant().plus(ttl).getEpochSecond());
         SigningKeys.Key key = keys.signing();
         return base + (base.indexOf('?') < 0 ? '?' : '&') + EXPIRES + "=" + expires + "&" + KEY + "=" + key.id() + "&"

@@ -9,8 +9,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Redirects downloads while {@code server.redirect-downloads} is on, so that their bytes do not pass through this unit. A request with a
- * signed URL is redirected to the store, by a URL that expires no later; if the store has no URLs, a request with a machine token is
- * redirected to a signed URL, which may be that of a cache in front of the units.
+ * signed URL is redirected to the store, by a URL that expires no later. If the store has no URLs, a request with a machine token is
+ * redirected to a signed URL of {@code server.url-template}, which may be that of a cache in front of the units; without a template the
+ * signed URL would be this unit's own, so the unit answers at once.
  */
 final class StoreRedirect {
     private static final Logger LOG = LoggerFactory.getLogger(StoreRedirect.class);
@@ -26,7 +27,8 @@ final class StoreRedirect {
     /** The target of the redirect; empty if this unit serves the patch. May wait for the network. */
     Optional<String> location(PatchName name, Access access) {
         Optional<String> direct = direct(name, access.left());
-        return direct.isPresent() || access.signed() ? direct : Optional.of(urls.url(name));
+        boolean here = access.signed() || !urls.absolute();
+        return direct.isPresent() || here ? direct : Optional.of(urls.url(name));
     }
 
     /** A store that fails here may still serve the patch from its cache. */

@@ -33,7 +33,7 @@ public final class HealthRoutes {
 
     private final Readiness readiness;
     private final Metrics metrics;
-    private final Info info;
+    private final Supplier<Info> info;
     private final Supplier<CatalogStatus> catalog;
     private final List<ReadinessCheck> notices;
     private final String openapi = openapi();
@@ -43,7 +43,34 @@ public final class HealthRoutes {
      *
      * @param worker the number of this process of the unit, given by its supervisor
      */
-    public record Info(String version, String unit, Optional<String> worker, String java, Instant startedAt) {}
+    public record Info(
+            String version,
+            String unit,
+            Optional<String> worker,
+            String java,
+            Instant startedAt,
+            Configuration configuration) {}
+
+    /**
+     * The configuration in effect.
+     *
+     * @param fileModified time of the file when it was read; empty if there is none
+     * @param needsRestart keys that changed since the start and are not in effect
+     */
+    public record Configuration(
+            Optional<Instant> fileModified,
+            Instant appliedAt,
+            List<String> needsRestart,
+            Optional<LastReload> lastReload) {}
+
+    /**
+     * The end of the last reload of the configuration.
+     *
+     * @param result {@code applied}, {@code refused} or {@code postponed}
+     * @param fileModified time of the file when it was read
+     * @param problem why it was not applied, without secrets
+     */
+    public record LastReload(String result, Optional<Instant> fileModified, Instant at, Optional<String> problem) {}
 
     private record Ready(
             String status, Optional<String> detail, Optional<Instant> since, Optional<Boolean> needsOperator) {
@@ -65,7 +92,7 @@ public final class HealthRoutes {
     public HealthRoutes(
             Readiness readiness,
             Metrics metrics,
-            Info info,
+            Supplier<Info> info,
             Supplier<CatalogStatus> catalog,
             List<ReadinessCheck> notices) {
         this.readiness = readiness;
@@ -82,7 +109,7 @@ public final class HealthRoutes {
                 ProbeRoute.get("/health/ready/any", exchange -> ready(exchange, Readiness.Report::any)),
                 ready(Capability.CHECK_INS),
                 ready(Capability.DOWNLOADS),
-                ProbeRoute.get("/debug/info", exchange -> exchange.json(200, ApiJson.bytes(info))),
+                ProbeRoute.get("/debug/info", exchange -> exchange.json(200, ApiJson.bytes(info.get()))),
                 ProbeRoute.get("/debug/status", this::status),
                 ProbeRoute.get("/metrics", exchange -> exchange.text(200, PROMETHEUS, metrics.scrape())),
                 ProbeRoute.get("/openapi.yaml", exchange -> exchange.text(200, "application/yaml", openapi)));

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits the concurrent requests of one kind. A request acquires a slot when its credentials are checked and its body has arrived, and
  * holds it until it is answered. While all slots are in use a bounded number of requests wait in a queue; further ones get 503. An
- * optional limit per source counts running and queued requests together. Thread-safe.
+ * optional limit per source counts running and queued requests together. The limits can change at any time. Thread-safe.
  */
 final class AdmissionControl {
-    private final DirectRoute.Limit limit;
-    private final int burst;
     private final Metrics metrics;
     private final Queue<Queued> waiting = new ArrayDeque<>();
     private final Map<Cidr, Integer> bySource = new HashMap<>();
+    private volatile DirectRoute.Limit limit;
+    private volatile int burst;
     private int running;
 
     /**
@@ -35,6 +35,20 @@ final class AdmissionControl {
         this.limit = limit;
         this.burst = burst;
         this.metrics = metrics;
+    }
+
+    /**
+     * Changes the limits. With more slots, queued requests start; with fewer, those that run end as usual, and no other one starts until
+     * their number is below the new limit.
+     */
+    void change(DirectRoute.Limit newLimit, int newBurst) {
+        limit = newLimit;
+        burst = newBurst;
+        for (Queued next = nextForFreeSlot(); next != null; next = nextForFreeSlot()) {
+            if (!resume(next)) {
+                release();
+            }
+        }
     }
 
     private record Queued(Exchange exchange, Runnable work) {}
@@ -115,9 +129,21 @@ final class AdmissionControl {
         }
     }
 
-    /** The first request in the queue; if there is none, frees a slot and returns null. */
+    /** The first request in the queue, which gets a slot that is free; null if there is none of the two. */
+    private synchronized @Nullable Queued nextForFreeSlot() {
+        Queued next = running < limit.requests() ? waiting.poll() : null;
+        if (next != null) {
+            running++;
+        }
+        return next;
+    }
+
+    /**
+     * The first request in the queue, which gets the slot of one that ended; if there is none, or more requests run than there are slots,
+     * frees the slot and returns null.
+     */
     private synchronized @Nullable Queued next() {
-        Queued next = waiting.poll();
+        Queued next = running <= limit.requests() ? waiting.poll() : null;
         if (next == null) {
             running--;
         }

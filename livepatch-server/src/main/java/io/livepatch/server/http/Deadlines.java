@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
@@ -27,16 +28,19 @@ final class Deadlines extends AbstractLifeCycle {
     private static final Duration MIN_INTERVAL = Duration.ofMillis(20);
 
     private final Server server;
-    private final ClientLimits limits;
+    private final Supplier<ClientLimits> current;
     private final Metrics metrics;
-    private final long intervalMillis;
     private volatile Scheduler.@Nullable Task nextScan;
 
-    Deadlines(Server server, ClientLimits limits, Metrics metrics) {
+    /** @param current the limits, which may change */
+    Deadlines(Server server, Supplier<ClientLimits> current, Metrics metrics) {
         this.server = server;
-        this.limits = limits;
+        this.current = current;
         this.metrics = metrics;
-        this.intervalMillis = Math.clamp(
+    }
+
+    private static long intervalMillis(ClientLimits limits) {
+        return Math.clamp(
                 Collections.min(Arrays.asList(limits.headTimeout(), limits.bodyTimeout(), limits.dataRatePeriod()))
                                 .toMillis()
                         / 4,
@@ -58,21 +62,22 @@ final class Deadlines extends AbstractLifeCycle {
     }
 
     private void schedule() {
-        nextScan = server.getScheduler().schedule(this::scan, intervalMillis, TimeUnit.MILLISECONDS);
+        nextScan = server.getScheduler().schedule(this::scan, intervalMillis(current.get()), TimeUnit.MILLISECONDS);
     }
 
     private void scan() {
+        ClientLimits limits = current.get();
         try {
             for (Connector connector : server.getConnectors()) {
                 for (EndPoint end : connector.getConnectedEndPoints()) {
                     // A selector thread removes a closed connection later; it must not be counted twice.
                     if (end instanceof TrackedEndPoint tracked && tracked.isOpen()) {
-                        check(tracked);
+                        check(tracked, limits);
                     }
                 }
             }
         } catch (RuntimeException e) {
-            LOG.error("could not check the deadlines of connections; the next check is in {} ms", intervalMillis, e);
+            LOG.error("could not check the deadlines of connections; the next check is within a second", e);
         } finally {
             if (isRunning() || isStarting()) {
                 schedule();
@@ -80,7 +85,7 @@ final class Deadlines extends AbstractLifeCycle {
         }
     }
 
-    private void check(TrackedEndPoint end) {
+    private void check(TrackedEndPoint end, ClientLimits limits) {
         switch (end.phase()) {
             case HEAD -> {
                 if (end.exceeds(limits.headTimeout())) {
@@ -94,20 +99,20 @@ final class Deadlines extends AbstractLifeCycle {
                 }
             }
             case UPLOAD -> {
-                if (slow(end)) {
+                if (slow(end, limits)) {
                     metrics.refused(Refusal.SLOW_UPLOAD);
                     end.expireRead("the upload is slower than server.min-data-rate");
                 }
             }
             case RESPONSE, IDLE -> {
-                if (slow(end)) {
+                if (slow(end, limits)) {
                     close(end, Refusal.SLOW_READER, "the response is read more slowly than server.min-data-rate");
                 }
             }
         }
     }
 
-    private boolean slow(TrackedEndPoint end) {
+    private static boolean slow(TrackedEndPoint end, ClientLimits limits) {
         long rate = limits.minDataRate().bytes();
         return rate > 0 && end.slowerThan(rate, limits.dataRatePeriod());
     }

@@ -82,6 +82,14 @@ public final class Exchange {
         return services.clientAddresses.of(request);
     }
 
+    /**
+     * The address of this server that the client used, such as {@code https://livepatch.example.com:8443}; empty if it is unknown. A
+     * reference that begins with a slash is a URL after it, and is valid without it.
+     */
+    public String requestedAddress() {
+        return services.clientAddresses.requested(request);
+    }
+
     /** Threads for work that blocks. */
     public Executor executor() {
         return request.getComponents().getExecutor();

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.IdleTimeout;
@@ -217,20 +218,22 @@ final class GracefulConnector extends ServerConnector {
      * proxies as well. Thread-safe; {@link #admit} is called by one thread.
      */
     static final class ConnectionLimits {
-        private final ClientLimits limits;
+        private final Supplier<ClientLimits> current;
         private final ClientAddresses clientAddresses;
         private final Metrics metrics;
         private final Map<Object, Cidr> open = new ConcurrentHashMap<>();
         private final Map<Cidr, Integer> bySource = new ConcurrentHashMap<>();
 
-        ConnectionLimits(ClientLimits limits, ClientAddresses clientAddresses, Metrics metrics) {
-            this.limits = limits;
+        /** @param current the limits, which may change */
+        ConnectionLimits(Supplier<ClientLimits> current, ClientAddresses clientAddresses, Metrics metrics) {
+            this.current = current;
             this.clientAddresses = clientAddresses;
             this.metrics = metrics;
         }
 
         /** If true, {@link #ended} must be called when the connection is closed. */
         boolean admit(SocketChannel channel) {
+            ClientLimits limits = current.get();
             InetAddress peer = channel.socket().getInetAddress();
             boolean trusted = clientAddresses.trusts(peer);
             Cidr source = Cidr.sourceBlock(peer);

@@ -41,6 +41,11 @@ public final class HttpServer implements AutoCloseable {
     private static final int IDLE_THREADS = 8;
     /** Fewer than {@link #THREADS}: uploads use up to 32, and reading tokens and opening patches needs some. */
     private static final int BLOCKING_REQUESTS = 64;
+
+    private static final DirectRoute.Limit OTHERS = new DirectRoute.Limit(
+            BLOCKING_REQUESTS + " slots; the queue is server.burst-limit",
+            BLOCKING_REQUESTS,
+            Refusal.OTHER_CONCURRENCY);
     /** {@code BasicUsers} checks fewer passwords at once; the other threads wait for it. */
     private static final int LOGIN_THREADS = 4;
 
@@ -59,7 +64,8 @@ public final class HttpServer implements AutoCloseable {
 
     private static final int HEADER_BYTES = 8 << 10;
 
-    private final Settings settings;
+    private final Map<DirectRoute, Optional<AdmissionControl>> routeAdmission;
+    private final RequestDispatcher.JerseyAdmission jerseyAdmission;
     private final ExecutorService loginThreads = Executors.newFixedThreadPool(
             LOGIN_THREADS, Thread.ofPlatform().name("log-in-", 1).daemon().factory());
     private final RequestDispatcher dispatcher;
@@ -68,6 +74,7 @@ public final class HttpServer implements AutoCloseable {
     private final Optional<ServerConnector> probes;
     private final CountDownLatch started = new CountDownLatch(1);
     private final Object listening = new Object();
+    private volatile Settings settings;
     private @Nullable PortReservation reservation;
 
     /**
@@ -96,12 +103,14 @@ public final class HttpServer implements AutoCloseable {
     public HttpServer(
             Settings settings, List<DirectRoute> routes, List<Guard> guards, ResourceConfig jersey, Metrics metrics) {
         this.settings = settings;
-        ClientLimits limits = settings.clientLimits();
-        ClientAddresses clientAddresses = new ClientAddresses(limits.trustedProxies());
+        this.routeAdmission = admission(routes, settings, metrics);
+        this.jerseyAdmission = admission(settings, metrics);
+        ClientAddresses clientAddresses =
+                new ClientAddresses(() -> this.settings.clientLimits().trustedProxies());
         this.dispatcher = new RequestDispatcher(
-                admission(routes, settings, metrics),
+                routeAdmission,
                 guards,
-                admission(settings, metrics),
+                jerseyAdmission,
                 loginThreads,
                 new Exchange.Services(metrics, clientAddresses, new BodyMemory()),
                 servlets(jersey));
@@ -110,8 +119,8 @@ public final class HttpServer implements AutoCloseable {
                 http(),
                 settings.address(),
                 settings.reusePort(),
-                new ConnectionLimits(limits, clientAddresses, metrics));
-        connector.setIdleTimeout(limits.idleTimeout().toMillis());
+                new ConnectionLimits(this::clientLimits, clientAddresses, metrics));
+        connector.setIdleTimeout(settings.clientLimits().idleTimeout().toMillis());
         connector.setAcceptedSendBufferSize(SEND_BUFFER_BYTES);
         connector.setShutdownIdleTimeout(IDLE_TIMEOUT_WHILE_STOPPING.toMillis());
         this.probes = settings.workerAddress().map(this::probes);
@@ -123,7 +132,35 @@ public final class HttpServer implements AutoCloseable {
         server.setErrorHandler(Exchange::handleError);
         server.setRequestLog(new RequestLogger(metrics, clientAddresses));
         server.setStopTimeout(JETTY_STOP_TIMEOUT.toMillis());
-        server.addBean(new Deadlines(server, limits, metrics), true);
+        server.addBean(new Deadlines(server, this::clientLimits, metrics), true);
+    }
+
+    private ClientLimits clientLimits() {
+        return settings.clientLimits();
+    }
+
+    /** Changes the limits while the server runs; the addresses of the new settings are ignored. */
+    public synchronized void changeLimits(Settings next) {
+        settings = new Settings(
+                settings.address(),
+                settings.workerAddress(),
+                settings.reusePort(),
+                next.concurrencyLimit(),
+                next.burstLimit(),
+                settings.stopTimeout(),
+                next.uploads(),
+                next.clientLimits());
+        routeAdmission.forEach(
+                (route, control) -> control.ifPresent(it -> it.change(route.limit(next), next.burstLimit())));
+        jerseyAdmission.uploads().change(uploads(next), UPLOAD_QUEUE);
+        jerseyAdmission.others().change(OTHERS, next.burstLimit());
+        changeIdleTimeout(connector, next.clientLimits().idleTimeout());
+        probes.ifPresent(probe -> changeIdleTimeout(probe, next.clientLimits().idleTimeout()));
+    }
+
+    private static void changeIdleTimeout(ServerConnector connector, Duration timeout) {
+        connector.setIdleTimeout(timeout.toMillis());
+        connector.getConnectedEndPoints().forEach(end -> end.setIdleTimeout(timeout.toMillis()));
     }
 
     private static ServletContextHandler servlets(ResourceConfig jersey) {
@@ -149,17 +186,15 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private static RequestDispatcher.JerseyAdmission admission(Settings settings, Metrics metrics) {
-        DirectRoute.Limit uploads =
-                new DirectRoute.Limit("server.upload-limit", settings.uploads(), Refusal.UPLOAD_CONCURRENCY);
         DirectRoute.Limit logIns = new DirectRoute.Limit("log-ins", LOGIN_THREADS, Refusal.LOGIN_CONCURRENCY);
-        DirectRoute.Limit others = new DirectRoute.Limit(
-                BLOCKING_REQUESTS + " slots; the queue is server.burst-limit",
-                BLOCKING_REQUESTS,
-                Refusal.OTHER_CONCURRENCY);
         return new RequestDispatcher.JerseyAdmission(
-                new AdmissionControl(uploads, UPLOAD_QUEUE, metrics),
+                new AdmissionControl(uploads(settings), UPLOAD_QUEUE, metrics),
                 new AdmissionControl(logIns, LOGIN_QUEUE, metrics),
-                new AdmissionControl(others, settings.burstLimit(), metrics));
+                new AdmissionControl(OTHERS, settings.burstLimit(), metrics));
+    }
+
+    private static DirectRoute.Limit uploads(Settings settings) {
+        return new DirectRoute.Limit("server.upload-limit", settings.uploads(), Refusal.UPLOAD_CONCURRENCY);
     }
 
     private static QueuedThreadPool threads() {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
@@ -80,10 +81,31 @@ public final class Metrics {
             .labelNames("outcome")
             .register(registry);
 
+    private final Counter configReloads = Counter.builder()
+            .name(PREFIX + "config_reloads")
+            .help(
+                    "Reloads of the configuration, by result; one that waits for its database counts as postponed at each attempt.")
+            .labelNames("result")
+            .register(registry);
+
+    /** How a reload of the configuration ended. */
+    public enum Reload {
+        APPLIED,
+        REFUSED,
+        POSTPONED;
+
+        private String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     public Metrics() {
         JvmMetrics.builder().register(registry);
         for (Refusal reason : Refusal.values()) {
             refused.initLabelValues(reason.label());
+        }
+        for (Reload result : Reload.values()) {
+            configReloads.initLabelValues(result.label());
         }
         overload.inc(0);
         databaseErrors.inc(0);
@@ -136,6 +158,10 @@ public final class Metrics {
         } finally {
             queries.labelValues(method).observe((System.nanoTime() - start) / 1e9);
         }
+    }
+
+    public void configReload(Reload result) {
+        configReloads.labelValues(result.label()).inc();
     }
 
     /** Counts a failed statement or connection. */

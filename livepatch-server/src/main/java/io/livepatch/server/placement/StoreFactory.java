@@ -9,18 +9,46 @@ import io.livepatch.storage.PatchStores;
 import io.livepatch.storage.StorageConfig;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Opens stores by the configuration. */
+/** Opens stores by the configuration. Thread-safe. */
 public final class StoreFactory implements StoreRegistry.Opener {
     /** In a pool of their own, so that downloads never keep check-ins waiting for a connection. */
     private static final int CONNECTIONS = 4;
 
     private final UnitConfig config;
+    /** The database of the PostgreSQL store; may change. */
+    private DatabaseConfig patches;
+
     private @Nullable Database database;
 
     public StoreFactory(UnitConfig config) {
         this.config = config;
+        this.patches = patches(config);
+    }
+
+    private static DatabaseConfig patches(UnitConfig config) {
+        DatabaseConfig catalog = config.database();
+        return new DatabaseConfig(patchDatabase(config), CONNECTIONS, catalog.lifetimeMax());
+    }
+
+    /** The database of the PostgreSQL store: its own one, or else that of the catalog. */
+    public static Dsn patchDatabase(UnitConfig config) {
+        return config.storage().postgres().orElse(config.database().dsn());
+    }
+
+    /** Changes the database of the PostgreSQL store, also while the store is open; the other options of stores stay as they were. */
+    public synchronized void changeDatabase(UnitConfig next) {
+        patches = patches(next);
+        if (database != null) {
+            database.switchTo(patches);
+        }
+    }
+
+    /** The database of the PostgreSQL store; empty while that is not open. */
+    public synchronized Optional<Dsn> databaseInUse() {
+        return Optional.ofNullable(database).map(Database::dsn);
     }
 
     /** The configuration of the unit's stores. */
@@ -43,12 +71,10 @@ public final class StoreFactory implements StoreRegistry.Opener {
     }
 
     private synchronized StorageConfig postgres() {
-        DatabaseConfig catalog = config.database();
-        Dsn dsn = config.storage().postgres().orElse(catalog.dsn());
-        Database pool = Database.of("livepatch-patches", new DatabaseConfig(dsn, CONNECTIONS, catalog.lifetimeMax()));
+        Database pool = Database.of("livepatch-patches", patches);
         database = pool;
         return new StorageConfig.Postgres(
-                pool.source(), dsn.toString(), config.cache().path());
+                pool.source(), () -> pool.dsn().toString(), config.cache().path());
     }
 
     private StorageConfig s3() {

@@ -10,6 +10,7 @@ import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -27,16 +28,35 @@ final class OfferCacheTest {
     }
 
     private String json(Patch patch) {
-        return new String(offerCache.json(patch), StandardCharsets.UTF_8);
+        return new String(
+                offerCache.json(patch, () -> {
+                    throw new AssertionError("the URL is absolute");
+                }),
+                StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void relativeUrlBeginsWithTheAddressThatEachMachineUsed() {
+        OfferCache relative =
+                new OfferCache(name -> "/v1/patches/" + name + "?n=" + signed.incrementAndGet(), nanos::get);
+
+        assertThat(List.of("https://one.example", "http://[::1]:8080", ""))
+                .extracting(address -> new String(relative.json(PATCH, () -> address), StandardCharsets.UTF_8))
+                .containsExactly(
+                        offer("https://one.example/v1/patches/" + PATCH.name() + "?n=1"),
+                        offer("http://[::1]:8080/v1/patches/" + PATCH.name() + "?n=1"),
+                        offer("/v1/patches/" + PATCH.name() + "?n=1"));
+        assertThat(signed).as("signed once for all of them").hasValue(1);
+    }
+
+    private static String offer(String url) {
+        return "{\"action\":\"apply\",\"filename\":\"%s\",\"version\":\"107.1\",\"sha256\":\"%s\",\"size\":1,\"url\":\"%s\"}"
+                .formatted(PATCH.name().fileName(), PATCH.sha256(), url);
     }
 
     @Test
     void answerHasThePatchAndItsUrl() {
-        assertThat(json(PATCH))
-                .isEqualTo("{\"action\":\"apply\",\"filename\":\""
-                        + PATCH.name().fileName()
-                        + "\",\"version\":\"107.1\",\"sha256\":\""
-                        + PATCH.sha256() + "\",\"size\":1,\"url\":\"https://patches.example/" + PATCH.name() + "#1\"}");
+        assertThat(json(PATCH)).isEqualTo(offer("https://patches.example/" + PATCH.name() + "#1"));
     }
 
     @Test
@@ -67,7 +87,7 @@ final class OfferCacheTest {
                 },
                 nanos::get);
 
-        assertThatThrownBy(() -> late.json(PATCH)).isInstanceOf(ProblemException.Unavailable.class);
-        assertThat(late.json(PATCH)).isNotEmpty();
+        assertThatThrownBy(() -> late.json(PATCH, () -> "")).isInstanceOf(ProblemException.Unavailable.class);
+        assertThat(late.json(PATCH, () -> "")).isNotEmpty();
     }
 }

@@ -44,9 +44,8 @@ final class ConfigFileTest {
     private static final String DSN = "postgres://livepatch:s3cr3t@db.example:6432/livepatch?sslmode=require";
 
     /** What must be given. */
-    private static final Map<String, String> NEEDED = Map.of(
-            "LP_SERVER_URL_TEMPLATE", "https://h/v1/patches/{filename}",
-            "LP_DATABASE_CONNECTION_STRING", "postgres://u:p@localhost/db");
+    private static final Map<String, String> NEEDED =
+            Map.of("LP_DATABASE_CONNECTION_STRING", "postgres://u:p@localhost/db");
 
     /** Every key with a value that is not its default. */
     private static final String EVERYTHING = """
@@ -121,7 +120,7 @@ final class ConfigFileTest {
                         false,
                         Optional.empty(),
                         "livepatch/0",
-                        new UrlTemplate("https://h/v1/patches/{filename}"),
+                        Optional.empty(),
                         Duration.ofSeconds(5),
                         ServerConfig.LogLevel.INFO,
                         1000,
@@ -172,7 +171,7 @@ final class ConfigFileTest {
                         true,
                         Optional.of(address("127.0.0.2", 0)),
                         "livepatch/7",
-                        new UrlTemplate("https://lp.example:8443/v1/patches/{filename}"),
+                        Optional.of(new UrlTemplate("https://lp.example:8443/v1/patches/{filename}")),
                         Duration.ofMillis(250),
                         ServerConfig.LogLevel.DEBUG,
                         10,
@@ -352,6 +351,7 @@ final class ConfigFileTest {
                   server-address: here
                   concurrency-limit: 0
                   url-tll: 5s
+                  url-template: https://h:99999/{filename}
                   burst_limit: 7
                   burst-limit: 7
                 database:
@@ -380,8 +380,7 @@ final class ConfigFileTest {
                 .hasMessageContaining(
                         "server.drain: 'soon' is not a duration; give a duration from 0s to 10m, such as 5s")
                 .hasMessageContaining("server.url-tll: unknown key; did you mean 'url-ttl'?")
-                .hasMessageContaining("server.url-template: is missing")
-                .hasMessageContaining("LP_SERVER_URL_TEMPLATE")
+                .hasMessageContaining("has no valid host, or a port outside 1 to 65535")
                 .hasMessageContaining("asks for a feature that this program does not have")
                 .message()
                 .doesNotContain("hunter2");
@@ -438,6 +437,60 @@ final class ConfigFileTest {
                         .orElseThrow()
                         .url())
                 .contains(URI.create(url));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "h",
+                "lp.example.com:8443",
+                "under_score:1",
+                "127.0.0.1:65535",
+                "[::1]",
+                "[2001:db8::7]:8443",
+                "[::ffff:192.0.2.1]:1"
+            })
+    void hostsWithOrWithoutAPortAreAuthorities(String text) {
+        assertThat(UrlTemplate.isAuthority(text)).isTrue();
+        assertThat(UrlTemplate.hasHostAndPort("https://" + text + "/x")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ":",
+                ":80",
+                "h:",
+                "h:0",
+                "h:65536",
+                "h:000001",
+                "h:1:2",
+                "h:+1",
+                "h /x",
+                "h/evil",
+                "h\\evil",
+                "user@h",
+                "evil\r\nX: y",
+                "evil\"",
+                "ö",
+                ".h",
+                "-h",
+                "[",
+                "[]",
+                "[:]",
+                "[::1",
+                "[::1]x",
+                "[::1]:",
+                "[::1]:65536",
+                "[::g]",
+                "[[::1]]",
+                "::1"
+            })
+    void othersAreNot(String text) {
+        assertThat(UrlTemplate.isAuthority(text)).isFalse();
+        assertThat(UrlTemplate.isAuthority("h".repeat(253) + ":65535")).isTrue();
+        assertThat(UrlTemplate.isAuthority("h".repeat(254))).isFalse();
     }
 
     @Test
@@ -586,7 +639,6 @@ final class ConfigFileTest {
                 () -> ConfigFile.read(
                         null,
                         Map.of(
-                                "LP_SERVER_URL_TEMPLATE", "https://h/{filename}",
                                 "LP_DATABASE_CONNECTION_STRING",
                                         "postgres://u:hunter2@h/d?ssl_mode=require&sslmode=requir",
                                 "LP_PATCH_STORAGE_POSTGRES_CONNECTION_STRING",

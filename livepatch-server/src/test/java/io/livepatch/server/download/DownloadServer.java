@@ -35,6 +35,8 @@ import org.glassfish.jersey.server.ResourceConfig;
 /** A server with nothing but the download route, over HTTP, on a real store and with real keys. */
 final class DownloadServer implements AutoCloseable {
     static final Duration TTL = Duration.ofMinutes(10);
+    static final Optional<UrlTemplate> TEMPLATE =
+            Optional.of(new UrlTemplate("https://host:8443/v1/patches/{filename}"));
 
     final TestClock clock = new TestClock(Instant.parse("2030-01-01T00:00:00Z"));
     final HandMadeCatalog catalog = new HandMadeCatalog();
@@ -51,15 +53,21 @@ final class DownloadServer implements AutoCloseable {
 
     /** Serves out of a fresh filesystem store in that directory, seen through {@code view}. */
     DownloadServer(Path directory, UnaryOperator<PatchStore> view) throws Exception {
-        this(directory, store -> new StoredPatches(view.apply(store)), false);
+        this(directory, store -> new StoredPatches(view.apply(store)), false, TEMPLATE);
+    }
+
+    DownloadServer(Path directory, Function<PatchStore, PatchSource> source, boolean redirect) throws Exception {
+        this(directory, source, redirect, TEMPLATE);
     }
 
     /** Redirects, if enabled, to the URLs of the source. */
-    DownloadServer(Path directory, Function<PatchStore, PatchSource> source, boolean redirect) throws Exception {
+    DownloadServer(
+            Path directory, Function<PatchStore, PatchSource> source, boolean redirect, Optional<UrlTemplate> template)
+            throws Exception {
         store = PatchStores.open(new StorageConfig.Filesystem(directory, "livepatch/0"));
         SigningKeys keys = new SigningKeys(database.jdbi(), Duration.ZERO);
         keys.load();
-        urls = new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, keys, clock);
+        urls = new SignedUrls(template, TTL, keys, clock);
         download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect, suspects::add);
         server = new HttpServer(
                 new HttpServer.Settings(
@@ -108,7 +116,7 @@ final class DownloadServer implements AutoCloseable {
 
     /** Path and query of a signed URL. */
     String signed(PatchName name) {
-        return urls.url(name).substring("https://host:8443".length());
+        return urls.url(name).replace("https://host:8443", "");
     }
 
     /** The same by a key that another unit made, and this one has not read. */
@@ -118,9 +126,7 @@ final class DownloadServer implements AutoCloseable {
                         handle.execute("insert into signing_keys (secret) values (sha256('made by another unit'))"));
         SigningKeys others = new SigningKeys(database.jdbi(), Duration.ZERO);
         others.load();
-        return new SignedUrls(new UrlTemplate("https://host:8443/v1/patches/{filename}"), TTL, others, clock)
-                .url(name)
-                .substring("https://host:8443".length());
+        return new SignedUrls(Optional.empty(), TTL, others, clock).url(name);
     }
 
     HttpResponse<byte[]> get(String path, String... headers) throws IOException, InterruptedException {

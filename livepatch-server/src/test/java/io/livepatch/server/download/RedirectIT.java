@@ -2,6 +2,7 @@ package io.livepatch.server.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.livepatch.server.config.UrlTemplate;
 import io.livepatch.server.placement.PatchSource;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchContent;
@@ -75,7 +76,12 @@ final class RedirectIT {
     }
 
     private DownloadServer serving(Function<PatchStore, PatchSource> source) throws Exception {
-        DownloadServer server = new DownloadServer(directory, source, true);
+        return serving(source, DownloadServer.TEMPLATE);
+    }
+
+    private DownloadServer serving(Function<PatchStore, PatchSource> source, Optional<UrlTemplate> template)
+            throws Exception {
+        DownloadServer server = new DownloadServer(directory, source, true, template);
         server.add(NAME, BYTES);
         return server;
     }
@@ -143,6 +149,24 @@ final class RedirectIT {
 
             assertThat(answer.statusCode()).isEqualTo(307);
             assertThat(location(answer)).contains(server.urls.url(NAME));
+        }
+    }
+
+    @Test
+    void aMachineTokenIsServedHereWhereTheSignedUrlWouldBeThisUnitsOwn() throws Exception {
+        try (DownloadServer server = serving(StoredPatches::new, Optional.empty())) {
+            HttpResponse<byte[]> answer = server.get("/v1/patches/" + NAME, "Authorization", "Bearer stable");
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo(BYTES);
+        }
+    }
+
+    @Test
+    void withoutATemplateTheStoresOwnUrlIsStillUsed() throws Exception {
+        try (DownloadServer server = serving(Direct::new, Optional.empty())) {
+            assertThat(location(server.get(server.signed(NAME))))
+                    .contains("https://bucket.example/" + NAME + "?for=" + DownloadServer.TTL);
         }
     }
 

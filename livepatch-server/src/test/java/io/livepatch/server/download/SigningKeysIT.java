@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -94,10 +95,23 @@ final class SigningKeysIT {
         try (TestDatabase test = TestDatabase.fresh()) {
             SigningKeys keys = new SigningKeys(test.jdbi(), Duration.ofDays(30));
             keys.load();
-            UrlTemplate template = new UrlTemplate("https://host/v1/patches/{filename}?via=cdn");
+            Optional<UrlTemplate> template = Optional.of(new UrlTemplate("https://host/v1/patches/{filename}?via=cdn"));
 
             assertThat(new SignedUrls(template, Duration.ofMinutes(1), keys, CLOCK).url(NAME))
                     .startsWith("https://host/v1/patches/" + NAME + "?via=cdn&expires=1893456060&key=1&signature=");
+        }
+    }
+
+    @Test
+    void withoutATemplateTheUrlIsAPathThatEveryUnitServes() {
+        try (TestDatabase test = TestDatabase.fresh()) {
+            SigningKeys keys = new SigningKeys(test.jdbi(), Duration.ofDays(30));
+            keys.load();
+
+            String url = new SignedUrls(Optional.empty(), Duration.ofMinutes(1), keys, CLOCK).url(NAME);
+
+            assertThat(url).startsWith("/v1/patches/" + NAME + "?expires=1893456060&key=1&signature=");
+            verify(keys, url);
         }
     }
 
@@ -303,7 +317,7 @@ final class SigningKeysIT {
 
     private static SignedUrls urls(SigningKeys keys) {
         return new SignedUrls(
-                new UrlTemplate("https://host/v1/patches/{filename}"), Duration.ofMinutes(1), keys, CLOCK);
+                Optional.of(new UrlTemplate("https://host/v1/patches/{filename}")), Duration.ofMinutes(1), keys, CLOCK);
     }
 
     private static void verify(SigningKeys keys, String url) {

@@ -23,6 +23,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -49,6 +50,7 @@ final class RequestDispatcherTest {
 
     private final LinkedBlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
     private final Metrics metrics = new Metrics();
+    private volatile int slots = 1;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<DirectRoute> routes = List.of(
             route("/quick", "GET", false, exchange -> exchange.text(200, "text/plain", "quick")),
@@ -87,7 +89,7 @@ final class RequestDispatcherTest {
         throw new StackOverflowError("thrown by a test");
     }
 
-    private static DirectRoute route(String path, String method, boolean probe, Consumer<Exchange> answer) {
+    private DirectRoute route(String path, String method, boolean probe, Consumer<Exchange> answer) {
         return new DirectRoute() {
             @Override
             public PathTemplate path() {
@@ -112,7 +114,7 @@ final class RequestDispatcherTest {
                                 100,
                                 Refusal.DOWNLOAD_CONCURRENCY,
                                 Optional.of(new PerSource(2, Refusal.SOURCE_DOWNLOADS)))
-                        : new Limit(path, ONE_SLOT.contains(path) ? 1 : 1000, Refusal.DOWNLOAD_CONCURRENCY);
+                        : new Limit(path, ONE_SLOT.contains(path) ? slots : 1000, Refusal.DOWNLOAD_CONCURRENCY);
             }
 
             @Override
@@ -154,17 +156,8 @@ final class RequestDispatcherTest {
     }
 
     private HttpServer start(ClientLimits limits, Guard... guards) throws Exception {
-        HttpServer.Settings settings = new HttpServer.Settings(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                Optional.empty(),
-                false,
-                100,
-                0,
-                Duration.ofSeconds(5),
-                limits.uploadLimit(),
-                limits);
         HttpServer server = new HttpServer(
-                settings, routes, List.of(guards), new JerseyApplication(List.of(new Resource())), metrics);
+                settings(limits, 0), routes, List.of(guards), new JerseyApplication(List.of(new Resource())), metrics);
         server.bind();
         server.start();
         opened.add(server);
@@ -509,6 +502,82 @@ final class RequestDispatcherTest {
 
         assertThat(client(server).rest()).isEmpty();
         assertThat(Refusals.of(metrics, Refusal.SOURCE_CONNECTIONS)).isEqualTo(1);
+    }
+
+    private HttpServer.Settings settings(ClientLimits limits, int burst) {
+        return new HttpServer.Settings(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Optional.empty(),
+                false,
+                100,
+                burst,
+                Duration.ofSeconds(5),
+                limits.uploadLimit(),
+                limits);
+    }
+
+    @Test
+    void limitsChangeWhileRequestsRunAndWait() throws Exception {
+        HttpServer server = start(QUICK);
+        client(server).send(get("/held"));
+        Exchange first = nextHeld();
+        assertThat(client(server).ask(get("/held")).status()).as("no queue").isEqualTo(503);
+
+        server.changeLimits(settings(QUICK, 1));
+        CompletableFuture<RawClient.Answer> queued = queueOne(server);
+        assertThat(held).isEmpty();
+        slots = 2;
+        server.changeLimits(settings(QUICK, 1));
+        Exchange second = nextHeld();
+
+        slots = 1;
+        server.changeLimits(settings(QUICK, 1));
+        CompletableFuture<RawClient.Answer> last = queueOne(server);
+        second.text(200, "text/plain", "second");
+        assertThat(queued.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).status()).isEqualTo(200);
+        assertThat(held).as("the slot of the second request no longer exists").isEmpty();
+        first.text(200, "text/plain", "first");
+        nextHeld().text(200, "text/plain", "last");
+        assertThat(last.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).status()).isEqualTo(200);
+    }
+
+    private Exchange nextHeld() throws InterruptedException {
+        return Objects.requireNonNull(held.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    }
+
+    /** Sends two requests while the queue has room for one; answers that of the queued one, when the other is refused. */
+    private CompletableFuture<RawClient.Answer> queueOne(HttpServer server) throws Exception {
+        CompletableFuture<RawClient.Answer> one = askHeld(server);
+        CompletableFuture<RawClient.Answer> two = askHeld(server);
+        RawClient.Answer refused =
+                (RawClient.Answer) CompletableFuture.anyOf(one, two).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(refused.status()).isEqualTo(503);
+        return one.isDone() ? two : one;
+    }
+
+    private CompletableFuture<RawClient.Answer> askHeld(HttpServer server) throws IOException {
+        RawClient client = client(server);
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return client.ask(get("/held"));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                Thread::startVirtualThread);
+    }
+
+    @Test
+    void trustedProxiesAndConnectionLimitsChangeWhileTheServerRuns() throws Exception {
+        HttpServer server = start(QUICK);
+        RawClient open = client(server);
+        assertThat(source(open, "X-Forwarded-For: 192.0.2.1\r\n")).isEqualTo("192.0.2.1");
+
+        server.changeLimits(settings(limits(List.of(), 10_000, 1, 100), 0));
+
+        assertThat(source(open, "X-Forwarded-For: 192.0.2.1\r\n")).isEqualTo("127.0.0.1");
+        assertThat(client(server).rest()).as("one connection for each source").isEmpty();
     }
 
     @Test

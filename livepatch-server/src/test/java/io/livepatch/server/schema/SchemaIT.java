@@ -208,7 +208,8 @@ final class SchemaIT {
     void tablesOfThePatchStoreInTheSameDatabaseAreNoneOfItsBusiness(@TempDir Path spool) throws Exception {
         Dsn dsn = Dsn.parse(server.newDatabase());
         new Schema(dsn).upgrade();
-        try (PatchStore store = PatchStores.open(new StorageConfig.Postgres(Database.unpooled(dsn), "d", spool))) {
+        try (PatchStore store =
+                PatchStores.open(new StorageConfig.Postgres(Database.unpooled(dsn), () -> "d", spool))) {
             store.put(PATCH, InputStream.nullInputStream(), Sha256.of(new byte[0]));
 
             assertThat(new Schema(dsn).status().current()).isTrue();
@@ -219,7 +220,7 @@ final class SchemaIT {
     @Test
     void aPatchStoreThatIsReadFirstLeavesTheDatabaseEmpty(@TempDir Path spool) {
         Dsn dsn = Dsn.parse(server.newDatabase());
-        try (PatchStore store = PatchStores.open(new StorageConfig.Postgres(Database.unpooled(dsn), "d", spool));
+        try (PatchStore store = PatchStores.open(new StorageConfig.Postgres(Database.unpooled(dsn), () -> "d", spool));
                 Stream<PatchName> names = store.list()) {
             assertThat(names).isEmpty();
             assertThat(store.open(PATCH)).isEmpty();

@@ -44,8 +44,8 @@ record ChunkReader(ConnectionRetry connectionRetry, int readAhead) {
         if (!isComplete(stored, first, until, chunks)) {
             verify(stored);
             throw new StoreException.Unavailable(
-                    "patch '" + stored.patch().name() + "' in '" + connectionRetry.address()
-                            + "' was changed while it was read; try again",
+                    "patch '" + stored.patch().name() + "' in '"
+                            + connectionRetry.address().get() + "' was changed while it was read; try again",
                     null);
         }
         return chunks;
@@ -66,7 +66,7 @@ record ChunkReader(ConnectionRetry connectionRetry, int readAhead) {
         Patch patch = stored.patch();
         Sha256 actual = Sha256.from(digest.digest());
         if (!actual.equals(patch.sha256())) {
-            String where = "patch store '" + connectionRetry.address() + "'";
+            String where = "patch store '" + connectionRetry.address().get() + "'";
             boolean exists = connectionRetry.query(
                     "verifying patch '" + patch.name() + "'",
                     false,

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /**
@@ -17,7 +18,7 @@ import javax.sql.DataSource;
  * @param source resets a connection that is closed: rolls it back and sets autocommit
  * @param address of the database, for messages
  */
-record ConnectionRetry(DataSource source, String address) {
+record ConnectionRetry(DataSource source, Supplier<String> address) {
     // HikariCP does not validate a connection that was used within the last 500 ms. The delay is longer, so that the
     // second connection is validated.
     private static final RetryPolicy<Object> RECONNECT = RetryPolicy.builder()
@@ -85,7 +86,7 @@ record ConnectionRetry(DataSource source, String address) {
                 throw e;
             }
             throw new StoreException.Unavailable(
-                    operation + " in '" + address
+                    operation + " in '" + address.get()
                             + "' may or may not have happened: the connection was lost during the commit: "
                             + SqlFailure.reason(e) + "; do it again, which is harmless",
                     e);
@@ -101,9 +102,10 @@ record ConnectionRetry(DataSource source, String address) {
             });
         } catch (FailsafeException e) {
             if (e.getCause() instanceof SQLException failure) {
-                throw SqlFailure.exception(operation, address, failure);
+                throw SqlFailure.exception(operation, address.get(), failure);
             }
-            throw new StoreException.Unavailable(operation + " in '" + address + "' was interrupted; try again", e);
+            throw new StoreException.Unavailable(
+                    operation + " in '" + address.get() + "' was interrupted; try again", e);
         }
     }
 
@@ -112,7 +114,7 @@ record ConnectionRetry(DataSource source, String address) {
         try {
             return source.getConnection();
         } catch (SQLException e) {
-            throw SqlFailure.exception(operation, address, e);
+            throw SqlFailure.exception(operation, address.get(), e);
         }
     }
 }

@@ -135,7 +135,8 @@ public final class PostgresPatchStore implements PatchStore {
     @Override
     public Patch verify(PatchName name) {
         StoredPatch stored = find("verifying", name)
-                .orElseThrow(() -> new StoreException.NotFound(name, "patch store '" + config.address() + "'"));
+                .orElseThrow(() -> new StoreException.NotFound(
+                        name, "patch store '" + config.address().get() + "'"));
         chunkReader.verify(stored);
         return stored.patch();
     }
@@ -157,16 +158,18 @@ public final class PostgresPatchStore implements PatchStore {
         try (Connection connection = config.source().getConnection()) {
             return connection.isValid(CHECK_TIMEOUT_SECONDS)
                     ? StoreHealth.OK
-                    : StoreHealth.unavailable("patch store '" + config.address()
+                    : StoreHealth.unavailable("patch store '" + config.address().get()
                             + "' cannot be used: it does not answer; " + SqlFailure.UNREACHABLE);
         } catch (SQLException e) {
-            return StoreHealth.of(SqlFailure.exception("checking the patch store", config.address(), e));
+            return StoreHealth.of(SqlFailure.exception(
+                    "checking the patch store", config.address().get(), e));
         }
     }
 
     private void requireOpen() {
         if (closed.get()) {
-            throw new IllegalStateException("the patch store '" + config.address() + "' is closed");
+            throw new IllegalStateException(
+                    "the patch store '" + config.address().get() + "' is closed");
         }
     }
 

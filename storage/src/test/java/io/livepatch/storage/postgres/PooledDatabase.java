@@ -45,7 +45,7 @@ final class PooledDatabase implements AutoCloseable {
     }
 
     StorageConfig.Postgres config() {
-        return new StorageConfig.Postgres(pool, ADDRESS, spool);
+        return new StorageConfig.Postgres(pool, () -> ADDRESS, spool);
     }
 
     PatchStore open() {
