@@ -1,6 +1,5 @@
 package io.livepatch.charm.cli;
 
-import io.livepatch.charm.cli.BundleFile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.exec.ExternalProgram;

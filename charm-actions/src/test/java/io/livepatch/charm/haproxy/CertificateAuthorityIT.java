@@ -1,6 +1,5 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.haproxy.CertificateAuthority;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,6 +1,5 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.haproxy.CertificateLifetime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.testing.CertificatePair;

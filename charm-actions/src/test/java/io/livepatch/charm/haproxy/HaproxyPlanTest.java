@@ -1,9 +1,5 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.haproxy.Drains;
-import io.livepatch.charm.haproxy.HaproxyExecutor;
-import io.livepatch.charm.haproxy.HaproxyPlan;
-import io.livepatch.charm.haproxy.LivepatchRouting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.Plan;

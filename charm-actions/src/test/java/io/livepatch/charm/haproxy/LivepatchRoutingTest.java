@@ -1,6 +1,5 @@
 package io.livepatch.charm.haproxy;
 
-import io.livepatch.charm.haproxy.LivepatchRouting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.haproxy.model.Backend;

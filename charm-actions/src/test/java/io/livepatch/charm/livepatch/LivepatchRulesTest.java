@@ -1,7 +1,5 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.livepatch.LivepatchRules;
-import io.livepatch.charm.livepatch.LivepatchCharm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;

@@ -1,6 +1,5 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.livepatch.PatchStorage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmConfig;

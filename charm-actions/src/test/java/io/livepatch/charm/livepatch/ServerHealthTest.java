@@ -1,6 +1,5 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.livepatch.ServerHealth;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
