@@ -83,7 +83,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void saysWhatIsLostAndSinceWhenAndStaysPublished() {
+    void reportsFailedPartsWithTheirTimeAndStaysPublished() {
         assertThat(notReadyStatus(NO_DATABASE))
                 .isEqualTo(
                         UnitStatus.waiting("check-ins are refused since 2026-11-30T07:12:03Z: database: connection to"
@@ -346,7 +346,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void saysWhatItWaitsFor() {
+    void reportsTheConditionThatItWaitsFor() {
         Optional<String> none = Optional.empty();
         Optional<String> dsn = Optional.of("postgresql://…");
 

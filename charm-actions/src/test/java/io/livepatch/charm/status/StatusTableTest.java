@@ -70,7 +70,7 @@ class StatusTableTest {
     }
 
     @Test
-    void anEmptyModelSaysSo() {
+    void anEmptyModelIsReported() {
         assertThat(StatusTable.render(new ModelStatus(MODEL, Map.of(), List.of()), false))
                 .endsWith("Model \"local\" is empty.\n");
     }
