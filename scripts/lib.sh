@@ -33,7 +33,7 @@ no_arguments() { [ $# = 0 ] || die "unknown argument '$1'; try --help"; }
 # can_ask YES DELETION: ends with an error when YES is empty and there is no terminal to ask on.
 can_ask() {
   [ -n "$1" ] || { [ -t 0 ] && [ -t 1 ]; } ||
-    die "$2; nothing was deleted, since there is no terminal to ask on: say --yes if it is meant"
+    die "$2; nothing was deleted, since there is no terminal to ask on: pass --yes to confirm"
 }
 
 # confirm YES DELETION: returns when YES is not empty or the operator confirms on the terminal; exits otherwise.

@@ -9,6 +9,9 @@ json=
 options rounds seconds json -- "$@"
 [ -z "$json" ] || json=$(realpath -m "$json")
 
+# shellcheck source=/dev/null
+. "$ROOT/scripts/bench.d/nginx.sh"
+
 need_everything
 need_packages nginx=nginx-light wrk=wrk jq=jq
 "$ROOT/scripts/build"
@@ -17,7 +20,7 @@ work=$(mktemp -d /tmp/lp-bench.XXXXXX)
 chmod 711 "$work"
 stall=
 finish() {
-  [ ! -e "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" 2>/dev/null || true
+  stop_nginx
   [ -z "$stall" ] || kill "$stall" 2>/dev/null || true
   rm -rf "$work"
 }
@@ -26,23 +29,14 @@ trap finish EXIT
 address=${LIVEPATCH_BENCH_SUBNET:-127.0.97}.200:8098
 patch=livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2
 answer='{"action":"apply","version":"107.1","filename":"'$patch'","sha256":"'$(printf x | sha256sum | cut -d' ' -f1)'","size":1,"url":"http://'$address'/v1/patches/'$patch'"}'
-cat >"$work/nginx.conf" <<N
-pid $work/nginx.pid;
-error_log $work/nginx.log;
-worker_processes 2;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  keepalive_requests 100000000;
+start_nginx <<N
   default_type application/json;
   server {
     listen $address backlog=4096;
     location ~ /updates\$ { return 200 '$answer'; }
     location / { return 200 '{"machine-token":"bench","tier":"edge"}'; }
   }
-}
 N
-nginx -c "$work/nginx.conf" -p "$work"
 
 cat >"$work/checkin.lua" <<L
 wrk.method = "POST"
@@ -71,7 +65,7 @@ figure() { jq -r ".flocks[0] | $2" "$work/$1.json"; }
 say "requests: $rounds rounds of $seconds s each, $connections connections"
 printf '%-10s %5s %12s %12s %8s\n' case round "wrk/s" "fleet/s" ratio
 for i in $(seq 1 "$rounds"); do
-  base=$(wrk -t1 -c$connections -d"${seconds}s" -s "$work/checkin.lua" "http://$address" | awk '/Requests\/sec/ {print $2}')
+  read -r base _ < <(rate nginx "$seconds" -s "$work/checkin.lua" "http://$address")
   fleet closed "http://$address" "{name: closed, count: $connections, business: check-in, options: {idle_time: 0s, error_idle_time: 0s}, warm_up: ${warm}s, duration: $((warm + seconds))s}"
   ours=$(figure closed "[.figures.slots[] | select(.second >= $warm and .second < $((warm + seconds))) | .done] | add / length")
   awk -v i="$i" -v b="$base" -v o="$ours" 'BEGIN {printf "%-10s %5d %12.0f %12.0f %8.2f\n", "check-in", i, b, o, o / b}'

@@ -15,6 +15,9 @@ for argument in "$@"; do
 done
 options rounds seconds -- "${arguments[@]}"
 
+# shellcheck source=/dev/null
+. "$ROOT/scripts/bench.d/nginx.sh"
+
 need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl python3=python3
 "$ROOT/scripts/build"
@@ -24,7 +27,7 @@ work=$(mktemp -d /tmp/lp-bench.XXXXXX)
 export LIVEPATCH_HOME=$work/home LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.0.97} LIVEPATCH_ADMIN_HOME=$work/admin
 chmod 711 "$work"
 finish() {
-  [ ! -e "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" 2>/dev/null || true
+  stop_nginx
   "$ROOT/scripts/down" --purge --yes >/dev/null 2>&1 || true
   rm -rf "$work"
 }
@@ -57,17 +60,14 @@ curl -sf -X POST -H "Authorization: Bearer $(head -n 1 "$work/tokens")" -H 'Cont
 cp "$work/$patch" "$work/www/patch"
 chmod -R a+rX "$work/www"
 
-cat >"$work/nginx.conf" <<N
-pid $work/nginx.pid;
-error_log $work/nginx.log;
-worker_processes 2;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_requests 100000000;
-  open_file_cache max=100;
+if [ -n "$tls" ]; then
+  cp "$(sed -n 's/.* ssl crt \([^ ]*\) .*/\1/p' "$LIVEPATCH_HOME/units/haproxy-0/haproxy.cfg" | head -n 1)" "$work/site.pem"
+  # All load comes from one address, which would exceed the limits per source.
+  "$ROOT/scripts/juju" config haproxy trusted-cidrs=127.0.0.1
+  "$ROOT/scripts/juju" wait-for >/dev/null
+  url=https://$("$ROOT/scripts/juju" show-unit haproxy/0 --format json | sed -n 's/.*"address" *: *"\([^"]*\)".*/\1/p' | head -n 1):8443
+fi
+start_nginx <<N
   default_type application/json;
   server { listen $LIVEPATCH_SUBNET.200:8099; root $work/www; }
 $([ -z "$tls" ] || cat <<S
@@ -83,16 +83,7 @@ $([ -z "$tls" ] || cat <<S
   }
 S
 )
-}
 N
-if [ -n "$tls" ]; then
-  cp "$(sed -n 's/.* ssl crt \([^ ]*\) .*/\1/p' "$LIVEPATCH_HOME/units/haproxy-0/haproxy.cfg" | head -n 1)" "$work/site.pem"
-  # All load comes from one address, which would exceed the limits per source.
-  "$ROOT/scripts/juju" config haproxy trusted-cidrs=127.0.0.1
-  "$ROOT/scripts/juju" wait-for >/dev/null
-  url=https://$("$ROOT/scripts/juju" show-unit haproxy/0 --format json | sed -n 's/.*"address" *: *"\([^"]*\)".*/\1/p' | head -n 1):8443
-fi
-nginx -c "$work/nginx.conf" -p "$work"
 reference=http://$LIVEPATCH_SUBNET.200:8099
 [ -z "$tls" ] || reference=https://$LIVEPATCH_SUBNET.200:8443
 
@@ -119,15 +110,6 @@ L
 # A new connection for each request, to nginx and to the unit.
 echo 'wrk.headers["Connection"] = "close"' >"$work/new.lua"
 cat "$work/fetch.lua" "$work/new.lua" >"$work/fetch-new.lua"
-
-# rate NAME SECONDS WRK-ARGUMENT…: prints requests per second; reports errors on stderr.
-rate() {
-  local name=$1 time=$2 out
-  shift 2
-  out=$(wrk -t1 -c$connections -d"${time}s" --latency "$@")
-  grep -E 'Non-2xx|Socket errors' <<<"$out" | sed "s/^/  $name: /" >&2 || true
-  awk '/Requests\/sec/ {rate = $2} /99%/ {tail = $2} END {print rate, tail}' <<<"$out"
-}
 
 server=$(pgrep -f "io.livepatch.server.Main.*$work" | head -n 1)
 postmaster=$(head -n 1 "$LIVEPATCH_HOME/units/postgresql-0/data/postmaster.pid")

@@ -12,6 +12,9 @@ sizes=(64KiB=65536 1MiB=1048576 5MiB=5242880)
 options rounds seconds json -- "$@"
 [ -z "$json" ] || json=$(realpath -m "$json")
 
+# shellcheck source=/dev/null
+. "$ROOT/scripts/bench.d/nginx.sh"
+
 need_everything
 need_packages nginx=nginx-light wrk=wrk curl=curl jq=jq ss=iproute2
 "$ROOT/scripts/build"
@@ -24,7 +27,7 @@ export LIVEPATCH_SUBNET=${LIVEPATCH_BENCH_SUBNET:-127.0.97} LIVEPATCH_ADMIN_HOME
 chmod 711 "$work"
 s3=
 finish() {
-  [ ! -e "$work/nginx.pid" ] || kill "$(cat "$work/nginx.pid")" 2>/dev/null || true
+  stop_nginx
   [ -z "${LIVEPATCH_HOME:-}" ] || "$ROOT/scripts/down" --purge --yes >/dev/null 2>&1 || true
   [ -z "$s3" ] || kill "$s3" 2>/dev/null || true
   rm -rf "$work"
@@ -47,31 +50,8 @@ done
 "$ROOT/scripts/make-patch" --size 5242880 "$work/patches/$(name 9.1)"
 chmod -R a+rX "$work/www"
 
-cat >"$work/nginx.conf" <<N
-pid $work/nginx.pid;
-error_log $work/nginx.log;
-worker_processes 2;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_requests 100000000;
-  open_file_cache max=100;
-  server { listen $LIVEPATCH_SUBNET.200:8099; root $work/www; }
-}
-N
-nginx -c "$work/nginx.conf" -p "$work"
+start_nginx <<<"  server { listen $LIVEPATCH_SUBNET.200:8099; root $work/www; }"
 reference=http://$LIVEPATCH_SUBNET.200:8099
-
-# rate NAME SECONDS WRK-ARGUMENT…: prints requests per second; reports errors on stderr.
-rate() {
-  local name=$1 time=$2 out
-  shift 2
-  out=$(wrk -t1 -c$connections -d"${time}s" "$@")
-  grep -E 'Non-2xx|Socket errors' <<<"$out" | sed "s/^/  $name: /" >&2 || true
-  awk '/Requests\/sec/ {print $2}' <<<"$out"
-}
 
 # Peak resident memory of the unit's worker in MiB.
 peak() {
@@ -93,8 +73,8 @@ measure() { # CASE
     path=$(name $version.1)
     rate warm-up $warm_up -s "$work/fetch.lua" "$url/v1/patches/$path" >/dev/null
     for i in $(seq 1 "$rounds"); do
-      base=$(rate nginx "$seconds" "$reference/${size%%=*}")
-      ours=$(rate "$1" "$seconds" -s "$work/fetch.lua" "$url/v1/patches/$path")
+      read -r base _ < <(rate nginx "$seconds" "$reference/${size%%=*}")
+      read -r ours _ < <(rate "$1" "$seconds" -s "$work/fetch.lua" "$url/v1/patches/$path")
       jq -nc --arg case "$1" --arg size "${size%%=*}" --argjson round "$i" --argjson nginx "$base" --argjson ours "$ours" \
         '{$case, $size, $round, $nginx, $ours, ratio: ($ours / $nginx)}' | tee -a "$work/results" |
         jq -r '"  \(.case)  \(.size)  round \(.round): \(.ours | floor) a second, nginx \(.nginx | floor), ratio \(.ratio * 100 | round / 100)"' >&2

@@ -1,4 +1,4 @@
-"""A livepatch server that stands still: PERIOD seconds apart, nothing is answered for STALL seconds. Prints its port."""
+"""A livepatch server with pauses: every PERIOD seconds it does not answer for STALL seconds. Prints its port."""
 
 import asyncio
 import sys

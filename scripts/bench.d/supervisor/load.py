@@ -1,4 +1,4 @@
-"""A closed loop of clients, a connection for each request, until standard input ends; then what became of them, as JSON.
+"""Clients in a closed loop, with a connection per request, until standard input ends; then prints the results as JSON.
 
 load.py PORT CLIENTS
 """
@@ -17,7 +17,7 @@ over = threading.Event()
 
 
 def ask():
-    """In one word, what became of a request."""
+    """The result of a request, in one word."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -1,4 +1,4 @@
-"""scripts/bench supervisor: what supervisors cost and how well they keep workers, side by side."""
+"""scripts/bench supervisor: compares the costs of supervisors and the availability of their workers."""
 
 import argparse
 import collections
@@ -45,7 +45,7 @@ def note(who, what, value):
 
 
 def serving(peer):
-    """The pids of its four workers, as soon as all answer."""
+    """The pids of its four workers, when all answer."""
     pids = await_("all workers answer", lambda: all(found := [answering(n) for n in range(4)]) and found)
     if strangers := set(pids) - set(proc.descendants(peer.process.pid)):
         raise SystemExit(f"bench: {strangers} answer, and are no workers of {type(peer).__name__}")
@@ -54,7 +54,7 @@ def serving(peer):
 
 
 def kill(who, make):
-    """From kill -9 of a worker to an answer of its successor."""
+    """The time from kill -9 of a worker to the first answer of its successor."""
     with scratch() as work, make(work).serve() as peer:
         serving(peer)
         born = [time.monotonic()] * 4
@@ -73,7 +73,7 @@ def kill(who, make):
 
 
 def recycle(who, make, how, migrate):
-    """What clients see of it while every worker is replaced."""
+    """Failures and latencies of clients while all workers are replaced."""
     with open(MIGRATE, "w") as setting:
         setting.write(str(migrate))
     with scratch() as work, make(work).serve() as peer:
@@ -102,14 +102,14 @@ def recycle(who, make, how, migrate):
 
 
 def renewed(peer, old):
-    """Without a replaced worker a peer would not have failed a request."""
+    """Checks that all workers were replaced: otherwise no request would have failed."""
     family = proc.descendants(peer.process.pid)
     if left := [pid for pid in old if pid in family]:
         raise SystemExit(f"bench: {type(peer).__name__} has not replaced {left}")
 
 
 def keep(who, make, workers):
-    """Start, memory and idle time with workers that do nothing."""
+    """Start time, memory and idle time with idle workers."""
     with scratch() as work:
         began = time.monotonic()
         with make(work).sleep(workers) as peer:
@@ -134,7 +134,7 @@ def idle(who, peer):
 
 @contextlib.contextmanager
 def scratch():
-    """A directory with what a peer leaves; the sleeper in it has a unique process name."""
+    """A directory for the files of a peer; the sleeper in it has a unique process name."""
     work = tempfile.mkdtemp(prefix="lp-bench.")
     os.symlink(shutil.which("sleep"), os.path.join(work, SLEEPER))
     try:
@@ -174,7 +174,7 @@ def round_of(proxy):
 
 
 def table():
-    """Medians over the rounds, and how many times supervisord's they are."""
+    """Medians over the rounds, and their ratios to those of supervisord."""
     for what in dict.fromkeys(what for what, _ in figures):
         print(f"\n{what}")
         base = figures.get((what, "supervisord"), figures.get((what, "supervisord, migrate 0")))

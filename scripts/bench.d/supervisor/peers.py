@@ -1,4 +1,4 @@
-"""Who is measured: each starts N workers of a command, recycles them, and ends."""
+"""The measured supervisors: each starts N workers of a command, replaces them, and ends."""
 
 import json
 import os
@@ -19,7 +19,7 @@ SLEEPER = "bench-sleeper"
 
 
 def answering(number):
-    """The pid of the worker that answers at this own port, or None."""
+    """The pid of the worker that answers at its own port, or None."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{OWN + number}/", timeout=1) as answer:
             return int(answer.read())
@@ -28,7 +28,7 @@ def answering(number):
 
 
 def await_(what, condition, seconds=60, pause=0.001):
-    """What the condition answers, once that is true."""
+    """Waits until the condition is true, and returns its value."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
@@ -38,7 +38,7 @@ def await_(what, condition, seconds=60, pause=0.001):
 
 
 class Peer:
-    """A context: its process lives inside. Dies with this program, as far as the kernel sees to that."""
+    """A context manager around the process, which the kernel kills when this program ends."""
 
     def __init__(self, work):
         self.work = work
@@ -51,7 +51,7 @@ class Peer:
         raise NotImplementedError
 
     def settled(self):
-        """Whether it takes its workers for ready too; a balancer may come later than they."""
+        """Whether it considers its workers ready, too; a balancer may become ready after them."""
         return True
 
     def launch(self, *command):
@@ -66,7 +66,7 @@ class Peer:
         return self
 
     def __exit__(self, *_):
-        """Returns when nothing is left: a worker that still ends would answer for the next peer's."""
+        """Returns when all processes have ended: a worker that remains would answer requests of the next peer."""
         family = proc.descendants(self.process.pid)
         self.process.terminate()
         try:
@@ -91,7 +91,7 @@ class Peer:
         return sum(one.name == SLEEPER for one in proc.descendants(self.process.pid).values())
 
     def itself(self):
-        """Its processes but for the workers."""
+        """Its processes except the workers."""
         return [pid for pid, one in proc.descendants(self.process.pid).items() if one.name != SLEEPER]
 
     def sleeper(self):
@@ -99,7 +99,7 @@ class Peer:
 
 
 class Ours(Peer):
-    """A worker that ran for a second is forgiven here, so that each of many kills is treated as the first."""
+    """Here a worker that ran for a second resets its count of crashes, so that each of many kills counts as the first."""
 
     def __init__(self, work, root, initial=None):
         super().__init__(work)
@@ -213,7 +213,7 @@ trap 'trap - TERM; kill 0' TERM
 wait""")
 
     def launch(self, *command):
-        # A process group, which is ended as a whole.
+        # In a process group, which is killed as a whole.
         return super().launch("setsid", *command)
 
     def serve(self):

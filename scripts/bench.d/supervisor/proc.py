@@ -1,4 +1,4 @@
-"""What /proc tells of a process and of those below it."""
+"""Reads a process and its descendants from /proc."""
 
 import collections
 import os
@@ -10,7 +10,7 @@ One = collections.namedtuple("One", "name parent ticks began")
 
 
 def _read(pid):
-    """None when it is gone, or as good as gone."""
+    """None if the process has ended or is a zombie."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             text = file.read()
@@ -24,32 +24,32 @@ def _read(pid):
 
 
 def read(pids):
-    """Those of them that live; a pid alone might be somebody else's by now, so compare when it began."""
+    """Those of the processes that live; pids are reused, so the start times are compared."""
     return {pid: one for pid in pids if (one := _read(pid))}
 
 
 def descendants(root):
-    """A process and all below it."""
-    everybody = read(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+    """A process and its descendants."""
+    processes = read(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
     children = collections.defaultdict(list)
-    for pid, one in everybody.items():
+    for pid, one in processes.items():
         children[one.parent].append(pid)
     family, open_ = {}, [root]
     while open_:
         pid = open_.pop()
-        if pid in everybody:
-            family[pid] = everybody[pid]
+        if pid in processes:
+            family[pid] = processes[pid]
             open_ += children[pid]
     return family
 
 
 def cpu_seconds(pids):
-    """Processor time that these have used so far."""
+    """The processor time of these processes up to now."""
     return sum(one.ticks for one in read(pids).values()) / TICKS
 
 
 def memory_mib(pids):
-    """RSS and PSS of these, in MiB. What they share with each other counts once for each in the first."""
+    """RSS and PSS of these processes in MiB. RSS counts shared pages once for each process."""
     sums = {"Rss": 0, "Pss": 0}
     for pid in pids:
         with open(f"/proc/{pid}/smaps_rollup") as file:

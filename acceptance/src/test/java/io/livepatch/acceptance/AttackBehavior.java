@@ -30,7 +30,7 @@ record AttackBehavior(Traffic begin, Traffic sustain) {
                 connection -> connection.trickle("a".getBytes(US_ASCII), TRICKLE));
     }
 
-    /** A body of which the first part comes at once, then a byte every few seconds. */
+    /** Sends the first part of a body at once, then a byte every few seconds. */
     static AttackBehavior slowBody(String method, String path, int length, int first) {
         return new AttackBehavior(
                 connection -> {
@@ -40,7 +40,7 @@ record AttackBehavior(Traffic begin, Traffic sustain) {
                 connection -> connection.trickle(" ".getBytes(US_ASCII), TRICKLE));
     }
 
-    /** A chunked body of which the first part comes at once, then a chunk of one byte every few seconds. */
+    /** Sends the first part of a chunked body at once, then a chunk of one byte every few seconds. */
     static AttackBehavior slowChunks(String path, int first) {
         return new AttackBehavior(
                 connection -> {
@@ -101,7 +101,7 @@ record AttackBehavior(Traffic begin, Traffic sustain) {
                 _ -> {});
     }
 
-    /** HTTP/2 streams, each with a body of which the first part comes at once, then a byte every few seconds. */
+    /** HTTP/2 streams that send the first part of a body at once, then a byte every few seconds. */
     static AttackBehavior slowBodiesHttp2(int streams, String path, int length, int first) {
         return new AttackBehavior(
                 connection -> connection.http2(Http2Connection.DEFAULT_WINDOW).postSlowly(streams, path, length, first),

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The bounds of every option of every charm. The livepatch charm takes types and ranges from the schema that the server's build exports,
- * and declares the forms of texts itself. So the server is given the bounds: it must read what the charm accepts, and refuse what the
- * charm refuses. The bounds are literal, so that a changed one is noticed.
+ * and declares the patterns of texts itself. The test passes the bounds to the server, which must accept the values that the charm
+ * accepts, and refuse those that the charm refuses. The bounds are literals, so that a changed bound fails the test.
  */
 class OptionBoundsIT {
     private static final String HASH = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
@@ -153,7 +153,7 @@ class OptionBoundsIT {
     }
 
     @Test
-    void charmsAcceptAndRefuseWhatNoServerReads() {
+    void charmsValidateOptionsThatNoServerReads() {
         ROWS_OF_CHARMS.forEach((name, rows) -> {
             CharmMetadata metadata = Objects.requireNonNull(CHARMS.get(name));
             for (int number : List.of(1, 2)) {
@@ -167,7 +167,7 @@ class OptionBoundsIT {
     }
 
     @Test
-    void theServerReadsWhatTheCharmAccepts() throws IOException {
+    void theServerAcceptsValuesThatTheCharmAccepts() throws IOException {
         for (int number : List.of(1, 2)) {
             assertThat(charm.violations(column(number))).isEmpty();
             server(column(number)).expectSuccess();
@@ -175,7 +175,7 @@ class OptionBoundsIT {
     }
 
     @Test
-    void theServerRefusesWhatTheCharmRefuses() throws IOException {
+    void theServerRefusesValuesThatTheCharmRefuses() throws IOException {
         for (int number : List.of(3, 4)) {
             Set<String> refused = refused(charm, column(number));
             assertThat(refused).isEqualTo(column(number).keySet());

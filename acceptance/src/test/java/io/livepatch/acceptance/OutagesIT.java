@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Outages and hangs of parts of a stack on S3 while machines use it through haproxy: what can be served is served. */
+/** Outages and hangs of parts of a stack on S3 while machines use it through haproxy: the remaining requests are served. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class OutagesIT {
     // Longer than the detection times of haproxy and the supervisor.

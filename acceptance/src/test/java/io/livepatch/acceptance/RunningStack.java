@@ -69,7 +69,7 @@ record RunningStack(
                 model, scripts, haproxy, unit, tls, administrator, administrator.issueAuthToken("edge"));
     }
 
-    /** A well-behaved machine that uses haproxy, with a source address of its own. */
+    /** A legitimate machine that uses haproxy from its own source address. */
     Machine machine(int number) {
         return new Machine("https://" + haproxy + ":" + HTTPS, tls, neighbour(haproxy, number), authToken, KERNEL);
     }

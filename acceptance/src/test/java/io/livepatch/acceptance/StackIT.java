@@ -47,7 +47,7 @@ final class StackIT {
 
     @Test
     @Order(1)
-    void upDeploysAndProvesThatAMachineFetchesWhatWasImported() {
+    void upDeploysAndAMachineFetchesTheImportedPatch() {
         Scripts.Outcome up = scripts.run("up", "--no-build").expectSuccess();
 
         assertThat(up.output()).contains("proof").containsPattern("sha256 [0-9a-f]{64}");
@@ -58,7 +58,7 @@ final class StackIT {
 
     @Test
     @Order(2)
-    void haproxyShowsMachinesTheirRoutesAndNobodyTheOthers() {
+    void haproxyExposesTheRoutesOfMachinesOnly() {
         Https https = new Https(home.resolve("ca.crt"));
 
         assertThat(https.get(url() + "/health/ready").statusCode()).isEqualTo(200);
@@ -82,7 +82,7 @@ final class StackIT {
 
     @Test
     @Order(4)
-    void aKilledUnitComesBackByItself() {
+    void aKilledUnitIsRestarted() {
         long killed = Processes.pid(home, "io.livepatch.server.Main");
         ProcessHandle.of(killed).orElseThrow().destroyForcibly();
         Https https = new Https(home.resolve("ca.crt"));
@@ -108,7 +108,7 @@ final class StackIT {
 
     @Test
     @Order(6)
-    void aBadSettingIsRefusedAndWhatRunsKeepsRunning() {
+    void aBadSettingIsRefusedAndTheProcessesKeepRunning() {
         Scripts.Outcome typo = scripts.run("juju", "config", "haproxy", "strategi=random");
 
         assertThat(typo.exit()).isNotZero();

@@ -22,7 +22,7 @@ class ArchitectureTest extends ModuleRules {
     };
 
     @Test
-    void charmsSeeTheirUnitAndNoSubstrate() {
+    void charmsDoNotDependOnTheSubstrate() {
         noClasses()
                 .that()
                 .resideInAnyPackage(CHARMS)
@@ -39,7 +39,7 @@ class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void theFaceOfACharmDependsOnNothingOfOursButCommon() {
+    void theApiOfCharmsDependsOnCommonOnly() {
         noClasses()
                 .that()
                 .resideInAPackage("io.livepatch.charm.api..")
@@ -53,7 +53,7 @@ class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void thePlannerIsMadeOfRecordsAndTheJdk() {
+    void thePlannerUsesRecordsAndTheJdkOnly() {
         noClasses()
                 .that()
                 .resideInAPackage("io.livepatch.charm.reconcile..")
@@ -70,12 +70,12 @@ class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void processesAreTheBusinessOfTheLocalSubstrateAndOfBalancers() {
+    void onlyTheLocalSubstrateAndBalancersUseProcesses() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("io.livepatch.charm.local..", "io.livepatch.charm.balancer..")
                 .and()
-                // It asks each jar of ours what it was built from.
+                // It reads the build id of each jar.
                 .doNotHaveFullyQualifiedName("io.livepatch.charm.wire.BuildId")
                 .should()
                 .dependOnClassesThat()
@@ -84,7 +84,7 @@ class ArchitectureTest extends ModuleRules {
     }
 
     @Test
-    void certificatesAreTheBusinessOfTheHaproxyCharm() {
+    void onlyTheHaproxyCharmUsesCertificates() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.livepatch.charm.haproxy")

@@ -11,7 +11,7 @@ class ArchitectureTest extends ModuleRules {
         super("io.livepatch.common");
     }
 
-    /** Every program has what is needed here on its class path. */
+    /** All programs have these dependencies on their class paths. */
     @Test
     void onlyTheJdkAndAYamlParserAreUsed() {
         classes()

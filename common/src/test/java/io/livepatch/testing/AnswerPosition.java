@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.util.Arrays;
 
-/** How far into the body of an answer a connection is. What is not HTTP has no head, so all of it is body. */
+/** The position of a connection in the body of an answer. In a protocol other than HTTP all bytes belong to the body. */
 final class AnswerPosition {
     private static final byte[] END_OF_HEAD = "\r\n\r\n".getBytes(US_ASCII);
     private static final byte[] CONTINUE = "HTTP/1.1 100".getBytes(US_ASCII);
@@ -15,7 +15,7 @@ final class AnswerPosition {
     private int matched;
     private long body;
 
-    /** An HTTP request went up: what comes down next is the head of its answer. */
+    /** Records that an HTTP request was forwarded: the head of its answer follows. */
     void expectHead() {
         inHead = true;
         head = 0;
@@ -23,12 +23,12 @@ final class AnswerPosition {
         body = 0;
     }
 
-    /** Bytes of the body that are through. */
+    /** The bytes of the body that were forwarded. */
     long body() {
         return body;
     }
 
-    /** Takes these bytes in; answers how many of them, at their beginning, belong to a head. */
+    /** Parses bytes, and returns how many of them, from the first on, belong to a head. */
     int advance(byte[] bytes, int length) {
         int at = 0;
         while (inHead && at < length) {
@@ -49,7 +49,7 @@ final class AnswerPosition {
             matched = next == END_OF_HEAD[0] ? 1 : 0;
         }
         if (matched == END_OF_HEAD.length) {
-            // After "100 Continue" comes the head of the answer proper.
+            // After "100 Continue" the head of the final answer follows.
             inHead = Arrays.equals(statusLine, CONTINUE);
             head = 0;
             matched = 0;

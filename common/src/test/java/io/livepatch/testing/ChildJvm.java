@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A program of a test's in a JVM of its own, talked to in lines. Killed when closed. */
+/** A test program in its own JVM that exchanges lines with the test. Killed when closed. */
 public final class ChildJvm implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
@@ -24,7 +24,7 @@ public final class ChildJvm implements AutoCloseable {
     /**
      * Starts a program.
      *
-     * @param program has the main method
+     * @param program the class with the main method
      */
     public static ChildJvm start(Class<?> program, Object... arguments) throws IOException {
         return start(program, List.of(), List.of(), arguments);
@@ -33,9 +33,9 @@ public final class ChildJvm implements AutoCloseable {
     /**
      * Starts a program.
      *
-     * @param program has the main method
-     * @param wrapper what runs the JVM, if it is not run as it is
-     * @param options for the JVM
+     * @param program the class with the main method
+     * @param wrapper the command that executes the JVM; empty to start it directly
+     * @param options of the JVM
      */
     public static ChildJvm start(Class<?> program, List<String> wrapper, List<String> options, Object... arguments)
             throws IOException {
@@ -49,7 +49,7 @@ public final class ChildJvm implements AutoCloseable {
                 .start());
     }
 
-    /** The next line it prints. */
+    /** Reads the next line of its output. */
     public String line() throws IOException {
         String line = output.readLine();
         if (line == null) {
@@ -58,7 +58,7 @@ public final class ChildJvm implements AutoCloseable {
         return line;
     }
 
-    /** Reads until it prints this line; answers all lines up to it. */
+    /** Reads up to this line, and returns all lines including it. */
     public List<String> linesUpTo(String expected) throws IOException {
         List<String> lines = new ArrayList<>();
         do {
@@ -67,7 +67,7 @@ public final class ChildJvm implements AutoCloseable {
         return lines;
     }
 
-    /** Waits for its end; answers what it had printed and nobody had read. */
+    /** Reads the rest of its output, and waits for its end. */
     public List<String> rest() throws IOException {
         List<String> lines = new ArrayList<>();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -77,15 +77,15 @@ public final class ChildJvm implements AutoCloseable {
         return lines;
     }
 
-    /** Lets it go on, where it waits to be told. */
+    /** Sends a line, for which the program waits. */
     public void proceed() throws IOException {
         input.write("go\n");
         input.flush();
     }
 
-    /** SIGKILL; returns when it is gone. */
+    /** Sends SIGKILL and waits for the end. */
     public void kill() {
-        // Not Process.destroyForcibly, which throws away what was printed and not yet read.
+        // Not Process.destroyForcibly, which discards output that was not read yet.
         process.toHandle().destroyForcibly();
         await();
     }

@@ -2,7 +2,7 @@ package io.livepatch.testing;
 
 import java.util.function.Predicate;
 
-/** What a {@link FaultProxy} does to the traffic through it. */
+/** The fault that a {@link FaultProxy} injects into its traffic. */
 sealed interface Fault {
     record Pass() implements Fault {}
 

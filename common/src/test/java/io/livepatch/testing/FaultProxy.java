@@ -18,11 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * A TCP proxy on 127.0.0.1 that misbehaves as told, in front of any server. The fault may be changed while connections are open
- * and holds for those too; it stays until the next is set. All but {@link #refuse} leave the port open.
+ * A TCP proxy on 127.0.0.1 that injects faults into connections to any server. A fault can be changed while connections are open, and
+ * applies to them, too; it stays until the next one is set. All but {@link #refuse} leave the port open.
  *
- * <p>Positions in an answer are counted from the first byte of an HTTP body, starting again with each answer; on a connection that does not
- * speak plain HTTP/1.1, from the connection's first byte.
+ * <p>Positions in an answer are counted from the first byte of each HTTP body; on a connection of a protocol other than plain HTTP/1.1,
+ * from the first byte of the connection.
  */
 public final class FaultProxy implements AutoCloseable {
     private final InetSocketAddress target;
@@ -40,12 +40,12 @@ public final class FaultProxy implements AutoCloseable {
         this.address = new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
     }
 
-    /** In front of this port of 127.0.0.1, on a free one; passes everything. */
+    /** A proxy without a fault, on a free port, for this port of 127.0.0.1. */
     public static FaultProxy start(int port) {
         return start(InetAddress.ofLiteral("127.0.0.1"), port);
     }
 
-    /** In front of the port of this URL, whose host is an address. */
+    /** A proxy for the port of this URL, whose host is an address. */
     public static FaultProxy start(URI server) {
         return start(InetAddress.ofLiteral(server.getHost()), server.getPort());
     }
@@ -70,16 +70,16 @@ public final class FaultProxy implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port());
     }
 
-    /** Nothing is wrong. */
+    /** Removes the fault. */
     public void pass() {
         set(new Fault.Pass());
     }
 
-    /** Closes the port, and resets what is open: "connection refused". */
+    /** Closes the port and resets open connections, so that new ones are refused. */
     public synchronized void refuse() {
         try {
             listener.close();
-            // The port is free when no thread is in accept.
+            // The port is free once no thread is in accept.
             accepting.join();
             faults.set(new Fault.Refuse());
             reset();
@@ -90,56 +90,56 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Accepts connections and bytes, and passes none of them on until the fault is changed. */
+    /** Accepts connections and bytes, and forwards none until the fault is changed. */
     public void hang() {
         set(new Fault.Hang());
     }
 
-    /** So many bytes a second in either direction of each connection. */
+    /** Limits each direction of each connection to this many bytes per second. */
     public void slow(long bytesPerSecond) {
         set(new Fault.Slow(bytesPerSecond));
     }
 
-    /** Ends a connection when so many bytes of a request (its head included) went through. */
+    /** Closes a connection after this many bytes of a request, including its head. */
     public void cutRequestsAfter(long bytes) {
         set(new Fault.CutRequests(bytes));
     }
 
-    /** Ends a connection when so many bytes of the body of an answer went through. */
+    /** Closes a connection after this many bytes of the body of an answer. */
     public void cutAnswersAfter(long bytes) {
         set(new Fault.CutAnswers(bytes));
     }
 
     /**
-     * Ends a connection instead of passing on what the server answered to such a request; once, and passes everything after that.
+     * Closes a connection instead of forwarding the answer to a matching request; once, then the fault ends.
      *
-     * @param request asked about each, when its answer is there; what is not HTTP is an empty text
+     * @param request evaluated for each request when its answer arrives; gets an empty text for other protocols than HTTP
      */
     public void loseAnswer(Predicate<String> request) {
         set(new Fault.LoseAnswer(request));
     }
 
-    /** Changes the byte at this position of every answer's body that is so long. */
+    /** Changes the byte at this position of the body of every answer that is long enough. */
     public void corruptAt(long position) {
         set(new Fault.Corrupt(position));
     }
 
-    /** Connections accepted since the start or the last {@link #forget}. */
+    /** The number of connections accepted since the start or the last {@link #forget}. */
     public long connections() {
         return connections.get();
     }
 
-    /** The HTTP requests that went through, as {@code GET /path?query}; none of TLS or another protocol. */
+    /** The forwarded HTTP requests, as {@code GET /path?query}; none of TLS or another protocol. */
     public List<String> requests() {
         return faults.requests();
     }
 
-    /** How many of them had this method. */
+    /** The number of forwarded HTTP requests with this method. */
     public long requests(String method) {
         return requests().stream().filter(line -> line.startsWith(method + " ")).count();
     }
 
-    /** Counts from nothing again. */
+    /** Resets the counters. */
     public void forget() {
         connections.set(0);
         faults.forget();
@@ -200,7 +200,7 @@ public final class FaultProxy implements AutoCloseable {
             server.connect(target);
             new FaultyConnection(client, server, faults).start(threads);
         } catch (IOException e) {
-            // The server refuses, so this does.
+            // The server refuses the connection, so the proxy does.
             client.setSoLinger(true, 0);
             client.close();
             server.close();
@@ -208,7 +208,7 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private void reset() throws IOException {
-        // All of them first: a pump closes one socket of its pair when the other one is closed.
+        // Collects all sockets first, because a pump closes the second socket of a pair when the first one is closed.
         for (Socket socket : open) {
             abandon(socket);
         }
@@ -218,7 +218,7 @@ public final class FaultProxy implements AutoCloseable {
         open.clear();
     }
 
-    /** From now on closing it is a reset. */
+    /** Makes the next close send a reset. */
     private static void abandon(Socket socket) throws IOException {
         try {
             socket.setSoLinger(true, 0);

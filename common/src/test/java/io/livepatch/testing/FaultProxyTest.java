@@ -75,7 +75,7 @@ final class FaultProxyTest {
     }
 
     @Test
-    void whatPassesIsWholeAndCounted() throws IOException {
+    void passedBytesAreCompleteAndCounted() throws IOException {
         assertThat(body(get())).isEqualTo(BODY);
         assertThat(body(ask("PUT /object HTTP/1.1\r\n", "bytes"))).isEqualTo(BODY);
 
@@ -121,7 +121,7 @@ final class FaultProxyTest {
     }
 
     @Test
-    void answersAreCutAtTheirBodysPositionAndEachAnew() throws IOException {
+    void everyAnswerIsCutAtAPositionOfItsBody() throws IOException {
         proxy.cutAnswersAfter(33);
 
         assertThat(body(get())).isEqualTo(BODY.substring(0, 33));
@@ -129,7 +129,7 @@ final class FaultProxyTest {
     }
 
     @Test
-    void positionsCountAnewForEachAnswerOfOneConnection() throws IOException {
+    void positionsRestartWithEachAnswerOfAConnection() throws IOException {
         proxy.corruptAt(5);
         try (Socket socket = connect()) {
             InputStream answers = socket.getInputStream();

@@ -3,7 +3,7 @@ package io.livepatch.testing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The fault of the moment, which all connections of a proxy look at, and what they have seen. */
+/** The current fault, shared by all connections of a proxy, and their counters. */
 final class FaultSwitch {
     private final List<String> requests = new ArrayList<>();
     private Fault fault = new Fault.Pass();
@@ -17,7 +17,7 @@ final class FaultSwitch {
         return fault;
     }
 
-    /** Sets the next fault if this one has not been replaced meanwhile. */
+    /** Sets the next fault unless the current one was replaced in the meantime. */
     synchronized boolean replace(Fault expected, Fault next) {
         if (!fault.equals(expected)) {
             return false;
@@ -26,7 +26,7 @@ final class FaultSwitch {
         return true;
     }
 
-    /** Waits while everything hangs; answers what is wrong instead. */
+    /** Waits while the fault is to hang, and returns the next fault. */
     synchronized Fault awaitFlow() throws InterruptedException {
         while (fault instanceof Fault.Hang) {
             wait();

@@ -10,7 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One connection through a {@link FaultProxy}: two directions, each with a thread of its own. */
+/** One connection through a {@link FaultProxy}: two directions, each with its own thread. */
 final class FaultyConnection {
     private static final int BUFFER = 16 * 1024;
     private static final int PIECES_PER_SECOND = 20;
@@ -36,7 +36,7 @@ final class FaultyConnection {
     }
 
     private interface Direction {
-        /** Passes bytes on; answers whether the connection goes on. */
+        /** Forwards bytes, and returns whether the connection stays open. */
         boolean pass(byte[] bytes, int length, OutputStream target) throws IOException, InterruptedException;
     }
 
@@ -113,7 +113,7 @@ final class FaultyConnection {
         for (int at = 0; at < length; at += piece) {
             target.write(bytes, at, Math.min(piece, length - at));
             if (fault instanceof Fault.Slow) {
-                // The fault itself, not a wait for anything.
+                // The fault itself, not a wait for a condition.
                 Thread.sleep(1000 / PIECES_PER_SECOND);
             }
         }

@@ -8,9 +8,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /**
- * Ports that no other test takes, in this JVM or in another one that runs beside it. They lie below the kernel's range of ephemeral
- * ports (32768 and up), so that no outgoing connection and no listener on port 0 gets one of them between the moment a test chooses it
- * and the moment its server binds it. Each JVM reserves blocks of ports: it listens on the first port of a block until it ends.
+ * Ports that no other test uses, in this JVM or in a concurrent one. They lie below the kernel's range of ephemeral
+ * ports (32768 and up), so that no outgoing connection and no listener on port 0 gets one of them after a test chose it and before the
+ * test's server binds it. Each JVM reserves blocks of ports: it listens on the first port of a block until it ends.
  */
 public final class FreePorts {
     private static final int FIRST = 10_000;
@@ -69,7 +69,7 @@ public final class FreePorts {
                 "all ports from " + FIRST + " to " + (FIRST + BLOCKS * BLOCK_SIZE) + " are reserved");
     }
 
-    /** At all addresses: a server that listens at another loopback address makes a bind of the wildcard address fail. */
+    /** Binds the wildcard address, which fails if a server listens on any other loopback address. */
     private static boolean isFree(int port) {
         try (ServerSocket _ = new ServerSocket(port)) {
             return true;

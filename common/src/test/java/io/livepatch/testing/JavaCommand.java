@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The command line of a JVM that a test starts. Such a JVM lives for seconds, most of which the optimizing compiler and a concurrent
- * collector would spend on themselves: it has the client compiler and the serial collector.
+ * The command line of a JVM that a test starts. It uses the client compiler and the serial collector, since for a JVM that runs for
+ * seconds the optimizing compiler and a concurrent collector cost more than they gain.
  */
 public final class JavaCommand {
     private JavaCommand() {}
 
     /**
-     * A program of the module under test or of another module. Its classes come from jars, without those of the tests, so that they can
-     * be mapped from an archive (JEP 350), which the first process of a module that ends writes: a unit needs a third of the processor
-     * time to start.
+     * A program of the module under test or of another module. Its class path has only jars, without those of the tests, so that its
+     * classes can be mapped from an archive (JEP 350), which the first process of a module writes when it ends: this reduces the
+     * processor time of a unit's start to a third.
      */
     public static List<String> program(String mainClass, String... options) {
         List<String> jars = classPath().stream()
@@ -55,7 +55,7 @@ public final class JavaCommand {
         return List.of(System.getProperty("java.class.path").split(File.pathSeparator));
     }
 
-    /** The same for a POSIX shell. */
+    /** The command line quoted for a POSIX shell. */
     public static String quoted(List<String> command) {
         return command.stream()
                 .map(word -> "'" + word.replace("'", "'\\''") + "'")

@@ -14,7 +14,7 @@ import java.util.List;
 public final class KeepaliveTimer {
     private KeepaliveTimer() {}
 
-    /** The port of a connection to PostgreSQL at this end. */
+    /** The local port of a connection to PostgreSQL. */
     public static int localPort(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet port = statement.executeQuery("select inet_client_port()")) {

@@ -16,7 +16,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** The rules that the classes of every module obey; a module's own test extends this and adds its own rules. */
+/** The rules for the classes of every module; the test of a module extends this class and adds its own rules. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ModuleRules {
     /** The module's classes without its tests. */
@@ -73,7 +73,7 @@ public abstract class ModuleRules {
                 .and()
                 .doNotHaveModifier(JavaModifier.ABSTRACT)
                 .and()
-                // The tables that javac makes for a switch over an enum, and enums with constants that have bodies.
+                // The tables that javac generates for a switch over an enum, and enums whose constants have bodies.
                 .doNotHaveModifier(JavaModifier.SYNTHETIC)
                 .and()
                 .areNotAnonymousClasses()

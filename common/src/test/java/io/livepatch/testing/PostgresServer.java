@@ -17,11 +17,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * A real PostgreSQL of the machine's own binaries, on a port of its own and a folder of its own, with fsync on. Runs as the
- * user {@code postgres} when the tests run as root. Ended with the JVM at the latest.
+ * A PostgreSQL server from the machine's installation, with its own port and directory, and with fsync on. It runs as the user
+ * {@code postgres} if the tests run as root, and ends with the JVM at the latest.
  *
- * <p>Starting one costs about a second: share {@link #shared()} between test classes and take a database of your own from
- * {@link #newDatabase()}; start your own only to stop, kill or restart it.
+ * <p>A start takes about a second: test classes share {@link #shared()} and create a database with {@link #newDatabase()}; they start
+ * a separate server only to stop, kill or restart it.
  */
 public final class PostgresServer implements AutoCloseable {
     private static final String PASSWORD = "test-admin-password";
@@ -45,7 +45,7 @@ public final class PostgresServer implements AutoCloseable {
         return Shared.SERVER;
     }
 
-    /** A fresh server, running. */
+    /** Creates and starts a server. */
     public static PostgresServer start() {
         try {
             Path directory = Files.createTempDirectory("livepatch-postgres");
@@ -84,7 +84,8 @@ public final class PostgresServer implements AutoCloseable {
                 "--locale=C.UTF-8",
                 "-N");
         Files.delete(password);
-        // syncfs: after a kill it would else open and sync each of its thousand files, which takes seconds on a busy
+        // syncfs: otherwise recovery after a kill opens and syncs each of a thousand files, which takes seconds on a
+        // busy
         // disk.
         Files.writeString(
                 directory.resolve("data/postgresql.auto.conf"),
@@ -94,29 +95,29 @@ public final class PostgresServer implements AutoCloseable {
                 UTF_8);
     }
 
-    /** Starts it again after {@link #stop} or {@link #kill}, on the same port with the same data. */
+    /** Starts the server again after {@link #stop} or {@link #kill}, on the same port with the same data. */
     public void resume() {
         run("pg_ctl", "-D", data(), "-l", directory.resolve("log").toString(), "-w", "-t", "60", "start");
     }
 
-    /** Stops it cleanly: sessions are ended, everything is flushed. */
+    /** Stops the server cleanly: ends sessions and flushes all data. */
     public void stop() {
         run("pg_ctl", "-D", data(), "-m", "fast", "-w", "stop");
     }
 
-    /** Ends postmaster and backends at once, as a crash would. */
+    /** Kills postmaster and backends, like a crash. */
     public void kill() {
         List<ProcessHandle> all = processes();
         all.forEach(ProcessHandle::destroyForcibly);
         all.forEach(process -> process.onExit().join());
     }
 
-    /** Suspends all of its processes, until {@link #thaw}: connections stay open, and get no answers. */
+    /** Suspends all processes until {@link #thaw}: connections stay open, and get no answers. */
     public void freeze() {
         signal("-STOP");
     }
 
-    /** Lets all of its processes go on. */
+    /** Resumes all processes. */
     public void thaw() {
         signal("-CONT");
     }
@@ -138,7 +139,7 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** What it wrote to its log so far. */
+    /** The content of the server's log. */
     public String log() {
         try {
             return Files.readString(directory.resolve("log"), UTF_8);
@@ -147,7 +148,7 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Makes an empty database of a name no other test has, and answers its DSN. */
+    /** Creates an empty database with a unique name, and returns its DSN. */
     public String newDatabase() {
         String name = "t" + ProcessHandle.current().pid() + "_" + DATABASES.incrementAndGet();
         psql("postgres", "create database " + name);
@@ -159,7 +160,7 @@ public final class PostgresServer implements AutoCloseable {
         return "postgres://postgres:" + PASSWORD + "@127.0.0.1:" + port + "/" + database;
     }
 
-    /** Runs one statement with psql, through the server's socket; answers what it prints, unaligned and without headers. */
+    /** Runs one statement with psql through the server's socket, and returns the output, unaligned and without headers. */
     public String psql(String database, String sql) {
         List<String> command = new ArrayList<>(List.of(
                 "env",
@@ -213,7 +214,7 @@ public final class PostgresServer implements AutoCloseable {
 
     private String execute(List<String> command) {
         try {
-            // Through a file: a daemon that pg_ctl leaves behind would keep a pipe open for ever.
+            // To a file: the daemon that pg_ctl starts would keep a pipe open.
             Path output = Files.createTempFile("livepatch-postgres", ".out");
             Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())

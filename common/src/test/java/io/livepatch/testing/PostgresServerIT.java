@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 final class PostgresServerIT {
     @Test
-    void whatWasCommittedSurvivesKill() {
+    void committedRowsSurviveAKill() {
         try (PostgresServer server = PostgresServer.start()) {
             server.psql("postgres", "create table kept (x int)");
             server.kill();

@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** Sends HTTP requests header by header, also such as the JDK's client refuses to send. */
+/** Sends HTTP requests with arbitrary headers, including those that the JDK's client refuses to send. */
 public final class RawHttpClient {
     private static final int TIMEOUT_MILLIS = 60_000;
 

@@ -17,7 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 
-/** A server on a raw socket, for responses that no HTTP server sends: one request a connection, each on a thread of its own. */
+/** A server on a raw socket, for responses that no HTTP server sends: one request per connection, each on its own thread. */
 public final class RawHttpServer implements AutoCloseable {
     /**
      * The head of a request.

@@ -15,8 +15,8 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
- * Runs a test class or method only on a machine that meets a requirement, and prints on standard error why a test is skipped.
- * For what no script of this project can provide, such as root.
+ * Runs a test class or method only on a machine that meets a requirement, and prints on standard error why a test is skipped. For
+ * requirements that no script of this project can install, such as root.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -28,7 +28,7 @@ public @interface Requires {
     /** A requirement of a machine; implementations have a constructor without parameters. */
     interface Requirement {
 
-        /** What is missing, in words; empty if the requirement is met. */
+        /** A description of the missing requirement; empty if it is met. */
         Optional<String> missing() throws IOException, InterruptedException;
     }
 
@@ -41,7 +41,7 @@ public @interface Requires {
         }
     }
 
-    /** A network namespace can be made in which the kernel migrates connections to another listener: root and Linux 5.14. */
+    /** A network namespace can be created in which the kernel migrates connections to another listener: root and Linux 5.14. */
     final class NetworkNamespace implements Requirement {
         @Override
         public Optional<String> missing() throws IOException, InterruptedException {

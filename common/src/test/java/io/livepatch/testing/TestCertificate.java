@@ -14,7 +14,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * A P-256 certificate made by openssl, which is its own CA.
+ * A self-signed P-256 certificate from openssl.
  *
  * @param both certificate and key, as haproxy requires them
  * @param keyStore certificate and key as PKCS #12, with the password {@link #PASSWORD}
@@ -22,7 +22,7 @@ import javax.net.ssl.SSLContext;
 public record TestCertificate(String pem, Path both, Path keyStore, SSLContext server) {
     public static final String PASSWORD = "changeit";
 
-    /** For these names, like {@code DNS:localhost,IP:127.0.0.1}. */
+    /** Creates a certificate for these names, like {@code DNS:localhost,IP:127.0.0.1}. */
     public static TestCertificate of(Path directory, String names) throws IOException, GeneralSecurityException {
         Path made = Files.createTempDirectory(directory, "certificate");
         openssl(

@@ -105,8 +105,8 @@ public final class Runs {
     }
 
     /**
-     * Two minutes of a stack at work: 200 turns a second after a ramp of 20 s, a second of silence at 60 s in which some fail and after which the
-     * open load is caught up with, and one unit that comes at 80 s.
+     * Two minutes of load: 200 iterations a second after a ramp of 20 s, an outage of a second at 60 s with some failures, after which the
+     * open load catches up, and a second unit from 80 s on.
      */
     public static RunStats eventful(String name) {
         SplittableRandom dice = new SplittableRandom(7);

@@ -19,7 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 
 /**
- * A server on a raw socket that sends what a test tells it to, down to the byte: one request and one reply a connection. Replies
+ * A server on a raw socket that sends the exact bytes of a test: one request and one reply per connection. Replies
  * are taken from a queue; the last one stays.
  */
 public final class ScriptedServer implements AutoCloseable {
@@ -30,7 +30,7 @@ public final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    /** What is written onto the socket before it is closed. */
+    /** Writes the reply to the socket, which is closed afterwards. */
     @FunctionalInterface
     public interface Reply {
         void write(Request request, OutputStream out) throws Exception;
@@ -94,7 +94,7 @@ public final class ScriptedServer implements AutoCloseable {
         return answer(status, body, all.toArray(String[]::new));
     }
 
-    /** A head that promises so many bytes. */
+    /** A head that announces this many bytes. */
     public static byte[] head(int status, long length, String... headers) {
         StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " x\r\n");
         List.of(headers).forEach(header -> head.append(header).append("\r\n"));
@@ -104,7 +104,7 @@ public final class ScriptedServer implements AutoCloseable {
         return head.append("Connection: close\r\n\r\n").toString().getBytes(ISO_8859_1);
     }
 
-    /** Says no more until the server is closed. */
+    /** Blocks until the server is closed. */
     public void hang() throws InterruptedException {
         server.awaitClosed();
     }

@@ -43,7 +43,7 @@ class ArchitectureTest extends ModuleRules {
                 .check(classes);
     }
 
-    /** What a user of the module sees; a class that is added here is a promise. */
+    /** The public API of the module. */
     @Test
     void eachPackageHasASmallFace() {
         classes()

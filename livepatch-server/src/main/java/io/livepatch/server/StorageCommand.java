@@ -41,7 +41,7 @@ public final class StorageCommand {
     private static final Duration MAX_OUTAGE = Duration.ofMinutes(2);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(10);
 
     private static final int FAILED = 1;
 
@@ -147,7 +147,7 @@ public final class StorageCommand {
                 .handleIf(failure -> ExceptionTranslator.problem(failure)
                         .filter(ProblemException.Unavailable.class::isInstance)
                         .isPresent())
-                .withBackoff(FIRST_PAUSE, LONGEST_PAUSE)
+                .withBackoff(FIRST_PAUSE, MAX_PAUSE)
                 .withMaxAttempts(-1)
                 .withMaxDuration(MAX_OUTAGE)
                 .onRetry(event -> {

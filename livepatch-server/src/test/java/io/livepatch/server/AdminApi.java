@@ -61,7 +61,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The admin API of one unit on a port of its own, with the real database, store and catalog behind it, and a client of it. */
+/** The admin API of one unit on its own port, with real database, store and catalog, and a client of it. */
 public final class AdminApi implements AutoCloseable {
     public static final String PASSWORD = "correct horse battery staple";
 

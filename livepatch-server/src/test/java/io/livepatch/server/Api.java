@@ -110,7 +110,7 @@ final class Api {
         return send("PUT", "/v1/admin/patches/" + fileName, session, bytes, "Repr-Digest", digest);
     }
 
-    /** Enrols a machine and answers its token. */
+    /** Enrols a machine and returns its token. */
     String enrol(String machine, String authToken) {
         return post(
                         "/v1/client/" + machine,

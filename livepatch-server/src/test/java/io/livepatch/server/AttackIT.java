@@ -64,7 +64,7 @@ final class AttackIT {
     static void start() {
         database = TestDatabase.fresh();
         Map<String, String> environment = ServerProcess.environment(database.dsn(), store);
-        // Attacks last for as long as a test needs; RequestDispatcherTest shows that they end.
+        // Attacks last as long as the test; RequestDispatcherTest verifies that the server ends them.
         environment.put("LP_SERVER_BODY_TIMEOUT", "2m");
         environment.put("LP_SERVER_DATA_RATE_PERIOD", "4s");
         server = ServerProcess.ready(environment);
@@ -90,7 +90,7 @@ final class AttackIT {
         }
     }
 
-    /** A new machine, a known machine, the status of the unit and its administrator all get their answers. */
+    /** A new machine, a known machine, the status request and the administrator get their answers. */
     private static void assertServed(String machine) {
         assertThat(api.enrol(machine, authToken)).isNotEmpty();
         assertThat(api.checkIn("m1", machineToken, 1).status()).isIn(200, 204);
@@ -148,7 +148,7 @@ final class AttackIT {
     }
 
     @Test
-    void slowUploadsLeaveEverybodyElseTheirSlots() throws IOException {
+    void slowUploadsLeaveSlotsToOthers() throws IOException {
         String begin = new String(PatchFiles.bytes(Patches.name(3), 60_000, 3), 0, 20_000, ISO_8859_1);
         for (int n = 0; n < 30; n++) {
             send(
@@ -186,7 +186,7 @@ final class AttackIT {
         return reader;
     }
 
-    /** Readers above {@code server.min-data-rate} are not cut, so only the share of their source bounds what they hold. */
+    /** Readers above {@code server.min-data-rate} are not disconnected, so only the share of their source limits them. */
     @Test
     void readersThatAreJustFastEnoughLeaveOtherSourcesTheirDownloads() throws Exception {
         String url = signedUrl();
@@ -281,7 +281,7 @@ final class AttackIT {
                 guesser.join();
             }
         }
-        // Four sources, each with five free attempts, and what the doubling delays let through.
+        // Four sources, each with five free attempts and those that the doubling delays permit.
         assertThat(checked.get()).isLessThan(60);
         Api.Answer answer = logIn("ann:" + ServerProcess.PASSWORD, "192.0.2.0");
         assertThat(answer.status()).isEqualTo(429);

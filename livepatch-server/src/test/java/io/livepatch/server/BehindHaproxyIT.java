@@ -59,7 +59,7 @@ final class BehindHaproxyIT {
 
             postgres.stop();
             AtomicInteger failed = new AtomicInteger();
-            // By itself haproxy answers 503 without Retry-After: from then on it sends the unit no more of them.
+            // haproxy's own 503 has no Retry-After; it appears once haproxy sends the unit no more requests.
             await("haproxy has taken the unit out for check-ins")
                     .atMost(PATIENCE)
                     .until(() -> {

@@ -41,7 +41,7 @@ final class ClocksIT {
     private static String web;
     private static String lab;
 
-    /** A whole unit in this process, with a clock of its own. */
+    /** A whole unit in this process, with its own clock. */
     private record ClockedUnit(LivepatchServer server, Api api) implements AutoCloseable {
         static ClockedUnit start(int number, Duration ahead) {
             Map<String, String> environment =

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SIGTERM: unready at once, serving on, then gone with code 0; and nothing secret was written on the way. */
+/** SIGTERM: the server is not ready at once, continues to serve, then exits with code 0; its output has no secrets. */
 final class EndIT {
     private static final String PATCH = "livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2";
     private static final int CLIENTS = 8;
@@ -79,7 +79,7 @@ final class EndIT {
         }
     }
 
-    /** A database that takes the connection and says nothing would hold the start up for ever. */
+    /** A database that accepts the connection and never answers must not block the start for ever. */
     @Test
     void aUnitThatStillStartsEndsAtOnce() throws Exception {
         try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

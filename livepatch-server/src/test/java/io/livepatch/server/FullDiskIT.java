@@ -111,7 +111,7 @@ final class FullDiskIT {
 
     private record Said(int exitCode, String text) {}
 
-    /** Runs livepatch-admin as a process of its own. */
+    /** Runs livepatch-admin in its own process. */
     private Said admin(String way, String... arguments) throws Exception {
         Path output = work.resolve("admin.log");
         ProcessBuilder builder = new ProcessBuilder(JavaCommand.program("io.livepatch.server.admin.Main", "-Xmx64m"))

@@ -31,7 +31,7 @@ import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
-/** The client API of one unit on a port of its own, with a real database behind it, and a client of it. */
+/** The client API of one unit on its own port, with a real database, and a client of it. */
 public final class MachineApi implements AutoCloseable {
     public static final String ENROLMENT = """
             {"kernel":"5.15.0-107.117-generic","architecture":"amd64","client-version":"0.1.0","is-new":true}""";
@@ -113,12 +113,12 @@ public final class MachineApi implements AutoCloseable {
         return token;
     }
 
-    /** Enrols a machine whose client has no key, and answers its token. */
+    /** Enrols a machine whose client has no key, and returns its token. */
     public String enrol(String machine, String authToken) {
         return token(send("POST", "/v1/client/" + machine, authToken, ENROLMENT));
     }
 
-    /** Enrols a machine whose client has a key, and answers its token. */
+    /** Enrols a machine whose client has a key, and returns its token. */
     public String enrol(String machine, String authToken, String key) {
         return token(tryEnrol(machine, authToken, key));
     }

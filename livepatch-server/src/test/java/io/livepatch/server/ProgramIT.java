@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stands in the way of a start: one clear message, code 2, and nothing half started. */
+/** Errors at the start: one clear message, exit code 2, and no partial start. */
 final class ProgramIT {
     @TempDir
     Path work;

@@ -14,7 +14,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Locale;
 
-/** HTTP/1.1 on one connection, without the retries and the pool with which a real client hides what happened to it. */
+/** HTTP/1.1 on one connection, without the retries and the pool of a real client, which would hide failures. */
 public final class RawClient implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
@@ -37,7 +37,7 @@ public final class RawClient implements AutoCloseable {
     /** An answer, and whether it is the last on its connection. */
     public record Answer(int status, boolean last, String body) {}
 
-    /** Asks, and reads the answer. */
+    /** Sends a request and reads the answer. */
     public Answer ask(String request) throws IOException {
         send(request);
         return answer();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Two units as processes on one database: what one of them answers to an administrator, the other one does from then on. */
+/** Two units as processes on one database: a change that one unit has answered is in effect at the other. */
 final class ReadYourWritesIT {
     @TempDir
     Path work;

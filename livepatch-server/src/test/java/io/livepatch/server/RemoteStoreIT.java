@@ -52,7 +52,7 @@ final class RemoteStoreIT {
         database.close();
     }
 
-    /** A unit, logged in to, with a machine that may fetch what is uploaded. */
+    /** A unit with an admin session and an enrolled machine. */
     private final class Unit implements AutoCloseable {
         private final ServerProcess server;
         private final Api api;
@@ -83,7 +83,7 @@ final class RemoteStoreIT {
             return api.upload(session, patch, Sha256.of(bytes), BodyPublishers.ofByteArray(bytes));
         }
 
-        /** What came; nothing if the connection was cut before all of it had. */
+        /** The downloaded bytes; empty if the connection was closed before the end. */
         Optional<Answer> fetch(String patch) {
             try {
                 return Optional.of(api.get("/v1/patches/" + patch, machine));
@@ -122,7 +122,7 @@ final class RemoteStoreIT {
     }
 
     @Test
-    void manyWhoAskForOnePatchReadTheStoreOnce() throws Exception {
+    void manyRequestsForOnePatchReadTheStoreOnce() throws Exception {
         try (Unit unit = new Unit("livepatch/0", Map.of())) {
             assertThat(unit.upload(patch(1), bytes(1)).status()).isEqualTo(201);
             proxy.forget();
@@ -193,7 +193,7 @@ final class RemoteStoreIT {
             assertThat(first.status(patch(1))).isEqualTo(200);
             rot(patch(1));
             try (Unit second = new Unit("livepatch/1", Map.of())) {
-                // Its cache is empty, so it meets the rotten bytes, and says so; the first has good ones.
+                // Its cache is empty, so it reads and reports the damaged bytes; the first unit's cache has good ones.
                 assertThat(second.status(patch(1))).isNotEqualTo(200);
 
                 await("healed")

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sixteen clients of one shared port while its two workers are replaced one after the other; prints how many requests there
- * were and what became of those that failed. A program of its own, to be run in a network of its own.
+ * were and the causes of failures. A separate program, to be run in its own network namespace.
  */
 final class RollingRestarts {
     private static final int CLIENTS = 16;
@@ -34,7 +34,7 @@ final class RollingRestarts {
         this.port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
     }
 
-    /** What one kind of clients saw. */
+    /** The results of one kind of clients. */
     private record Tally(String kind, LongAdder requests, List<String> failures) {
         Tally(String kind) {
             this(kind, new LongAdder(), new ArrayList<>());

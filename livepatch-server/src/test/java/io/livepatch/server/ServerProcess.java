@@ -1,42 +1,32 @@
 package io.livepatch.server;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.awaitility.Awaitility.await;
-
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.testing.FreePorts;
 import io.livepatch.testing.JavaCommand;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import io.livepatch.testing.LoggedProcess;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
-/** The server as a process of its own, as a charm runs it: configuration by environment, log on stdout. */
+/** The server in its own process, as a charm runs it: configured by environment variables, with the log on standard output. */
 final class ServerProcess implements AutoCloseable {
     static final String PASSWORD = "correct horse battery staple";
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String HASH = BCrypt.with(BCrypt.Version.VERSION_2Y).hashToString(4, PASSWORD.toCharArray());
 
-    private final Process process;
-    private final Path output;
+    private final LoggedProcess process;
     private final int port;
     private final int probePort;
 
-    private ServerProcess(Process process, Path output, int port, int probePort) {
+    private ServerProcess(LoggedProcess process, int port, int probePort) {
         this.process = process;
-        this.output = output;
         this.port = port;
         this.probePort = probePort;
     }
 
-    /** The environment of a unit on this database and store, on a port that was free a moment ago. */
+    /** The environment of a unit with this database and store, on a free port. */
     static Map<String, String> environment(Dsn dsn, Path store) {
         int port = FreePorts.one();
         Map<String, String> environment = new LinkedHashMap<>();
@@ -49,7 +39,7 @@ final class ServerProcess implements AutoCloseable {
         return environment;
     }
 
-    /** One of several workers of such a unit: on its port, with an address of its own for probes, known by this id. */
+    /** The environment of one of several workers of such a unit: they share its port, and each has its own address for probes. */
     static Map<String, String> worker(Map<String, String> unit, String id) {
         Map<String, String> environment = new LinkedHashMap<>(unit);
         environment.put("LP_SERVER_REUSE_PORT", "true");
@@ -63,50 +53,38 @@ final class ServerProcess implements AutoCloseable {
                 + dsn.hosts().getFirst() + "/" + dsn.database();
     }
 
-    /** Starts it, and waits for nothing. */
+    /** Starts the server without waiting for it. */
     static ServerProcess start(Map<String, String> environment, String... arguments) {
         return startWithin(List.of(), environment, arguments);
     }
 
-    /** Starts it as the last arguments of another command, which must become it: in a mount namespace, say. */
+    /** Starts the server as the last arguments of a wrapper that executes it, for example in a mount namespace. */
     private static ServerProcess startWithin(
             List<String> wrapper, Map<String, String> environment, String... arguments) {
-        try {
-            Path output = Files.createTempFile("livepatch-server", ".log");
-            ProcessBuilder builder = new ProcessBuilder(JavaCommand.program(
-                            "io.livepatch.server.Main", "-Xmx256m", "-Dlogback.configurationFile=logback.xml"))
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile());
-            builder.command().addAll(0, wrapper);
-            builder.command().addAll(List.of(arguments));
-            builder.environment().putAll(environment);
-            int port = port(environment.getOrDefault("LP_SERVER_SERVER_ADDRESS", ":0"));
-            String probes = environment.get("LP_SERVER_WORKER_ADDRESS");
-            return new ServerProcess(builder.start(), output, port, probes == null ? port : port(probes));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        ProcessBuilder builder = new ProcessBuilder(
+                JavaCommand.program("io.livepatch.server.Main", "-Xmx256m", "-Dlogback.configurationFile=logback.xml"));
+        builder.command().addAll(0, wrapper);
+        builder.command().addAll(List.of(arguments));
+        builder.environment().putAll(environment);
+        int port = port(environment.getOrDefault("LP_SERVER_SERVER_ADDRESS", ":0"));
+        String probes = environment.get("LP_SERVER_WORKER_ADDRESS");
+        return new ServerProcess(LoggedProcess.start(builder), port, probes == null ? port : port(probes));
     }
 
     private static int port(String address) {
         return Integer.parseInt(address.substring(address.indexOf(':') + 1));
     }
 
-    /** Starts it, and waits until it takes traffic. */
+    /** Starts the server and waits until it is ready. */
     static ServerProcess ready(Map<String, String> environment) {
         return readyWithin(List.of(), environment);
     }
 
-    /** The same, as the last arguments of another command, which must become it. */
+    /** Starts the server as the last arguments of a wrapper that executes it, and waits until it is ready. */
     static ServerProcess readyWithin(List<String> wrapper, Map<String, String> environment) {
         ServerProcess server = startWithin(wrapper, environment);
         Api api = server.probes();
-        await("unit is ready").atMost(PATIENCE).until(() -> {
-            if (!server.process.isAlive()) {
-                throw new AssertionError("the server ended: " + server.output());
-            }
-            return api.readyStatus() == 200;
-        });
+        server.process.awaitWhileAlive("unit is ready", () -> api.readyStatus() == 200);
         return server;
     }
 
@@ -118,67 +96,38 @@ final class ServerProcess implements AutoCloseable {
         return new Api(port);
     }
 
-    /** What this process alone answers: on its own address if it has one. */
+    /** The API of this process only: on its own address for probes if it has one. */
     Api probes() {
         return new Api(probePort);
     }
 
     /** Sends a signal by its name, such as {@code STOP} or {@code CONT}. */
     void signal(String name) {
-        try {
-            int code = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
-                    .start()
-                    .waitFor();
-            if (code != 0) {
-                throw new AssertionError("kill -" + name + " ended with " + code);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        process.signal(name);
     }
 
-    /** SIGTERM. */
+    /** Sends SIGTERM. */
     void terminate() {
-        process.destroy();
+        process.terminate();
     }
 
-    /** SIGKILL, and waits until it is gone. */
+    /** Sends SIGKILL and waits for the end. */
     void kill() {
-        process.destroyForcibly();
-        exitCode();
+        process.kill();
     }
 
+    /** Waits for the end. */
     int exitCode() {
-        try {
-            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                throw new AssertionError("the server did not end: " + output());
-            }
-            return process.exitValue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return process.exitCode();
     }
 
-    /** All that it printed so far. */
+    /** The whole output up to now. */
     String output() {
-        try {
-            return Files.readString(output, UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return process.output();
     }
 
     @Override
     public void close() {
-        kill();
-        try {
-            Files.delete(output);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        process.close();
     }
 }

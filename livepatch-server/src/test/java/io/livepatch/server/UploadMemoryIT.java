@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class UploadMemoryIT {
     private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
     private static final int UPLOADS = 32;
-    /** A quarter of 256 MiB has room for so many inspections of 10 MiB. */
+    /** The number of inspections of 10 MiB in a quarter of 256 MiB. */
     private static final int AT_ONCE = 6;
 
     private static final int WAITING = 16;
@@ -74,7 +74,7 @@ final class UploadMemoryIT {
     private static byte[] tar() {
         byte[] noise = new byte[3 * BLOCK];
         new SplittableRandom(1).nextBytes(noise);
-        // So many headers that their place in memory is large, too.
+        // So many headers that they need much memory, too.
         Modules module = Modules.of(NAME).headers(20_000).headersFirst().payload(noise);
         return new PatchFiles().with("livepatch.ko", module.bytes()).tar();
     }
@@ -102,7 +102,7 @@ final class UploadMemoryIT {
         return status;
     }
 
-    /** Sends the first part when the unit asks for it, and the rest when all others have, too. */
+    /** Sends the first part after 100 Continue, and the rest when all others have sent theirs. */
     private int attempt(int number) throws Exception {
         try (RawClient client = new RawClient(unit.port())) {
             client.send("PUT /v1/admin/patches/" + NAME.fileName().replace("-107.1-", "-107." + number + "-")

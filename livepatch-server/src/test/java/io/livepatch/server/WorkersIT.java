@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several processes of one unit: one store, one port, and for each an address of its own for probes. */
+/** Several processes of one unit: a common store and port, and a separate address for the probes of each. */
 final class WorkersIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     /** {@code scripts/soak} has more. */
@@ -120,8 +120,8 @@ final class WorkersIT {
     }
 
     /**
-     * Linux moves connections that wait at a socket that is closed to a sibling's, where it is told to: then workers come and
-     * go without anybody seeing it.
+     * With {@code net.ipv4.tcp_migrate_req} Linux moves the pending connections of a closed socket to that of another worker, so that
+     * no client notices a replacement.
      */
     @Test
     @Requires(Requires.NetworkNamespace.class)

@@ -82,7 +82,7 @@ final class WrongBytesIT {
                 + machine + "\"}";
     }
 
-    /** The answers to a download by worker: one connection is one worker. */
+    /** The answers to a download by worker; a connection belongs to one worker. */
     private Map<String, RawClient.Answer> ofBothWorkers(int port, String token) {
         Map<String, RawClient.Answer> answers = new HashMap<>();
         await("both workers answer").atMost(PATIENCE).until(() -> {

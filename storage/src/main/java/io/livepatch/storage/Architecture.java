@@ -13,8 +13,8 @@ public record Architecture(String name) {
     private static final AsciiSet CHARACTERS = AsciiSet.of("A-Za-z0-9._+-");
     private static final AsciiSet FIRST_IN_FILE_NAME = AsciiSet.of("a-z");
     private static final AsciiSet IN_FILE_NAME = AsciiSet.of("a-z0-9");
-    private static final int SHORTEST_IN_FILE_NAME = 2;
-    private static final int LONGEST_IN_FILE_NAME = 16;
+    private static final int MIN_LENGTH_IN_FILE_NAME = 2;
+    private static final int MAX_LENGTH_IN_FILE_NAME = 16;
 
     public Architecture {
         if (!CHARACTERS.matches(name, 1, MAX_LENGTH)) {
@@ -25,7 +25,7 @@ public record Architecture(String name) {
     /** Whether the file name of a patch can contain it: two to sixteen lower-case letters and digits. */
     boolean fitsFileName() {
         return FIRST_IN_FILE_NAME.contains(name.charAt(0))
-                && IN_FILE_NAME.matches(name, SHORTEST_IN_FILE_NAME, LONGEST_IN_FILE_NAME);
+                && IN_FILE_NAME.matches(name, MIN_LENGTH_IN_FILE_NAME, MAX_LENGTH_IN_FILE_NAME);
     }
 
     @Override

@@ -43,9 +43,9 @@ public final class AsciiSet {
         return true;
     }
 
-    /** Whether a text consists of characters of this set, and has a length from {@code shortest} to {@code longest}. */
-    public boolean matches(String text, int shortest, int longest) {
+    /** Whether a text consists of characters of this set, and has a length from {@code minLength} to {@code maxLength}. */
+    public boolean matches(String text, int minLength, int maxLength) {
         int length = text.length();
-        return length >= shortest && length <= longest && containsAll(text, 0, length);
+        return length >= minLength && length <= maxLength && containsAll(text, 0, length);
     }
 }

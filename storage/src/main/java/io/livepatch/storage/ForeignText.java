@@ -15,16 +15,16 @@ public final class ForeignText {
      * Makes a text safe for a log or a terminal: replaces characters that move the cursor, begin an escape sequence or change the direction of
      * writing by question marks.
      *
-     * @param longest maximum number of characters; more are replaced by an ellipsis
+     * @param maxLength maximum number of characters; more are replaced by an ellipsis
      */
-    public static String printable(String text, int longest) {
-        String shortened = text.length() > longest ? text.substring(0, longest) + "…" : text;
+    public static String printable(String text, int maxLength) {
+        String shortened = text.length() > maxLength ? text.substring(0, maxLength) + "…" : text;
         return UNPRINTABLE.matcher(shortened).replaceAll("?");
     }
 
-    /** Whether a text has 1 to {@code longest} characters, without slashes, control and format characters and unpaired surrogates. */
-    static boolean isName(String text, int longest) {
-        if (text.isEmpty() || text.length() > longest) {
+    /** Whether a text has 1 to {@code maxLength} characters, without slashes, control and format characters and unpaired surrogates. */
+    static boolean isName(String text, int maxLength) {
+        if (text.isEmpty() || text.length() > maxLength) {
             return false;
         }
         for (int i = 0; i < text.length(); i++) {

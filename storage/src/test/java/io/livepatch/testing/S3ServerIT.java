@@ -8,7 +8,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 final class S3ServerIT {
     @Test
-    void whatWasStoredSurvivesKill() {
+    void storedObjectsSurviveAKill() {
         try (S3Server server = S3Server.start();
                 S3Client client = server.account().client()) {
             String bucket = server.account().newBucket();

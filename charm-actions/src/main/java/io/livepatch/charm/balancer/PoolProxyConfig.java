@@ -74,9 +74,13 @@ final class PoolProxyConfig {
 
     /** Limits for each client address, except for the trusted proxies, which forward many clients and have limits of their own. */
     private static SourceLimits limits(List<String> trusted) {
-        SourceLimits usual = SourceLimits.DEFAULT;
+        SourceLimits defaults = SourceLimits.DEFAULT;
         return new SourceLimits(
-                usual.connections(), usual.connectionRate(), usual.requests(), usual.requestRate(), trusted);
+                defaults.connections(),
+                defaults.connectionRate(),
+                defaults.requests(),
+                defaults.requestRate(),
+                trusted);
     }
 
     private static String name(String pool) {

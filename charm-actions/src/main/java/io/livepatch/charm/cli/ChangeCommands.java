@@ -3,6 +3,7 @@ package io.livepatch.charm.cli;
 import io.livepatch.charm.cli.ControllerClient.Format;
 import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
+import io.livepatch.common.cli.DeletionPrompt;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ final class ChangeCommands {
             description = "Stops units and deletes their data; asks for confirmation if it exists nowhere else.")
     final class RemoveUnit implements Callable<Integer> {
         @Mixin
-        private DeletionPrompt confirmation = new DeletionPrompt();
+        private DeletionPrompt prompt = new DeletionPrompt();
 
         @Parameters(
                 arity = "1..*",
@@ -58,7 +59,7 @@ final class ChangeCommands {
 
         @Override
         public Integer call() {
-            if (!confirmation.skipped()) {
+            if (!prompt.skipped()) {
                 confirm();
             }
             JsonNode removed = client.request(new ControllerRequest.RemoveUnits(units));
@@ -74,16 +75,16 @@ final class ChangeCommands {
                     client.requestRunning(new ControllerRequest.Holdings(units, Optional.empty()));
             if (holdings.isEmpty()) {
                 client.requireDeployed();
-                confirmation.require(
-                        client,
+                client.confirm(
+                        prompt,
                         "this starts the stopped model and deletes the data of " + String.join(", ", units)
                                 + ", which may exist nowhere else",
-                        DeletionPrompt.STOPPED);
+                        DataSummary.STOPPED);
             } else if (!holdings.get().path("data").isEmpty()) {
-                confirmation.require(
-                        client,
+                client.confirm(
+                        prompt,
                         "this deletes the data of " + list(holdings.get().path("data")) + ", which exists nowhere else",
-                        DeletionPrompt.text(holdings.get()));
+                        DataSummary.text(holdings.get()));
             }
         }
 
@@ -120,24 +121,24 @@ final class ChangeCommands {
             description = "Stops an application and deletes its data, after a confirmation.")
     final class RemoveApplication implements Callable<Integer> {
         @Mixin
-        private DeletionPrompt confirmation = new DeletionPrompt();
+        private DeletionPrompt prompt = new DeletionPrompt();
 
         @Parameters(index = "0", paramLabel = "APPLICATION")
         private String application = "";
 
         @Override
         public Integer call() {
-            if (!confirmation.skipped()) {
+            if (!prompt.skipped()) {
                 // A running controller refuses an unknown application here, before the confirmation.
                 String holdings = client.requestRunning(
                                 new ControllerRequest.Holdings(List.of(), Optional.of(application)))
-                        .map(DeletionPrompt::text)
+                        .map(DataSummary::text)
                         .orElseGet(() -> {
                             client.requireDeployed();
-                            return DeletionPrompt.STOPPED;
+                            return DataSummary.STOPPED;
                         });
-                confirmation.require(
-                        client,
+                client.confirm(
+                        prompt,
                         "this stops all units of '" + application + "' and deletes their data, keys and certificates",
                         holdings);
             }

@@ -68,12 +68,12 @@ final class ConfigArguments {
     }
 
     /** The content of a file; refused above a number of bytes. */
-    static String content(Path file, int longest) {
+    static String content(Path file, int maxBytes) {
         if (!Files.isReadable(file)) {
             throw CliException.usage("'" + file + "' cannot be read; give key=value, or the path of a file");
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return ControllerClient.readBounded(in, "'" + file + "'", longest);
+            return ControllerClient.readBounded(in, "'" + file + "'", maxBytes);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
         }

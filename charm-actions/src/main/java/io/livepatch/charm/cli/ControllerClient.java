@@ -9,13 +9,17 @@ import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.JsonChannel;
 import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.common.cli.DeletionPrompt;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -147,6 +151,33 @@ record ControllerClient(
         }
     }
 
+    /**
+     * Returns when a deletion is confirmed.
+     *
+     * @param deletion what is deleted, as the beginning of a sentence
+     * @param amount the amount of data
+     */
+    void confirm(DeletionPrompt prompt, String deletion, String amount) {
+        Optional<DeletionPrompt.Terminal> asked = terminal ? Optional.of(this::ask) : Optional.empty();
+        switch (prompt.ask(asked, () -> deletion + ":\n  " + amount)) {
+            case CONFIRMED -> {}
+            case DECLINED -> throw CliException.failed("nothing was deleted");
+            case NO_TERMINAL ->
+                throw CliException.usage(deletion + "; nothing was deleted, since there is no terminal to ask on:"
+                        + " pass --no-prompt to confirm");
+        }
+    }
+
+    private @Nullable String ask(String question) {
+        err.print(question);
+        err.flush();
+        try {
+            return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).readLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the answer", e);
+        }
+    }
+
     /** A value from the command line, or the content of standard input for {@code @-}. */
     String value(String typed) {
         if (!typed.equals("@-")) {
@@ -161,10 +192,10 @@ record ControllerClient(
     }
 
     /** The content of a stream; refused above a number of bytes. */
-    static String readBounded(InputStream stream, String name, int longest) throws IOException {
-        byte[] bytes = stream.readNBytes(longest + 1);
-        if (bytes.length > longest) {
-            throw CliException.usage(name + " has more than " + longest + " bytes, the maximum");
+    static String readBounded(InputStream stream, String name, int maxBytes) throws IOException {
+        byte[] bytes = stream.readNBytes(maxBytes + 1);
+        if (bytes.length > maxBytes) {
+            throw CliException.usage(name + " has more than " + maxBytes + " bytes, the maximum");
         }
         return new String(bytes, StandardCharsets.UTF_8);
     }

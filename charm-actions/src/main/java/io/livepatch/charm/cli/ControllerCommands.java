@@ -4,6 +4,7 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.common.cli.DeletionPrompt;
 import io.livepatch.common.file.FileTrees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -90,7 +91,7 @@ final class ControllerCommands {
             description = "Stops and deletes everything: units, databases, patches, keys, the model.")
     final class DestroyModel implements Callable<Integer> {
         @Mixin
-        private DeletionPrompt confirmation = new DeletionPrompt();
+        private DeletionPrompt prompt = new DeletionPrompt();
 
         @Override
         public Integer call() {
@@ -99,11 +100,11 @@ final class ControllerCommands {
                 client.println("nothing to do: there is no model in " + home);
                 return 0;
             }
-            if (!confirmation.skipped()) {
-                confirmation.require(
-                        client,
+            if (!prompt.skipped()) {
+                client.confirm(
+                        prompt,
                         "this stops all units and deletes all their data in " + home,
-                        DeletionPrompt.request(client, new ControllerRequest.Holdings(List.of(), Optional.empty())));
+                        DataSummary.request(client, new ControllerRequest.Holdings(List.of(), Optional.empty())));
             }
             client.requestEnd(new ControllerRequest.Destroy());
             delete(home);

@@ -56,12 +56,12 @@ final class PostgresqlRules {
      */
     static ValueFormat buffers(long memory) {
         long bytes = memory / 4 * 3;
-        BigDecimal most = BigDecimal.valueOf(bytes);
+        BigDecimal max = BigDecimal.valueOf(bytes);
         return ValueFormat.of(
                 "from 128kB to " + (bytes >> 20) + "MB, three quarters of this machine's memory",
                 "64MB",
                 text -> bytes(text)
-                        .filter(it -> it.compareTo(MIN_BUFFERS) >= 0 && it.compareTo(most) <= 0)
+                        .filter(it -> it.compareTo(MIN_BUFFERS) >= 0 && it.compareTo(max) <= 0)
                         .isPresent());
     }
 

@@ -18,15 +18,15 @@ public final class JsonChannel implements AutoCloseable {
             .build();
 
     /**
-     * The most characters of a request: four times the longest value of an option ({@code CharmOption.MAX_VALUE_BYTES}), for
-     * several options and what JSON adds. The controller's memory is small.
+     * The maximum length of a request: four times the longest value of an option ({@code CharmOption.MAX_VALUE_BYTES}), for
+     * several options and the characters that JSON adds. The controller's memory is small.
      */
     public static final int MAX_REQUEST_CHARACTERS = 4 << 20;
 
     private final SocketChannel channel;
     private final BufferedReader reader;
     private final BufferedWriter writer;
-    private final int longest;
+    private final int maxLength;
 
     /** A connection without a limit of the values' length. */
     public JsonChannel(SocketChannel channel) {
@@ -36,11 +36,11 @@ public final class JsonChannel implements AutoCloseable {
     /**
      * A connection with a limit.
      *
-     * @param longest maximum characters of a received value
+     * @param maxLength maximum characters of a received value
      */
-    public JsonChannel(SocketChannel channel, int longest) {
+    public JsonChannel(SocketChannel channel, int maxLength) {
         this.channel = channel;
-        this.longest = longest;
+        this.maxLength = maxLength;
         this.reader = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
         this.writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
     }
@@ -62,13 +62,13 @@ public final class JsonChannel implements AutoCloseable {
         int next = reader.read();
         while (next >= 0 && next != '\n') {
             length++;
-            if (length <= longest) {
+            if (length <= maxLength) {
                 line.append((char) next);
             }
             next = reader.read();
         }
-        if (length > longest) {
-            throw new TooLong(length, longest);
+        if (length > maxLength) {
+            throw new TooLong(length, maxLength);
         }
         return next < 0 ? Optional.empty() : Optional.of(JSON.readValue(line.toString(), type));
     }
@@ -77,8 +77,8 @@ public final class JsonChannel implements AutoCloseable {
     public static final class TooLong extends IOException {
         private static final long serialVersionUID = 1L;
 
-        TooLong(long length, int longest) {
-            super("the request has " + length + " characters and may have " + longest
+        TooLong(long length, int maxLength) {
+            super("the request has " + length + " characters and may have " + maxLength
                     + ": give values of 1 MiB at most, and less of them in one command");
         }
     }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.ExternalProgram;
-import io.livepatch.charm.testing.LittleServer;
 import io.livepatch.charm.testing.Load;
+import io.livepatch.charm.testing.PoolWorker;
 import io.livepatch.haproxy.model.SourceLimits;
 import io.livepatch.supervisor.Balancer;
 import io.livepatch.supervisor.HealthCheck;
@@ -55,7 +55,7 @@ class HaproxyBalancerIT {
     void start() {
         Balancer.Provider provider =
                 ServiceLoader.load(Balancer.Provider.class).findFirst().orElseThrow();
-        // A name as long as operators make them: its sockets have to go elsewhere.
+        // A long path, as operators may choose: the paths of sockets would be too long there.
         Path home = directory.resolve("of-a-team-that-has-long-names-for-its-directories".repeat(2));
         supervisor = Supervisor.start(
                 LogFile::open, new Supervisor.Proxies(Optional.of(provider), spec -> home.resolve(spec.name())));
@@ -68,7 +68,7 @@ class HaproxyBalancerIT {
     }
 
     private PoolSpec.Builder web() {
-        return PoolSpec.of("web/0", JavaCommand.testProgram(LittleServer.class, "-Xmx32m"))
+        return PoolSpec.of("web/0", JavaCommand.testProgram(PoolWorker.class, "-Xmx32m"))
                 .log(directory.resolve("web.log"))
                 .environment(java.util.Map.of("ADDRESS", ADDRESS))
                 .replicas(4)
@@ -160,7 +160,7 @@ class HaproxyBalancerIT {
     }
 
     @Test
-    void aKilledHaproxyComesBackWithAllItsWorkers() {
+    void aKilledHaproxyIsRestartedWithAllItsWorkers() {
         Pool pool = serving(web().build());
         Set<Long> killed = haproxies().stream().map(ProcessHandle::pid).collect(Collectors.toSet());
         haproxies().forEach(ProcessHandle::destroyForcibly);

@@ -64,7 +64,7 @@ class BundleTest {
     }
 
     @Test
-    void anOverlayKeepsWhatItDoesNotName() {
+    void anOverlayKeepsValuesThatItDoesNotName() {
         assertThat(laid("applications: {edge: {options: {strategy: random}}}").applications())
                 .element(0)
                 .isEqualTo(bundle(BASE).applications().getFirst());

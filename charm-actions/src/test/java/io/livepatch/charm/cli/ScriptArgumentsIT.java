@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the scripts do with arguments that they do not know. In the place of every program that could do something is a script that only
- * notes that it was called; what those programs refuse themselves is tested where they are.
+ * Unknown arguments of the scripts. Each program that the scripts call is replaced by a script that only records
+ * its call; the argument checks of those programs have their own tests.
  */
 class ScriptArgumentsIT {
     private static final List<String> NOTED_SCRIPTS = List.of("juju", "livepatch-admin", "livepatch-client");
@@ -160,7 +160,7 @@ class ScriptArgumentsIT {
                 "bench http --rounds 1 --help",
                 "fleet init --help"
             })
-    void helpIsPrintedWhereverItIsAskedForAndNothingElseIsDone(String line) throws IOException {
+    void helpInAnyPositionIsPrintedWithoutOtherEffects(String line) throws IOException {
         ExternalProgram.Output help = script(line).run();
 
         assertThat(help.exit()).as(help.stderr()).isZero();
@@ -198,7 +198,7 @@ class ScriptArgumentsIT {
     }
 
     @Test
-    void onATerminalTheQuestionIsLeftToJujuWhichCanCount() throws IOException {
+    void onATerminalJujuAsksForTheConfirmation() throws IOException {
         ExternalProgram.Output kept = command(List.of(
                         "env", "NOTED_EXIT=1", root.resolve("scripts/down").toString(), "--purge"))
                 .run();

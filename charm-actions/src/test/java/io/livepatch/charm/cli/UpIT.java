@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How {@code scripts/up --store} deploys; in the place of {@code scripts/juju} is a script that only notes what it is asked. */
+/** The deployment by {@code scripts/up --store}; {@code scripts/juju} is replaced by a script that records its arguments. */
 class UpIT {
     private static final String OVERLAY = "charm-actions/bundles/s3.yaml";
 

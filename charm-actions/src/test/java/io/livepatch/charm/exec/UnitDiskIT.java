@@ -25,7 +25,7 @@ final class UnitDiskIT {
     @TempDir
     Path directory;
 
-    /** Prints the statuses of a unit whose data lie on the disk that is filled step by step; runs in a mount namespace of its own. */
+    /** Prints the statuses of a unit while its disk is filled step by step; runs in its own mount namespace. */
     static final class OnTmpfs {
         private OnTmpfs() {}
 

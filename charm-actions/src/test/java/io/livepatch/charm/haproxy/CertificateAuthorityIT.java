@@ -75,7 +75,7 @@ class CertificateAuthorityIT {
     }
 
     @Test
-    void opensslAcceptsWhatTheAuthorityIssues() {
+    void opensslAcceptsIssuedCertificates() {
         assertVerifies(authority, CertificateAuthority.issue(authority, NAMES, now), now);
     }
 
@@ -190,7 +190,7 @@ class CertificateAuthorityIT {
     }
 
     @Test
-    void whatCannotSignIsRefused() {
+    void aCertificateThatCannotSignIsRefused() {
         String certificate = authority.getOrDefault("certificate", "");
         String other = CertificateAuthority.make("haproxy", now).getOrDefault("key", "");
         for (String key : List.of("", "damaged", other)) {

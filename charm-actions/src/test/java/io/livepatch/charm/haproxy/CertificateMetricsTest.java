@@ -27,7 +27,7 @@ class CertificateMetricsTest {
     }
 
     @Test
-    void ofTheOperatorsChainTheCertificateThatEndsFirstCounts() {
+    void theFirstExpiryInTheOperatorsChainCounts() {
         X509Certificate leaf = CertificatePair.certificate("leaf", Duration.ofDays(10));
         X509Certificate middle = CertificatePair.certificate("middle", Duration.ofDays(20));
         X509Certificate top = CertificatePair.certificate("top", Duration.ofDays(30));

@@ -111,7 +111,7 @@ class HaproxyPlanTest {
     }
 
     @Test
-    void startsAndTellsWhereItIs() {
+    void startsAndPublishesItsAddress() {
         assertThat(steps(HaproxyPlan.of(state(
                         certificates(true, Optional.of(SITE)), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly(
@@ -121,7 +121,7 @@ class HaproxyPlanTest {
     }
 
     @Test
-    void saysWhatNoUnitCanDoAndWhatRemains() {
+    void reportsWhichRequestsNoUnitCanServe() {
         assertThat(statusWith(Set.of(LivepatchRouting.DOWNLOADS)))
                 .isEqualTo(
                         UnitStatus.waiting("No unit can take check-ins, downloads go on; the units' status says why"));
@@ -230,7 +230,7 @@ class HaproxyPlanTest {
     }
 
     @Test
-    void warningsAreShownWhateverTheStatus() {
+    void warningsAreShownWithAnyStatus() {
         CertificateState ending = served(SITE.sha1(), Optional.empty(), Optional.empty(), "one", "other");
         Server server = Server.of("livepatch/0", "127.0.10.1", 8080);
 

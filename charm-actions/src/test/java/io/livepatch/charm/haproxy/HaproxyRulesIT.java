@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code config} and {@code deploy} refuse of haproxy's options. */
+/** The values of haproxy's options that {@code config} and {@code deploy} refuse. */
 class HaproxyRulesIT {
     @TempDir
     private static Path directory;
@@ -181,7 +181,7 @@ class HaproxyRulesIT {
     }
 
     @Test
-    void whatIsNoPemIsRefused() {
+    void textThatIsNotPemIsRefused() {
         assertThat(refusalOf("hello", good.key())).contains("ssl-cert holds no certificate");
         assertThat(refusalOf(good.certificate(), "hello")).contains("ssl-key holds no private key");
         assertThat(refusalOf(good.certificate().replaceFirst("M", "A"), good.key()))
@@ -260,7 +260,7 @@ class HaproxyRulesIT {
     }
 
     @Test
-    void whatIsNotForServersIsRefused() {
+    void certificatesThatAreNotForServersAreRefused() {
         CertificatePair authority = CertificatePair.make(
                 directory, "ca", "EC", List.of("-addext", "basicConstraints=critical,CA:TRUE", "-days", "30"));
         CertificatePair client = CertificatePair.make(

@@ -31,9 +31,9 @@ class LivepatchRoutingTest {
                 .withSourceLimits(SourceLimits.DEFAULT);
     }
 
-    /** Whole, so that a change of what a request meets on its way to a unit is seen and meant. */
+    /** Compares the whole file, so that every change of the rules for requests is deliberate. */
     @Test
-    void whatHaproxyDoesForTwoUnitsIsTheGoldenFile() throws IOException {
+    void configurationForTwoUnitsIsTheGoldenFile() throws IOException {
         try (InputStream golden = LivepatchRoutingTest.class.getResourceAsStream("/golden/haproxy.cfg")) {
             assertThat(HaproxyConfig.render(balancer(false)))
                     .isEqualTo(new String(

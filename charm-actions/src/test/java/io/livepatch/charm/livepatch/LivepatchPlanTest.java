@@ -90,7 +90,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void saysWhatIsLostAndSinceWhenAndStaysPublished() {
+    void reportsFailedPartsWithTheirTimeAndStaysPublished() {
         assertThat(notReadyStatus(NO_DATABASE))
                 .isEqualTo(
                         UnitStatus.waiting("check-ins are refused since 2026-11-30T07:12:03Z: database: connection to"
@@ -357,7 +357,7 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void saysWhatItWaitsFor() {
+    void reportsTheConditionThatItWaitsFor() {
         Optional<String> none = Optional.empty();
         Optional<String> dsn = Optional.of("postgresql://…");
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** What {@code config} and {@code deploy} refuse of livepatch's options. */
+/** The values of livepatch's options that {@code config} and {@code deploy} refuse. */
 class LivepatchRulesTest {
     private final CharmMetadata livepatch = new LivepatchCharm().metadata();
 
@@ -144,7 +144,7 @@ class LivepatchRulesTest {
                 .contains("port 18002, and the workers of the unit use 18000 to 18002 themselves");
     }
 
-    /** The supervisor starts the next process before it ends the one in whose place it comes, and has one such pair at a time. */
+    /** The supervisor starts a replacement before it stops the old process, and replaces one process at a time. */
     @Test
     void aUnitTakesConnectionsForEachWorkerAndForTheOneThatReplacesAnother() {
         assertThat(LivepatchRules.connections(livepatch.effective(Map.of("workers", "3"))))

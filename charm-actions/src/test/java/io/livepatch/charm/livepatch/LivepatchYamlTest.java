@@ -24,7 +24,7 @@ final class LivepatchYamlTest {
     }
 
     @Test
-    void theProxyInFrontOfWorkersTrustsTheSameAndNoNonsense() {
+    void workersTrustTheConfiguredNetworksAndIgnoreInvalidOnes() {
         assertThat(LivepatchYaml.trustedPeers(LOOPBACK + ", 10.1.0.2,127.0.10.5,10.0.0.0/33,haproxy,2001:db8::7"))
                 .containsExactly("127.0.0.1/32", "::1/128", "10.1.0.2", "2001:db8::7");
         assertThat(LivepatchYaml.trustedPeers("")).isEmpty();

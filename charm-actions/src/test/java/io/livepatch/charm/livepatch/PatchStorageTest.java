@@ -17,7 +17,7 @@ class PatchStorageTest {
     private static final CharmConfig FILESYSTEM = new CharmConfig(Map.of());
 
     @Test
-    void onAFilesystemAllUnitsButTheFirstAreTooMany() {
+    void aFilesystemLimitsUnitsToTheFirst() {
         assertThat(PatchStorage.surplus(FILESYSTEM, FIRST, List.of(FIRST, SECOND)))
                 .isEmpty();
         assertThat(PatchStorage.surplus(FILESYSTEM, SECOND, List.of(FIRST, SECOND)))
@@ -29,7 +29,7 @@ class PatchStorageTest {
     }
 
     @Test
-    void onASharedStoreNoneIs() {
+    void aSharedStoreDoesNotLimitUnits() {
         for (String type : List.of("postgres", "s3")) {
             assertThat(PatchStorage.surplus(
                             new CharmConfig(Map.of("patch-storage.type", type)), SECOND, List.of(FIRST, SECOND)))

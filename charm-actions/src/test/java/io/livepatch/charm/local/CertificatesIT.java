@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real haproxy, handshakes that read what is served, and a clock that is moved. */
+/** Certificates of a real haproxy, read by TLS handshakes, with an adjustable clock. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class CertificatesIT {
     private static final UnitName UNIT = new UnitName("haproxy", 0);
@@ -104,7 +104,7 @@ class CertificatesIT {
                 model, Map.of("haproxy", charm.metadata(), "livepatch", new LivepatchCharm().metadata())));
     }
 
-    /** As a substrate does that does not ask the charm first. */
+    /** Sets options without the charm's checks, as another substrate may. */
     private void configureWithoutARule(Map<String, String> options) {
         store.update(model -> new ModelChange.Configure("haproxy", options, List.of())
                 .applyTo(model, Map.of("haproxy", CharmMetadata.read("haproxy"))));
@@ -282,7 +282,7 @@ class CertificatesIT {
     }
 
     @Test
-    void aCertificateThatWasLoadedByHandIsReplacedByTheWantedOne() throws Exception {
+    void aManuallyLoadedCertificateIsReplacedByTheDesiredOne() throws Exception {
         X509Certificate wanted = served();
         String text = Files.readString(configuredFile());
         Files.writeString(

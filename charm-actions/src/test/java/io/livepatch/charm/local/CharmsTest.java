@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What holds of the options of every charm. */
+/** The rules for the options of every charm. */
 class CharmsTest {
     private final Collection<CharmMetadata> charms =
             Charms.metadata(InstantSource.system()).values();

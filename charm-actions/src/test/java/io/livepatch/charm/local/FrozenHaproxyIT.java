@@ -49,7 +49,7 @@ class FrozenHaproxyIT {
         await("port " + port + " answers").atMost(SOON).until(() -> answer(port).startsWith("HTTP/1.1 200"));
     }
 
-    /** What is answered; empty when nothing is. */
+    /** The answer; empty without one. */
     private static String answer(int port) {
         try (Socket socket = new Socket()) {
             socket.setSoTimeout(PATIENCE);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of processes when a charm asks for something else; the processes are shells. */
+/** The effect of changed service specs on processes, which are shells here. */
 class LocalServicesIT {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final ServiceCheck WELL =

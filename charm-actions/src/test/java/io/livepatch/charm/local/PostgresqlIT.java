@@ -73,7 +73,7 @@ class PostgresqlIT {
                 .contains("5432/tcp");
     }
 
-    /** Its probe asks every two seconds, as the user that runs the controller, whom the server does not know. */
+    /** The probe connects every two seconds as the user of the controller, which is unknown to the server. */
     @Test
     @Order(2)
     void probesAndRefusedStatementsAreNotLogged() throws Exception {

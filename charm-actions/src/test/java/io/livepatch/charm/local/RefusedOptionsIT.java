@@ -159,7 +159,7 @@ class RefusedOptionsIT {
         assertThat(model.process("ControllerMain").orElseThrow().pid()).isEqualTo(controller);
     }
 
-    /** As an older version took them, and as Juju takes them, which does not ask the charm. */
+    /** Stores options without the charm's checks, as an older version and Juju do. */
     @Test
     @Order(5)
     void aModelWithRefusedValuesStartsBlockedAndCanBeRepaired() throws IOException {
@@ -214,7 +214,7 @@ class RefusedOptionsIT {
         assertThat(Files.size(file)).isLessThan(1 << 20);
     }
 
-    /** The server's and haproxy's own programs refuse what the charms' rules take. */
+    /** Values that the charms' rules accept and the checks of the server and of haproxy refuse. */
     @Test
     @Order(7)
     void aModelWithValuesThatTheProgramsRefuseStartsAndCanBeRepaired() throws IOException {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** An operator who wants more of everything, with real PostgreSQL and haproxy, and a stand-in for the server. */
+/** Scaling of all applications, with real PostgreSQL and haproxy, and a stand-in for the server. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(value = 4, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ScaleIT {
@@ -40,7 +40,7 @@ class ScaleIT {
         model.close();
     }
 
-    /** Types what a message says, as it stands. */
+    /** Runs the command that a message suggests. */
     private static LocalModel.Outcome type(String command) {
         return model.juju(command.split(" "));
     }
@@ -229,7 +229,7 @@ class ScaleIT {
 
     @Test
     @Order(8)
-    void secretsOfAStoreAreShownToNobody() throws IOException {
+    void secretsOfAStoreAreNeverShown() throws IOException {
         model.jujuWithInput("hush-hush", "config", "livepatch", "patch-storage.s3-secret-key=@-")
                 .expectSuccess();
         await().atMost(SOON).untilAsserted(() -> assertThat(yaml("livepatch-0")).contains("hush-hush"));

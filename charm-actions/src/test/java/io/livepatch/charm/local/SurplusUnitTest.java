@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A substrate that does not ask the charm before it adds a unit, as Juju does not. */
+/** A substrate that adds units without the charm's checks, as Juju does. */
 class SurplusUnitTest {
     private final LivepatchCharm charm = new LivepatchCharm();
 

@@ -52,7 +52,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void unitsAreAddedWithNumbersAndAddressesOfTheirOwnAndNoNumberComesBack() {
+    void addedUnitsGetUniqueAddressesAndNumbersAreNotReused() {
         Model two = new ModelChange.AddUnits("haproxy", 1).applyTo(deploy(empty, "haproxy"), CHARMS);
         Model removed = new ModelChange.RemoveUnits(List.of("haproxy/1")).applyTo(two, CHARMS);
         Model forgotten = new ModelChange.ForgetUnit(new UnitName("haproxy", 1)).applyTo(removed, CHARMS);

@@ -42,7 +42,7 @@ class ModelStoreTest {
     }
 
     @Test
-    void bringsBackExactlyWhatWasStored() {
+    void storedModelIsReadAsTheSame() {
         Model stored;
         try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
             stored = store.update(ModelStoreTest::deployed);

@@ -77,7 +77,7 @@ class ScaleValidatorTest {
     }
 
     @Test
-    void theCommandsNameTheApplicationAndTheUnitThatThereAre() {
+    void suggestedCommandsNameTheActualApplicationAndUnit() {
         apply(new ModelChange.Deploy("livepatch", "edge", 2, POSTGRES));
         apply(new ModelChange.RemoveUnits(List.of("edge/0")));
         apply(new ModelChange.Configure("edge", Map.of("patch-storage.type", "filesystem"), List.of()));
@@ -140,7 +140,7 @@ class ScaleValidatorTest {
     }
 
     @Test
-    void aLonePostgresqlStaysAloneAndHaproxyMayBeMany() {
+    void postgresqlIsLimitedToOneUnitAndHaproxyIsNot() {
         apply(deploy("postgresql", 1, Map.of()));
         apply(deploy("haproxy", 2, Map.of()));
 

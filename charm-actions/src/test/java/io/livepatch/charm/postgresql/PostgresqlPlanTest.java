@@ -99,7 +99,7 @@ class PostgresqlPlanTest {
         assertThat(plan.status()).isEqualTo(UnitStatus.waiting("PostgreSQL is starting"));
     }
 
-    /** A frozen postmaster is not killed: its operator is told instead. */
+    /** A frozen postmaster is not killed, but reported to the operator. */
     @Test
     void saysWhyTheServerDoesNotAnswer() {
         Plan<PostgresqlExecutor> plan = PostgresqlPlan.of(

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code config} and {@code deploy} refuse of postgresql's options. */
+/** The values of postgresql's options that {@code config} and {@code deploy} refuse. */
 class PostgresqlRulesTest {
     private final CharmMetadata postgresql = new PostgresqlCharm(InstantSource.system()).metadata();
 

@@ -76,7 +76,7 @@ class StatusTableTest {
     }
 
     @Test
-    void anEmptyModelSaysSo() {
+    void anEmptyModelIsReported() {
         assertThat(StatusTable.render(new ModelStatus(MODEL, Map.of(), List.of()), false))
                 .endsWith("Model \"local\" is empty.\n");
     }

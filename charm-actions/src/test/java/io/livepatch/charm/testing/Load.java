@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Clients that ask without a pause and forgive nothing: half of them keep their connection as long as they may, half make a new
+ * Clients that send requests without pauses and count every failure: half of them keep their connection open, half open a new
  * one for each request.
  */
 public final class Load implements AutoCloseable {
@@ -102,7 +102,7 @@ public final class Load implements AutoCloseable {
         return List.copyOf(failures);
     }
 
-    /** Waits until so many more have been answered. */
+    /** Waits until this many more requests were answered. */
     public void awaitMore(int requests) {
         int goal = done.get() + requests;
         await(requests + " more requests").atMost(Duration.ofMinutes(1)).until(() -> done.get() >= goal);

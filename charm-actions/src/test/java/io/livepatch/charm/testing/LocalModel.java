@@ -19,14 +19,14 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A local model of its own: a short home, a subnet that nothing else uses, and a real controller process. */
+/** A separate local model: a home with a short path, an unused subnet, and a real controller process. */
 public final class LocalModel implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Path root;
     private final Map<String, String> environment = new LinkedHashMap<>(System.getenv());
 
-    /** What a command answered. */
+    /** The result of a command. */
     public record Outcome(int exit, String out, String err) {
         public Outcome expectSuccess() {
             if (exit != 0) {
@@ -69,7 +69,7 @@ public final class LocalModel implements AutoCloseable {
         }
     }
 
-    /** What a process of the command line has to be given. */
+    /** The environment of a command-line process. */
     public Map<String, String> environment() {
         return Map.copyOf(environment);
     }
@@ -89,7 +89,7 @@ public final class LocalModel implements AutoCloseable {
         return jujuWithInput("", arguments);
     }
 
-    /** With a person at a terminal, who answers this when asked. */
+    /** Runs a command on a terminal with this answer to its question. */
     public Outcome jujuAnswering(String answer, String... arguments) {
         return juju(true, answer + "\n", arguments);
     }

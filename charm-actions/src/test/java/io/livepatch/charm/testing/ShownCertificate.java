@@ -20,7 +20,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** What a server shows in a real TLS handshake, and a light load of requests with a new TLS connection each. */
+/** The certificate that a server presents in a TLS handshake, and a light load of requests with new TLS connections. */
 public final class ShownCertificate {
     private static final int TIMEOUT = 15_000;
     private static final SSLContext ANYTHING = trustingAnything();
@@ -58,7 +58,7 @@ public final class ShownCertificate {
         }
     }
 
-    /** Two clients that ask without a pause and count each answer that is not 200. */
+    /** Two clients that send requests without pauses and count each answer that is not 200. */
     public static final class Load implements AutoCloseable {
         private final AtomicBoolean stopped = new AtomicBoolean();
         private final AtomicInteger done = new AtomicInteger();

@@ -18,7 +18,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** Stands in for the live-patch server where only its life is of interest: reads the YAML, listens, says that it is ready. */
+/** A stand-in for the live-patch server in tests of its process: reads the YAML, listens, and reports that it is ready. */
 public final class StandInServer {
     private static final String BODY = "{\"status\":\"ready\"}";
 
@@ -58,7 +58,7 @@ public final class StandInServer {
         System.out.println("ready at " + config.path("server.url-template").asString());
     }
 
-    /** A file {@code hold-verify} in the model's home makes {@code storage verify} take as long as it is there. */
+    /** {@code storage verify} runs while the file {@code hold-verify} exists in the model's home. */
     private static void storage(List<String> arguments, JsonNode config) {
         String task = arguments.get(1);
         System.out.println(task + ": 1 of 2 patches");

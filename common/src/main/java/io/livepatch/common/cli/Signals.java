@@ -5,8 +5,8 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 
 /**
- * Calls a program when it gets a signal. A shutdown hook would not do: the JVM runs it once, so a second signal could not end a slow
- * shutdown, and the exit code is 143 even if all ended well.
+ * Registers actions for signals. A shutdown hook is not sufficient: the JVM runs it once, so a second signal could not end a slow
+ * shutdown, and the exit code would be 143 even after a successful shutdown.
  */
 public final class Signals {
 
@@ -24,7 +24,7 @@ public final class Signals {
 
     private static void on(List<String> names, Runnable action) {
         try {
-            // By reflection: javac warns of any mention of this type, and there is no other way to a signal.
+            // By reflection: javac warns about any use of this type, and there is no other API for signals.
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object identity = new Object();

@@ -6,7 +6,7 @@ import java.util.Set;
 import picocli.CommandLine;
 
 /**
- * Prints what is wrong with a command line, and the commands that were probably meant; the exit code is 2.
+ * Prints the error in a command line and the commands that are similar to an unknown one; the exit code is 2.
  *
  * @param neverSuggested commands that destroy something, since a suggestion is easily repeated without thought
  */

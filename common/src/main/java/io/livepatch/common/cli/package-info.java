@@ -1,4 +1,4 @@
-/** What command-line programs share: signals, {@code --version}, errors of usage. */
+/** Shared by the command-line programs: signals, {@code --version}, usage errors, the confirmation of deletions. */
 @NullMarked
 package io.livepatch.common.cli;
 

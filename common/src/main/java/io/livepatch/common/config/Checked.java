@@ -2,17 +2,17 @@ package io.livepatch.common.config;
 
 /** A section that checks its values against each other. The reader calls it when the section has been constructed. */
 public interface Checked {
-    /** Reports what is wrong. Options that were refused have their defaults here, and notes about them are dropped. */
+    /** Reports problems. Options whose values were refused have their defaults here, and notes about them are dropped. */
     void check(Notes notes);
 
-    /** Takes problems of one section, by its keys, or by paths below it such as {@code options.idle} and {@code stages[0].rate}. */
+    /** Collects problems of one section, by its keys, or by paths below it such as {@code options.idle} and {@code stages[0].rate}. */
     interface Notes {
         /**
-         * Reports a value, or the lack of one. Dropped if a problem with the same option is known.
+         * Reports a wrong or missing value. Dropped if a problem with the same option is known.
          *
          * @param key of the section; empty for the section as a whole
-         * @param what completes "KEY …"
-         * @param remedy what to write instead
+         * @param what the problem, which completes "KEY …"
+         * @param remedy how to correct it
          */
         void problem(String key, String what, String remedy);
 
@@ -20,13 +20,13 @@ public interface Checked {
         void problem(ConfigProblem problem);
 
         /**
-         * Reports that an option has no value, and says how to give it one.
+         * Reports a missing value, with the remedy.
          *
          * @param why completes "is missing, …"
          */
         void missing(String key, String why);
 
-        /** Reports something that works but is probably not meant. */
+        /** Reports a value that is valid but probably a mistake. */
         void warning(String key, String what);
 
         /** Whether the option or section has a value in the file or the environment. */

@@ -9,7 +9,7 @@ import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 
-/** Prints a configuration with its defaults filled in and its secrets masked. {@link ConfigReader} reads it as the same, but for these. */
+/** Prints a configuration with its defaults and with masked secrets. Apart from secrets, {@link ConfigReader} reads it as an equal one. */
 public final class ConfigPrinter {
     private static final DumpSettings SETTINGS = DumpSettings.builder()
             .setDefaultFlowStyle(FlowStyle.BLOCK)
@@ -18,7 +18,7 @@ public final class ConfigPrinter {
             .setWidth(200)
             .build();
 
-    /** A value of a type of its own that is printed as a number. */
+    /** A value that is printed as a number. */
     public interface Numeric {
         Number number();
     }
@@ -35,7 +35,7 @@ public final class ConfigPrinter {
         return new Dump(SETTINGS).dumpToString(tree);
     }
 
-    /** As maps, lists, texts, numbers and booleans; options that have no value are left out. */
+    /** Converts to maps, lists, texts, numbers and booleans; options without a value are omitted. */
     public static Map<String, Object> tree(Record config, KeyStyle style) {
         return tree(ConfigSchema.of(config.getClass(), style), config);
     }

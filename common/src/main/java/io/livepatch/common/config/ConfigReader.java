@@ -28,7 +28,7 @@ public final class ConfigReader<T extends Record> {
     /**
      * A configuration that was read.
      *
-     * @param warnings problems that do not keep it from being used
+     * @param warnings problems that do not prevent its use
      */
     public record Result<T>(T value, List<ConfigProblem> warnings) {
         public Result {
@@ -63,7 +63,7 @@ public final class ConfigReader<T extends Record> {
         this.schema = ConfigSchema.of(type, style);
     }
 
-    /** Throws {@link IllegalStateException} if the declaration of an option makes no sense. */
+    /** Throws {@link IllegalStateException} if the declaration of an option is contradictory. */
     public static <T extends Record> ConfigReader<T> of(Class<T> type, KeyStyle style) {
         return new ConfigReader<>(type, style);
     }
@@ -80,7 +80,7 @@ public final class ConfigReader<T extends Record> {
         return this;
     }
 
-    /** Accepts keys of another program while they are switched off. */
+    /** Accepts options of another program while they are switched off. */
     public ConfigReader<T> unsupported(UnsupportedKeys unsupported) {
         this.unsupported = unsupported;
         return this;
@@ -98,19 +98,19 @@ public final class ConfigReader<T extends Record> {
         return this;
     }
 
-    /** Makes paths absolute: relative ones start at a directory. */
+    /** Resolves relative paths against a directory. */
     public ConfigReader<T> directory(Path directory) {
         this.directory = Optional.of(directory.toAbsolutePath());
         return this;
     }
 
-    /** Gives an option a default that is not known before the program runs. It overrides that of the declaration. */
+    /** Sets the default of an option at run time. It overrides the default of the declaration. */
     public ConfigReader<T> byDefault(String key, String text) {
         defaults.put(key, text);
         return this;
     }
 
-    /** Checks each section of a type with what the program knows beside the configuration, after the section's own {@link Checked}. */
+    /** Adds a check of each section of a type, after the section's own {@link Checked}; for conditions outside of the configuration. */
     public <S extends Record> ConfigReader<T> check(Class<S> section, BiConsumer<S, Checked.Notes> check) {
         checks.put(section, (bound, notes) -> check.accept(section.cast(bound), notes));
         return this;
@@ -119,7 +119,7 @@ public final class ConfigReader<T extends Record> {
     /**
      * Reads a file of up to 1 MiB.
      *
-     * @throws ConfigException with everything that is wrong
+     * @throws ConfigException with all problems
      */
     public Result<T> read(Path file) {
         return read(file.toString(), text(file));
@@ -129,16 +129,16 @@ public final class ConfigReader<T extends Record> {
      * Reads a text.
      *
      * @param source its name in messages
-     * @throws ConfigException with everything that is wrong
+     * @throws ConfigException with all problems
      */
     public Result<T> read(String source, String text) {
         ProblemList problems = new ProblemList(source);
         Settings settings =
                 new Settings(prefix, environment, unsupported, strictTypes, refuseAliases, directory, defaults, checks);
-        GivenReader reader = new GivenReader(settings, problems);
+        RawValuesReader reader = new RawValuesReader(settings, problems);
         Optional<Node> document = YamlFile.read(text, (line, what) -> problems.add(line, "", what, ""));
-        Given root = new Given("", document.map(YamlFile::line).orElse(0));
-        // A text that is not YAML would be reported once more for each option that it seems to lack.
+        RawValues root = new RawValues("", document.map(YamlFile::line).orElse(0));
+        // Without a parsed document, each required option would be reported as missing too.
         boolean readable = problems.isEmpty();
         document.ifPresent(node -> reader.collectDocument(schema, node, root));
         reader.collectEnvironment(schema, root);
@@ -150,9 +150,9 @@ public final class ConfigReader<T extends Record> {
     }
 
     /**
-     * Reads the environment alone.
+     * Reads the environment only.
      *
-     * @throws ConfigException with everything that is wrong
+     * @throws ConfigException with all problems
      */
     public Result<T> readEnvironment() {
         return read("the environment", "");

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options that a record type declares. Construction throws {@link IllegalStateException} for a declaration that makes no
- * sense, such as a default outside of its range.
+ * The options that a record type declares. Construction throws {@link IllegalStateException} for a contradictory declaration, such
+ * as a default outside of its range.
  */
 final class ConfigSchema {
     /** How an option is written in YAML. */
@@ -79,7 +79,7 @@ final class ConfigSchema {
                 .toList();
     }
 
-    /** The key that was probably meant, whether it is written with hyphens or underscores; of a dotted one, its section is looked at. */
+    /** The most similar key, regardless of hyphens and underscores; for a dotted key, its section is compared. */
     Optional<String> similar(String key) {
         int dot = key.indexOf('.');
         boolean section = dot > 0 && entry(key.substring(0, dot)).isEmpty();
@@ -120,9 +120,9 @@ final class ConfigSchema {
             }
             option = declared;
             key = option.key().isEmpty() ? style.key(component.getName()) : option.key();
-            Type given = component.getGenericType();
+            Type declaredType = component.getGenericType();
             optional = component.getType() == Optional.class;
-            Type inner = optional ? argument(given, 0) : given;
+            Type inner = optional ? argument(declaredType, 0) : declaredType;
             boolean list = raw(inner) == List.class;
             Class<?> element = raw(list ? argument(inner, 0) : inner);
             secret = option.secret() || element == Secret.class;
@@ -185,7 +185,7 @@ final class ConfigSchema {
             return optional;
         }
 
-        /** Whether this is a section whose options stand among those around it. */
+        /** Whether this is a section whose options are written in the enclosing section. */
         boolean inline() {
             return option.inline();
         }
@@ -194,7 +194,7 @@ final class ConfigSchema {
             return secret;
         }
 
-        /** Of its values; for a map, of what it maps to. */
+        /** The type of its values; for a map, of the mapped values. */
         ValueType type() {
             if (valueType == null) {
                 throw new IllegalStateException("'" + key + "' is a section");
@@ -202,7 +202,7 @@ final class ConfigSchema {
             return valueType;
         }
 
-        /** Of the section, or of each section in the list. */
+        /** The schema of the section, or of each section in the list. */
         ConfigSchema section() {
             if (section == null) {
                 throw new IllegalStateException("'" + key + "' is not a section");
@@ -216,7 +216,7 @@ final class ConfigSchema {
             return ValueType.call(() -> component.getAccessor().invoke(holder));
         }
 
-        /** Splits a text that stands for a list: at its separator, or at commas in an environment variable or a default. */
+        /** Splits a text into the items of a list: at the option's separator, or at commas in an environment variable or a default. */
         List<String> split(String text) {
             return Pattern.compile(option.separator().isEmpty() ? "," : option.separator())
                     .splitAsStream(text)

@@ -5,8 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A number of bytes: {@code 512MiB}, {@code 512M}, or a bare number. {@code MB} is refused, since half of its readers take it for
- * MiB.
+ * A number of bytes: {@code 512MiB}, {@code 512M}, or a bare number. {@code MB} is refused, since it is often understood as MiB.
  *
  * @param bytes at least 0
  */
@@ -39,7 +38,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
         return new DataSize(number << shift);
     }
 
-    /** In the unit that people would use, rounded: {@code 1.5 GiB}. */
+    /** Rounded, in the largest unit: {@code 1.5 GiB}. */
     public String rounded() {
         int unit = bytes == 0 ? 0 : Math.min((63 - Long.numberOfLeadingZeros(bytes)) / 10, UNITS.size() - 1);
         double number = (double) bytes / (1L << (10 * unit));
@@ -52,7 +51,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
         return Long.compare(bytes, other.bytes);
     }
 
-    /** The shortest text that is read back as the same. */
+    /** The shortest text that is parsed as an equal size. */
     @Override
     public String toString() {
         int unit = bytes == 0 ? 0 : Math.min(Long.numberOfTrailingZeros(bytes) / 10, UNITS.size() - 1);

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds the name that was probably meant. */
+/** Finds the known name that is most similar to a misspelt one. */
 public final class DidYouMean {
     private DidYouMean() {}
 
@@ -18,14 +18,14 @@ public final class DidYouMean {
                 .map(Near::candidate);
     }
 
-    /** {@code " (did you mean 'x'?)"}, or nothing if no candidate is near. */
+    /** {@code " (did you mean 'x'?)"}; empty if no candidate is similar. */
     public static String suffix(String word, Collection<String> candidates) {
         return similar(word, candidates)
                 .map(similar -> " (did you mean '" + similar + "'?)")
                 .orElse("");
     }
 
-    /** Levenshtein distance: how many letters to add, drop or change. */
+    /** Levenshtein distance: the number of letters to add, remove or replace. */
     public static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {

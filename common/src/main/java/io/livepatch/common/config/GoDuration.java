@@ -35,7 +35,7 @@ public final class GoDuration {
         }
     }
 
-    /** The same; the message completes "'TEXT' …", and tells a duration that is too long from other texts. */
+    /** Like {@link #parse}, with a message that completes "'TEXT' …". */
     static Duration read(String text) {
         Matcher matcher = PART.matcher(text);
         BigDecimal nanos = BigDecimal.ZERO;
@@ -54,7 +54,7 @@ public final class GoDuration {
         return Duration.ofNanos(nanos.longValue());
     }
 
-    /** The shortest text that is read back as the same: {@code 1h30m}, {@code 1.5s}, {@code 200ms}, {@code 0s}. */
+    /** The shortest text that is parsed as an equal duration: {@code 1h30m}, {@code 1.5s}, {@code 200ms}, {@code 0s}. */
     public static String print(Duration duration) {
         StringBuilder text = new StringBuilder();
         if (duration.toHours() > 0) {

@@ -20,7 +20,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Option {
-    /** What it is for: one line of Markdown, for the documentation. */
+    /** The description: one line of Markdown, for the documentation. */
     String value();
 
     /** The name in YAML. Without it, the component's name in the {@link KeyStyle} of the configuration. */
@@ -38,13 +38,13 @@ public @interface Option {
     /** The largest value, as text. */
     String max() default "";
 
-    /** What 0 means where it lies outside of the range, such as "never"; without this, it is refused like others. */
+    /** The meaning of 0 if it is outside of the range, such as "never"; if empty, 0 is refused. */
     String zero() default "";
 
     /** The regular expression that the whole text of a value matches; needs {@link #expected}. */
     String pattern() default "";
 
-    /** What to give, for messages; completes "give …". Without it, a text that follows from type and range. */
+    /** The accepted values, for messages; completes "give …". If empty, derived from type and range. */
     String expected() default "";
 
     /** A value that makes sense, for messages and the documentation. */

@@ -7,7 +7,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** States which options of a section may stand beside each other. It looks at what is given, not at the values. */
+/** A rule about which options of a section may be given together. It depends on their presence, not on their values. */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)

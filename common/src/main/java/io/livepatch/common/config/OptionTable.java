@@ -20,8 +20,8 @@ public final class OptionTable {
      * One option.
      *
      * @param path such as {@code supervisor.workers[].replicas}
-     * @param type of the value: {@code string}, {@code integer}, {@code boolean}, {@code duration}, …; {@code list of} such, or a map
-     * @param expected the values that it takes
+     * @param type of the value: {@code string}, {@code integer}, {@code boolean}, {@code duration}, …; a list or a map of these
+     * @param expected the accepted values
      * @param option its declaration
      */
     public record Row(String path, String type, String expected, boolean required, boolean secret, Option option) {}
@@ -117,9 +117,8 @@ public final class OptionTable {
     }
 
     /**
-     * A document with its tables renewed. A table stands below a line {@code <!-- options PREFIX -->}; an option is in the table of
-     * the longest prefix that its path begins with, and one without a prefix takes the rest. A test that compares the result with the
-     * document keeps them the same.
+     * Updates the tables of a document. A table follows a line {@code <!-- options PREFIX -->}; an option is in the table with the
+     * longest prefix of its path, and the table without a prefix has all others. Tests compare the result with the document.
      *
      * @throws IllegalStateException if an option is in no table
      */

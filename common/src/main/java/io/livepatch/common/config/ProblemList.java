@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The problems and warnings of one reading. */
+/** The problems and warnings of one configuration. */
 final class ProblemList {
     private final String source;
     private final List<ConfigProblem> problems = new ArrayList<>();
     private final List<ConfigProblem> warnings = new ArrayList<>();
 
     /**
-     * Has none yet.
+     * An empty list.
      *
-     * @param source the file, whose problems come first
+     * @param source the file, whose problems are listed first
      */
     ProblemList(String source) {
         this.source = source;
@@ -31,7 +31,7 @@ final class ProblemList {
         return warnings;
     }
 
-    /** A problem in the file. */
+    /** Adds a problem in the file. */
     void add(int line, String key, String what, String remedy) {
         add(source, line, key, "", what, remedy);
     }

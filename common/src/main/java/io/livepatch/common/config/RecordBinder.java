@@ -2,7 +2,7 @@ package io.livepatch.common.config;
 
 import io.livepatch.common.config.ConfigSchema.Entry;
 import io.livepatch.common.config.ConfigSchema.Shape;
-import io.livepatch.common.config.Given.Item;
+import io.livepatch.common.config.RawValues.Item;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,14 +15,14 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** Makes records of what is given for their options. A value that is refused is a problem, and its default takes its place. */
+/** Constructs records from the raw values of their options. A refused value is a problem, and is replaced by the default. */
 final class RecordBinder {
     private final ConfigReader.Settings settings;
-    private final GivenReader reader;
+    private final RawValuesReader reader;
     private final ProblemList problems;
     private final ValueBinder valueBinder;
 
-    RecordBinder(ConfigReader.Settings settings, GivenReader reader, ProblemList problems) {
+    RecordBinder(ConfigReader.Settings settings, RawValuesReader reader, ProblemList problems) {
         this.settings = settings;
         this.reader = reader;
         this.problems = problems;
@@ -31,11 +31,11 @@ final class RecordBinder {
 
     /** The record; null if a value that it cannot do without is missing or was refused. */
     @Nullable
-    Object bind(ConfigSchema schema, Given given) {
-        schema.groups().forEach(group -> check(schema, group, given));
+    Object bind(ConfigSchema schema, RawValues raw) {
+        schema.groups().forEach(group -> check(schema, group, raw));
         List<Object> values = new ArrayList<>();
         for (Entry entry : schema.entries()) {
-            Object value = value(entry, given);
+            Object value = value(entry, raw);
             if (value != null) {
                 values.add(value);
             }
@@ -43,7 +43,7 @@ final class RecordBinder {
         if (values.size() < schema.entries().size()) {
             return null;
         }
-        Notes notes = new Notes(schema, given);
+        Notes notes = new Notes(schema, raw);
         try {
             Object bound = schema.construct(values);
             if (bound instanceof Checked section) {
@@ -57,13 +57,13 @@ final class RecordBinder {
         }
     }
 
-    private void check(ConfigSchema schema, OptionGroup group, Given given) {
+    private void check(ConfigSchema schema, OptionGroup group, RawValues raw) {
         List<Entry> members = Stream.of(group.keys())
                 .map(key -> schema.entry(key).orElseThrow(() -> new IllegalStateException("no option " + key)))
                 .toList();
-        List<Entry> present = members.stream().filter(given::has).toList();
+        List<Entry> present = members.stream().filter(raw::has).toList();
         String keys = String.join(", ", group.keys());
-        Notes notes = new Notes(schema, given);
+        Notes notes = new Notes(schema, raw);
         boolean several = present.size() > 1 && group.rule() != OptionGroup.Rule.ALL_OR_NONE;
         boolean none = present.isEmpty() && group.rule() == OptionGroup.Rule.EXACTLY_ONE;
         boolean some =
@@ -77,56 +77,56 @@ final class RecordBinder {
             notes.problem("", "has none of " + keys, "give one of them");
         } else if (some) {
             members.stream()
-                    .filter(member -> !given.has(member))
+                    .filter(member -> !raw.has(member))
                     .forEach(missing -> notes.missing(
                             missing.key(), "though '" + present.getFirst().key() + "' is given"));
         }
     }
 
-    /** What the component gets; null if there is nothing that it could get. */
-    private @Nullable Object value(Entry entry, Given given) {
+    /** The value of the component; null if it has neither a value nor a default. */
+    private @Nullable Object value(Entry entry, RawValues raw) {
         Object value = switch (entry.shape()) {
-            case VALUE -> valueBinder.single(entry, given);
-            case VALUES -> valueBinder.list(entry, given);
-            case MAP -> valueBinder.map(entry, given);
-            case SECTION -> section(entry, given);
-            case SECTIONS -> sections(entry, given);
+            case VALUE -> valueBinder.single(entry, raw);
+            case VALUES -> valueBinder.list(entry, raw);
+            case MAP -> valueBinder.map(entry, raw);
+            case SECTION -> section(entry, raw);
+            case SECTIONS -> sections(entry, raw);
         };
         boolean absentList = entry.shape() != Shape.VALUE
                 && entry.shape() != Shape.SECTION
-                && !given.has(entry)
+                && !raw.has(entry)
                 && entry.option().byDefault().isEmpty();
         return !entry.optional() ? value : absentList ? Optional.empty() : Optional.ofNullable(value);
     }
 
-    private @Nullable Object section(Entry entry, Given given) {
+    private @Nullable Object section(Entry entry, RawValues raw) {
         if (entry.inline()) {
             boolean absent =
-                    entry.optional() && entry.section().entries().stream().noneMatch(given::has);
-            return absent ? null : bind(entry.section(), given);
+                    entry.optional() && entry.section().entries().stream().noneMatch(raw::has);
+            return absent ? null : bind(entry.section(), raw);
         }
-        Given section = given.sections().get(entry);
+        RawValues section = raw.sections().get(entry);
         if (section == null && entry.optional()) {
             return null;
         }
         if (section == null) {
-            // What it lacks is missed under the name of the section, if that alone would do.
+            // If a shorthand exists, a missing option is reported under the name of the section.
             String shorthand = entry.section()
                     .entry(entry.option().shorthand())
                     .map(Entry::key)
                     .orElse("");
-            section = new Given(given.pathOf(entry.key()), given.line()).shorthand(shorthand);
+            section = new RawValues(raw.pathOf(entry.key()), raw.line()).shorthand(shorthand);
         }
         return bind(entry.section(), section);
     }
 
-    private List<Object> sections(Entry entry, Given given) {
-        Item item = given.items().get(entry);
+    private List<Object> sections(Entry entry, RawValues raw) {
+        Item item = raw.items().get(entry);
         List<Object> bound = new ArrayList<>();
         if (item == null) {
             return List.of();
         }
-        String path = given.pathOf(entry.key());
+        String path = raw.pathOf(entry.key());
         if (!(item.node() instanceof SequenceNode list)) {
             problems.add(
                     item.source(),
@@ -140,7 +140,7 @@ final class RecordBinder {
         Map<String, String> taken = new HashMap<>();
         for (int index = 0; index < list.getValue().size(); index++) {
             Node node = list.getValue().get(index);
-            Given section = given.element("%s[%d]".formatted(path, index), YamlFile.line(node));
+            RawValues section = raw.element("%s[%d]".formatted(path, index), YamlFile.line(node));
             reader.collect(entry.section(), node, section);
             refuseTaken(entry, section, taken);
             Object value = node instanceof MappingNode ? bind(entry.section(), section) : null;
@@ -152,11 +152,11 @@ final class RecordBinder {
     }
 
     /**
-     * Refuses a value of the option that tells the sections of a list apart, if one before has it.
+     * Refuses a duplicate value of the option that identifies the sections of a list.
      *
-     * @param taken the values so far, and the paths of their sections
+     * @param taken the previous values, and the paths of their sections
      */
-    private void refuseTaken(Entry list, Given section, Map<String, String> taken) {
+    private void refuseTaken(Entry list, RawValues section, Map<String, String> taken) {
         list.section().entry(list.option().unique()).ifPresent(option -> {
             Item item = section.items().get(option);
             if (item != null && item.node() instanceof ScalarNode scalar) {
@@ -173,18 +173,18 @@ final class RecordBinder {
 
     private final class Notes implements Checked.Notes {
         private final ConfigSchema schema;
-        private final Given given;
+        private final RawValues raw;
 
-        private Notes(ConfigSchema schema, Given given) {
+        private Notes(ConfigSchema schema, RawValues raw) {
             this.schema = schema;
-            this.given = given;
+            this.raw = raw;
         }
 
         @Override
         public void problem(String key, String what, String remedy) {
-            if (!problems.knows(given.pathOf(key))) {
+            if (!problems.knows(raw.pathOf(key))) {
                 String source = item(key).map(Item::source).orElse(problems.source());
-                problems.add(source, line(key), given.pathOf(key), "", what, remedy);
+                problems.add(source, line(key), raw.pathOf(key), "", what, remedy);
             }
         }
 
@@ -196,33 +196,33 @@ final class RecordBinder {
         @Override
         public void missing(String key, String why) {
             Entry entry = schema.entry(key).orElseThrow(() -> new IllegalStateException("no option " + key));
-            problem(key, "is missing, " + why, valueBinder.remedy(entry, given));
+            problem(key, "is missing, " + why, valueBinder.remedy(entry, raw));
         }
 
         @Override
         public void warning(String key, String what) {
-            problems.warn(problems.source(), line(key), given.pathOf(key), what);
+            problems.warn(problems.source(), line(key), raw.pathOf(key), what);
         }
 
         @Override
         public boolean given(String key) {
-            return item(key).isPresent() || given.section(given.pathOf(key)).isPresent();
+            return item(key).isPresent() || raw.section(raw.pathOf(key)).isPresent();
         }
 
         @Override
         public boolean hasProblems(String key) {
-            return problems.knows(given.pathOf(key));
+            return problems.knows(raw.pathOf(key));
         }
 
         private Optional<Item> item(String key) {
-            return given.item(given.pathOf(key));
+            return raw.item(raw.pathOf(key));
         }
 
         private int line(String key) {
             return item(key)
                     .map(Item::line)
-                    .or(() -> given.section(given.pathOf(key)).map(Given::line))
-                    .orElse(given.line());
+                    .or(() -> raw.section(raw.pathOf(key)).map(RawValues::line))
+                    .orElse(raw.line());
         }
     }
 }

@@ -2,7 +2,7 @@ package io.livepatch.common.config;
 
 import io.livepatch.common.config.ConfigSchema.Entry;
 import io.livepatch.common.config.ConfigSchema.Shape;
-import io.livepatch.common.config.Given.Item;
+import io.livepatch.common.config.RawValues.Item;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,40 +20,40 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Parses the values that are given for single options. A value that is refused is a problem, and its default takes its place. */
+/** Parses the raw values of single options. A refused value is a problem, and is replaced by the default. */
 final class ValueBinder {
     private final ConfigReader.Settings settings;
-    private final GivenReader reader;
+    private final RawValuesReader reader;
     private final ProblemList problems;
 
-    ValueBinder(ConfigReader.Settings settings, GivenReader reader, ProblemList problems) {
+    ValueBinder(ConfigReader.Settings settings, RawValuesReader reader, ProblemList problems) {
         this.settings = settings;
         this.reader = reader;
         this.problems = problems;
     }
 
     @Nullable
-    Object single(Entry entry, Given given) {
-        Item item = given.items().get(entry);
+    Object single(Entry entry, RawValues raw) {
+        Item item = raw.items().get(entry);
         String byDefault = settings.defaults()
-                .getOrDefault(given.pathOf(entry.key()), entry.option().byDefault());
+                .getOrDefault(raw.pathOf(entry.key()), entry.option().byDefault());
         if (item != null) {
-            Object value = parse(entry, item, given.pathOf(entry.key()), item.node());
+            Object value = parse(entry, item, raw.pathOf(entry.key()), item.node());
             if (value != null) {
                 return value;
             }
         } else if (byDefault.isEmpty() && !entry.optional()) {
-            problems.add(given.line(), given.pathOf(entry.key()), "is missing", remedy(entry, given));
+            problems.add(raw.line(), raw.pathOf(entry.key()), "is missing", remedy(entry, raw));
         }
         return byDefault.isEmpty() ? null : absolute(entry.parse(byDefault));
     }
 
-    /** What to do about a value that is missing. */
-    String remedy(Entry entry, Given given) {
+    /** The remedy for a missing value. */
+    String remedy(Entry entry, RawValues raw) {
         return "give " + entry.expected()
                 + (settings.prefix().isEmpty()
                         ? ""
-                        : ", here or in " + reader.variables(entry, given).getLast());
+                        : ", here or in " + reader.variables(entry, raw).getLast());
     }
 
     private @Nullable Object parse(Entry entry, Item item, String path, Node node) {
@@ -90,9 +90,9 @@ final class ValueBinder {
                 : value;
     }
 
-    List<Object> list(Entry entry, Given given) {
-        Item item = given.items().get(entry);
-        String path = given.pathOf(entry.key());
+    List<Object> list(Entry entry, RawValues raw) {
+        Item item = raw.items().get(entry);
+        String path = raw.pathOf(entry.key());
         List<Object> values = new ArrayList<>();
         boolean text = !entry.option().separator().isEmpty();
         if (item == null
@@ -125,13 +125,13 @@ final class ValueBinder {
                 .toList();
     }
 
-    Map<String, Object> map(Entry entry, Given given) {
-        Item item = given.items().get(entry);
+    Map<String, Object> map(Entry entry, RawValues raw) {
+        Item item = raw.items().get(entry);
         Map<String, Object> values = new LinkedHashMap<>();
         if (item == null) {
             return values;
         }
-        String path = given.pathOf(entry.key());
+        String path = raw.pathOf(entry.key());
         if (!(item.node() instanceof MappingNode mapping)) {
             problems.add(
                     item.source(),

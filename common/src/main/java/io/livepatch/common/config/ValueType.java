@@ -21,11 +21,11 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * How values of one type are read and printed.
+ * Parses and prints values of one type.
  *
  * @param name of the type, for a schema
  * @param expected completes "give …"
- * @param tags of YAML's scalars that are written without quotes for it; empty if any text will do
+ * @param tags the YAML tags of its unquoted scalars; empty if any text is accepted
  * @param parse throws {@link IllegalArgumentException} whose message completes "'TEXT' …"
  */
 record ValueType(
@@ -75,7 +75,7 @@ record ValueType(
         return new ValueType(name, expected, tags, parse, String::valueOf);
     }
 
-    /** Throws {@link IllegalStateException} for a type that values cannot have. */
+    /** Throws {@link IllegalStateException} for an unsupported type. */
     static ValueType of(Class<?> type) {
         ValueType known = BUILT_IN.get(type);
         if (known != null) {
@@ -120,7 +120,7 @@ record ValueType(
         Object call() throws ReflectiveOperationException;
     }
 
-    /** Throws what the called method or constructor throws, if it is unchecked. */
+    /** Rethrows an unchecked exception of the called method or constructor. */
     static Object call(Call call) {
         try {
             return call.call();

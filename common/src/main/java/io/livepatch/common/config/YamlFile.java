@@ -14,7 +14,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
-/** YAML as a tree of nodes that know their lines and how they were written: {@code 107.10} stays this text. */
+/** YAML as a tree of nodes with their lines and original texts: {@code 107.10} is not converted to a number. */
 final class YamlFile {
     // A key that is a list or a mapping is refused by the reader, which names its section.
     private static final LoadSettings SETTINGS = LoadSettings.builder()
@@ -25,9 +25,9 @@ final class YamlFile {
     private YamlFile() {}
 
     /**
-     * The document; empty if the text holds none, or was refused.
+     * The document; empty if the text has none, or was refused.
      *
-     * @param problems takes the line, 0 for none, and what is wrong. It never quotes the text, which may hold secrets.
+     * @param problems accepts the line, or 0, and the problem. It never quotes the text, which may contain secrets.
      */
     static Optional<Node> read(String text, BiConsumer<Integer, String> problems) {
         try {

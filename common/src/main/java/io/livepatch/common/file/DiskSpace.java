@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The free and total space of the file system that holds a directory, as {@code statvfs} reports it.
  *
- * <p>{@code Files.getFileStore} is not used for this: it searches the table of mounts and throws "Mount point not found" where the root
- * directory is no mount point, as in a plain chroot.
+ * <p>{@code Files.getFileStore} is not used: it searches the mount table and throws "Mount point not found" if the root directory is not a
+ * mount point, as in a plain chroot.
  *
- * @param free bytes that this process may still write; blocks reserved for root are not counted
+ * @param free bytes that this process can still write; blocks reserved for root are not counted
  * @param size bytes of the whole file system
  */
 public record DiskSpace(long free, long size) {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * DNS rebinding shows in {@code Host}.
  *
  * @param loopback whether the endpoint listens on a loopback address, which other machines cannot reach
- * @param token what guarded routes require as {@code Authorization: Bearer}
+ * @param token the {@code Authorization: Bearer} token that guarded routes require
  * @param hostOfAll whether the {@code Host} of every request that lacks the token must be a loopback name, if it is given at all;
  *     otherwise only that of requests to guarded routes, which must then give it
  * @param tokenOption the configuration key of the token, for messages
@@ -62,7 +62,7 @@ public record AccessFilter(
         return headers.containsKey("Origin") || (site != null && !"none".equals(site) && !"same-origin".equals(site));
     }
 
-    /** Compares in constant time: the duration must not tell how many leading bytes are right. */
+    /** Compares in constant time: the duration must not reveal how many leading bytes are right. */
     private boolean holdsToken(Headers headers) {
         String header = headers.getFirst("Authorization");
         if (token.isEmpty() || header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {

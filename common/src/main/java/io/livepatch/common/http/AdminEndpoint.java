@@ -39,9 +39,9 @@ public final class AdminEndpoint implements AutoCloseable {
     }
 
     /**
-     * Sets what the JDK's server reads from system properties, once per process: the seconds that a request may take to arrive,
-     * without which a stalled client holds its connection for ever, and TCP_NODELAY, without which a small response can wait for the
-     * acknowledgement of the packet before. Properties that the program or its user has set are kept.
+     * Sets system properties of the JDK's server, once per process: the time limit of a request's arrival in seconds, without which a
+     * stalled client holds its connection for ever, and TCP_NODELAY, without which a small response can wait for the acknowledgement
+     * of the previous packet. Properties that are already set are kept.
      */
     private static void setDeadlines() {
         Map.of("sun.net.httpserver.maxReqTime", "60", "sun.net.httpserver.nodelay", "true")
@@ -52,7 +52,7 @@ public final class AdminEndpoint implements AutoCloseable {
                 });
     }
 
-    /** The address that is bound, with the port that the kernel chose. */
+    /** The bound address, with the port that the kernel chose. */
     public InetSocketAddress address() {
         return server.getAddress();
     }

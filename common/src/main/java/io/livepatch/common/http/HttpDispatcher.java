@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes exchanges of the JDK's server to their routes, and logs those that change something. */
+/** Dispatches exchanges of the JDK's server to their routes, and logs requests that change something. */
 final class HttpDispatcher implements HttpHandler {
     private static final Logger log = LoggerFactory.getLogger(HttpDispatcher.class);
     private static final String GET = "GET";
@@ -106,7 +106,7 @@ final class HttpDispatcher implements HttpHandler {
             exchange.sendResponseHeaders(response.status(), -1);
             return;
         }
-        // The JDK's server takes 0 for an unknown length, which it sends in chunks.
+        // For the JDK's server, 0 means an unknown length, which it sends in chunks.
         exchange.sendResponseHeaders(response.status(), Math.max(0, response.length()));
         try (OutputStream out = exchange.getResponseBody()) {
             response.body().write(out);

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Turns exceptions of handlers into problem details (RFC 9457).
  *
- * @param program the name that the detail of status 500 gives
- * @param titles by status, besides the usual ones or instead of them
+ * @param program the name in the detail of status 500
+ * @param titles by status, in addition to the default titles or instead of them
  * @param errors whether each problem has the member {@code errors}, even if it is empty
  * @param translation from the program's exceptions to {@link RequestException}; leaves others as they are
  */

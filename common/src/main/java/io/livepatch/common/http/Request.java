@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request to a route. What cannot be read of it is a {@link RequestException}.
+ * A request to a route. Methods throw {@link RequestException} for malformed parts.
  *
- * @param variables the parts of the path that the route names, decoded; {@code **} is the rest, still encoded
- * @param query the parameters, decoded; of several with one name the last
+ * @param variables the path variables of the route, decoded; {@code **} is the rest, still encoded
+ * @param query the parameters, decoded; the last of several with one name
  */
 public record Request(HttpExchange exchange, Map<String, String> variables, Map<String, String> query) {
     private static final long MAX_DISCARDED = 8L << 20;
@@ -35,7 +35,7 @@ public record Request(HttpExchange exchange, Map<String, String> variables, Map<
         }
     }
 
-    /** Decodes a part of a path, where a plus stands for itself. */
+    /** Decodes a part of a path, where a plus is not a space. */
     public static String decodePath(String segment) {
         return decode(segment.replace("+", "%2B"));
     }
@@ -84,7 +84,7 @@ public record Request(HttpExchange exchange, Map<String, String> variables, Map<
                 400, "'%s' is no value of '%s': a number from %d to %d".formatted(text, name, min, max));
     }
 
-    /** The body, of which no more is read than the maximum in bytes. */
+    /** The body; refused if it is longer than the maximum in bytes. */
     public byte[] body(int max) throws IOException {
         String announced = exchange.getRequestHeaders().getFirst("Content-Length");
         if (announced != null && (announced.length() > 12 || Long.parseLong(announced) > max + MAX_DISCARDED)) {

@@ -3,7 +3,7 @@ package io.livepatch.common.http;
 import java.util.List;
 import java.util.Map;
 
-/** A request that is refused with a status of 400 or above; the message is sent and says what to change. */
+/** A request that is refused with a status of 400 or above; the message is sent to the client and contains the remedy. */
 public final class RequestException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final int status;
@@ -19,7 +19,7 @@ public final class RequestException extends RuntimeException {
         this(status, message, headers, List.of());
     }
 
-    /** With all problems of a document that was sent. */
+    /** With all problems of the document in the request. */
     public RequestException(int status, String message, List<String> errors) {
         this(status, message, Map.of(), errors);
     }

@@ -7,10 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What is sent for a request. The sender closes it.
+ * The response to a request. The dispatcher closes it.
  *
- * @param length of the body in bytes, or {@link #UNKNOWN}, for which it is sent in chunks
- * @param resource what the body is read from
+ * @param length of the body in bytes, or {@link #UNKNOWN} to send it in chunks
+ * @param resource the source of the body, which is closed with the response
  */
 public record Response(int status, Map<String, String> headers, long length, Body body, AutoCloseable resource)
         implements AutoCloseable {
@@ -43,7 +43,7 @@ public record Response(int status, Map<String, String> headers, long length, Bod
         return stream(200, mediaType, body, () -> {});
     }
 
-    /** A body of unknown length with a resource that is closed when it was sent, or cannot be. */
+    /** A body of unknown length with a resource that is closed after the attempt to send it. */
     public static Response stream(int status, String mediaType, Body body, AutoCloseable resource) {
         return of(status, mediaType, UNKNOWN, body, resource);
     }
@@ -52,7 +52,7 @@ public record Response(int status, Map<String, String> headers, long length, Bod
         return new Response(status, Map.of("Content-Type", mediaType), length, body, resource);
     }
 
-    /** This with more headers. */
+    /** A copy with additional headers. */
     public Response with(Map<String, String> more) {
         Map<String, String> all = new HashMap<>(headers);
         all.putAll(more);

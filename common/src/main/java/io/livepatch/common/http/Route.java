@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A method and a path with what handles their requests.
+ * A method, a path and the handler of their requests.
  *
- * @param path with names in braces for segments that vary; {@code **} at its end stands for any further segments
+ * @param path with variables in braces; {@code **} at its end matches any further segments
  * @param guarded whether it changes something or shows secrets, so that {@link AccessFilter} restricts it
  * @param logged whether requests that are not GET or HEAD are logged
  */
@@ -31,7 +31,7 @@ public record Route(String method, String path, boolean guarded, boolean logged,
         return new Route(method, path, true, true, handler);
     }
 
-    /** This without log lines, for requests that programs send all the time. */
+    /** A copy without log lines, for frequent requests of programs. */
     public Route unlogged() {
         return new Route(method, path, guarded, false, handler);
     }

@@ -1,6 +1,6 @@
 /**
- * An HTTP endpoint for operators, on the JDK's server. {@link io.livepatch.common.http.AdminEndpoint} is the face; a program
- * brings its routes, the rules of access and the translation of its exceptions.
+ * An HTTP endpoint for operators, on the JDK's server. {@link io.livepatch.common.http.AdminEndpoint} is the entry point; a program
+ * provides its routes, the access rules and the translation of its exceptions.
  *
  * <pre>
  *  request ─▶ route (404, 405) ─▶ AccessFilter (401, 403) ─▶ Route.Handler ─▶ Response

@@ -15,7 +15,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Certificates of authorities in PEM. A TLS client that is given them trusts no others, also not those of the system. */
+/** CA certificates in PEM. A TLS client with them trusts no other CA, not even those of the system. */
 public final class CaBundle {
     private static final int MAX_LENGTH = 1 << 20;
     private static final Pattern BEGIN = Pattern.compile("-----BEGIN [A-Z0-9 ]*CERTIFICATE-----");
@@ -31,7 +31,7 @@ public final class CaBundle {
     /**
      * Reads one or more certificates.
      *
-     * @throws IllegalArgumentException if there is none, or anything between BEGIN and END is not one
+     * @throws IllegalArgumentException if the text has no certificate, or a PEM block that is not one
      */
     public static CaBundle parse(String pem) {
         if (pem.length() > MAX_LENGTH || !BEGIN.matcher(pem).find()) {
@@ -61,7 +61,7 @@ public final class CaBundle {
         return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
     }
 
-    /** The text it was read from. */
+    /** The text that was parsed. */
     public String pem() {
         return pem;
     }

@@ -21,14 +21,14 @@ import org.postgresql.PGProperty;
 
 /**
  * The parameters of a connection string, the part after the question mark, translated into properties of the driver (pgjdbc). Names are
- * libpq's (PostgreSQL manual, 34.1.2) or the driver's own. A parameter that is unknown, or that asks for what the driver cannot do, is
- * an error and not dropped: it may be the one that asks for encryption. Pure.
+ * libpq's (PostgreSQL manual, 34.1.2) or the driver's. A parameter that is unknown or that the driver does not support is an error: it
+ * is not dropped, because it may be the one that requires encryption. Pure.
  */
 public final class ConnectionParameters {
-    /** A name of another form may be a part of a password, and is not quoted. */
+    /** A name that does not match may be a part of a password, so messages do not quote it. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,40}");
 
-    /** libpq's parameters that the driver names otherwise. */
+    /** libpq's parameters that have another name in the driver. */
     private static final Map<String, String> RENAMED = Map.ofEntries(
             Map.entry("application_name", "ApplicationName"),
             Map.entry("fallback_application_name", "ApplicationName"),
@@ -43,7 +43,7 @@ public final class ConnectionParameters {
             Map.entry("sslnegotiation", "sslNegotiation"),
             Map.entry("target_session_attrs", "targetServerType"));
 
-    /** Their values where those have other names, too: no others are known. */
+    /** The values of these parameters that have other names in the driver, too; other values are unknown. */
     private static final Map<String, Map<String, String>> TRANSLATED = Map.of(
             "keepalives",
             Map.of("0", "false", "1", "true"),
@@ -60,18 +60,18 @@ public final class ConnectionParameters {
                     "read-only", "secondary",
                     "prefer-standby", "preferSecondary"));
 
-    /** What {@link KeepaliveSocketFactory} is told of each time, and the largest that Linux takes. */
+    /** The argument of {@link KeepaliveSocketFactory} for each time, and its maximum in Linux. */
     private static final Map<String, Integer> KEEPALIVES =
             Map.of("keepalives_idle", 32_767, "keepalives_interval", 32_767, "keepalives_count", 127);
 
-    /** Values of parameters without a counterpart that ask for what the driver does in any case: it need not be told. */
+    /** Values of libpq-only parameters that match the driver's behaviour; they are accepted and not passed to the driver. */
     private static final Map<String, String> WITHOUT_EFFECT = Map.ofEntries(
             Map.entry("client_encoding", "(?i)auto|utf-?8"),
             Map.entry("gssdelegation", "0"),
             Map.entry("max_protocol_version", "3\\.[02]|latest"),
             Map.entry("min_protocol_version", "3\\.0"),
             Map.entry("replication", "(?i)false|off|no|0"),
-            // It is about sockets that are files, and the host of a connection string is one of TCP.
+            // It concerns Unix sockets, and the host of a connection string is always a TCP host.
             Map.entry("requirepeer", ".*"),
             Map.entry("ssl_max_protocol_version", "|TLSv1\\.3"),
             Map.entry("ssl_min_protocol_version", "TLSv1\\.2"),
@@ -89,7 +89,7 @@ public final class ConnectionParameters {
             "Java speaks TLS 1.2 and 1.3; -Djdk.tls.client.protocols=TLSv1.3 (or TLSv1.2) has it speak one of them";
     private static final String PROTOCOL = "it speaks protocol 3.0 alone; leave it out";
 
-    /** What to do instead of a parameter that the driver has no counterpart of, or has none of its other values. */
+    /** The alternative to a parameter that the driver does not support, or whose other values it does not support. */
     private static final Map<String, String> INSTEAD = Map.ofEntries(
             Map.entry("client_encoding", "it speaks UTF8 alone, which every database can translate; leave it out"),
             Map.entry("gssdelegation", "it passes no credentials on; leave it out"),
@@ -149,7 +149,7 @@ public final class ConnectionParameters {
      * Reads a query such as {@code sslmode=require&connect_timeout=5}.
      *
      * @return the driver's properties
-     * @throws IllegalArgumentException with all that is wrong, in words that complete "the value …"; quotes names and no values
+     * @throws IllegalArgumentException with all problems, in a message that completes "the value …"; quotes names and no values
      */
     public static Map<String, String> parse(String query) {
         ConnectionParameters parameters = new ConnectionParameters();
@@ -177,7 +177,7 @@ public final class ConnectionParameters {
                 problems.add("has the parameter '" + name + "' twice");
             }
         } catch (IllegalArgumentException e) {
-            // Its message quotes what it could not decode.
+            // The cause is omitted, because its message quotes the value.
             problems.add("has a parameter that is not percent-encoded");
         }
     }
@@ -218,7 +218,7 @@ public final class ConnectionParameters {
         Optional<List<String>> choices =
                 translated == null ? choices(property, standard) : Optional.of(List.copyOf(translated.keySet()));
         if (choices.isPresent()) {
-            // Only requireAuth takes more than one.
+            // Only requireAuth accepts several values.
             Stream<String> all =
                     property == PGProperty.REQUIRE_AUTH ? Arrays.stream(value.split(",", -1)) : Stream.of(value);
             check(
@@ -243,7 +243,7 @@ public final class ConnectionParameters {
         }
     }
 
-    /** What several parameters mean together. */
+    /** Applies the rules that concern several parameters. */
     private void combine(Map<String, String> given) {
         besides(given, "requiressl", "sslmode");
         // libpq then compares the server's certificate with the root certificate; the driver would not.
@@ -253,7 +253,7 @@ public final class ConnectionParameters {
         KEEPALIVES.keySet().stream().sorted().forEach(name -> besides(given, name, "socketFactory"));
         String times = KEEPALIVES.keySet().stream()
                 .sorted()
-                // 0 is the system's own.
+                // 0 is the system's default.
                 .filter(name -> !given.getOrDefault(name, "0").matches("0+"))
                 .map(name -> name.substring("keepalives_".length()) + "=" + given.get(name))
                 .collect(Collectors.joining(","));

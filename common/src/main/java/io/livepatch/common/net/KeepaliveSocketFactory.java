@@ -12,8 +12,8 @@ import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes TCP sockets whose keepalives have other times than the system's (tcp(7)). Public because the driver (pgjdbc) makes it, by its
- * name: it can switch keepalives on and off by itself, and no more.
+ * Creates TCP sockets with other keepalive times than the system's (tcp(7)). The driver (pgjdbc) can only switch keepalives on and off.
+ * Public because the driver instantiates it by name.
  */
 public final class KeepaliveSocketFactory extends SocketFactory {
     private static final Map<String, SocketOption<Integer>> OPTIONS = Map.of(
@@ -23,7 +23,7 @@ public final class KeepaliveSocketFactory extends SocketFactory {
 
     private final Map<SocketOption<Integer>, Integer> options = new HashMap<>();
 
-    /** Reads times such as {@code count=5,idle=60,interval=10}: a number, and seconds. */
+    /** Parses times such as {@code count=5,idle=60,interval=10}: a number of probes, and seconds. */
     public KeepaliveSocketFactory(String times) {
         for (String time : times.split(",", -1)) {
             String[] parts = time.split("=", 2);

@@ -1,4 +1,4 @@
-/** What the programs share that reach PostgreSQL: the parameters of connection strings. Its users have the driver on their class path. */
+/** Connections to PostgreSQL and TLS, shared by the programs. The users of connection parameters have the driver on their class path. */
 @NullMarked
 package io.livepatch.common.net;
 

@@ -318,7 +318,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void groupsOfOptionsLookAtWhatIsGiven() {
+    void groupRulesCountGivenOptions() {
         assertThat(problems("{dsn: x, server: {token: a, token-file: b, user: u}}"))
                 .containsExactly(
                         "file.yaml:1: server.token-file: is given beside 'token'; keep one of token, token-file",
@@ -342,7 +342,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void aSectionChecksWhatIsBelowIt() {
+    void aSectionChecksItsSubsections() {
         record Stage(@Option("how often") int rate) {}
         record Size(@Option("of it") Optional<Integer> width) {}
         record Outer(
@@ -369,7 +369,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void aProgramChecksSectionsWithWhatItKnows() {
+    void aProgramAddsItsOwnChecksToSections() {
         ConfigProblem inAnotherFile = new ConfigProblem("other", 7, "x", "", "is wrong", "");
         reader.check(Worker.class, (worker, notes) -> {
             notes.problem("env.x", "has no " + worker.name(), "give it");
@@ -492,7 +492,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void keysOfAnotherProgramAreIgnoredWhileTheyAreOff() {
+    void unsupportedKeysAreIgnoredWhileTheyAreOff() {
         reader.unsupported(new UnsupportedKeys(
                 key -> key.startsWith("sso.") || key.equals("sso") || key.equals("server.is-leader"),
                 (key, value) -> key.endsWith(".enabled") && value.equals("true")));
@@ -628,7 +628,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void whatIsPrintedIsReadAsTheSame() {
+    void printedConfigurationIsReadAsTheSame() {
         Config config = read("""
                 server: {address: "127.0.0.1:1", url-ttl: 90s, max-size: 3MiB, color: "#7", proxies: [x], log-level: very-loud}
                 workers: [{name: web, env: {A: b}}]

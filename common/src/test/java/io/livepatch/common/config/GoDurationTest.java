@@ -20,7 +20,7 @@ final class GoDurationTest {
         "1500us, PT0.0015S, 1.5ms",
         "7ns, PT0.000000007S, 7ns"
     })
-    void readsWhatGoReadsAndPrintsWhatItReads(String text, Duration duration, String printed) {
+    void readsGosSyntaxAndPrintsAReadableForm(String text, Duration duration, String printed) {
         assertThat(GoDuration.parse(text)).isEqualTo(duration);
         assertThat(GoDuration.print(duration)).isEqualTo(printed);
         assertThat(GoDuration.parse(printed)).isEqualTo(duration);
@@ -28,7 +28,7 @@ final class GoDurationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "5", "m", "5 m", "-5s", "5m30", "1d", "99999999999h"})
-    void refusesTheRest(String text) {
+    void refusesOtherTexts(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> GoDuration.parse(text))
                 .withMessageContaining("is not a duration");

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each parameter of libpq (PostgreSQL manual, 34.1.2) is done, is without effect, or is refused with what to use instead. */
+/** Each parameter of libpq (PostgreSQL manual, 34.1.2) is applied, has no effect, or is refused with an alternative. */
 final class ConnectionParametersTest {
     @ParameterizedTest
     @CsvSource(
@@ -69,7 +69,7 @@ final class ConnectionParametersTest {
                         Map.entry("tcpKeepAlive", keepalives));
     }
 
-    /** libpq compares the certificate with the root certificate that is there; the driver does so for 'verify-ca' alone. */
+    /** libpq verifies the certificate if a root certificate is configured; the driver does so only for 'verify-ca'. */
     @Test
     void rootCertificateIsComparedWhenEncryptionIsRequired() {
         assertThat(properties("sslmode=require&sslrootcert=/ca.pem"))
@@ -96,7 +96,7 @@ final class ConnectionParametersTest {
                 "ssl_min_protocol_version=TLSv1.2",
                 "tcp_user_timeout=0",
             })
-    void whatTheDriverDoesInAnyCaseIsAcceptedAndNotGivenToIt(String query) {
+    void parametersThatTheDriverAlwaysAppliesAreAcceptedAndNotPassedOn(String query) {
         assertThat(properties(query)).isEmpty();
     }
 
@@ -128,7 +128,7 @@ final class ConnectionParametersTest {
                 "host=/run/postgresql | host | before the '?'",
                 "hostaddr=10.0.0.1 | hostaddr | before the '?'",
             })
-    void whatTheDriverCannotDoIsRefusedWithWhatToUseInstead(String query, String name, String instead) {
+    void unsupportedParametersAreRefusedWithAnAlternative(String query, String name, String instead) {
         assertThatThrownBy(() -> ConnectionParameters.parse(query))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'" + name + "'")
@@ -136,7 +136,7 @@ final class ConnectionParametersTest {
                 .hasMessageNotContaining("hunter2");
     }
 
-    /** As libpq does (PostgreSQL manual, 34.1.1.2): a parameter that is dropped may be the one that asks for encryption. */
+    /** As in libpq (PostgreSQL manual, 34.1.1.2): a dropped parameter might be the one that requires encryption. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -171,7 +171,7 @@ final class ConnectionParametersTest {
     }
 
     @Test
-    void allThatIsWrongIsToldAtOnce() {
+    void allProblemsAreReportedAtOnce() {
         assertThatThrownBy(() -> ConnectionParameters.parse("sslmode=requir&x=1&sslcrl=/c"))
                 .hasMessageContaining("'sslmode'")
                 .hasMessageContaining("'x'")

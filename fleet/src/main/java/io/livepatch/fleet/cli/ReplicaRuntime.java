@@ -65,7 +65,7 @@ final class ReplicaRuntime implements AutoCloseable {
         // First, so that a flock without a token is a usage error and not a failed run.
         workloadFactory.check(config.flocks());
         Membership membership = membership(config.replicas(), settings, clock);
-        FlockRun.Starter runs = new FlockRun.LocalStarter(settings.index(), workloadFactory::of, clock, Limits.USUAL);
+        FlockRun.Starter runs = new FlockRun.LocalStarter(settings.index(), workloadFactory::of, clock, Limits.DEFAULT);
         Replica replica = new Replica(settings, membership, runs, new FlockYaml(), clock);
         @Nullable AdminEndpoint api = null;
         try {

@@ -46,7 +46,7 @@ record ClientContext(
                 Optional.ofNullable(System.console())
                         .filter(Console::isTerminal)
                         .isPresent(),
-                CallPolicy.USUAL,
+                CallPolicy.DEFAULT,
                 Clock.systemUTC(),
                 new SplittableRandom());
     }

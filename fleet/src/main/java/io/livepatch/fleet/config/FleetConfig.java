@@ -70,7 +70,7 @@ public record FleetConfig(Target server, Replicas replicas, Api api, Report repo
             InetSocketAddress listen,
 
             @Option(
-                    value = "the token of requests that change anything",
+                    value = "the token that is required for changes",
                     expected = "the path of a file with a token",
                     secret = true)
             Optional<FileValue.Token> tokenFile) {
@@ -87,7 +87,7 @@ public record FleetConfig(Target server, Replicas replicas, Api api, Report repo
             @Option(value = "a test case for each threshold, for build servers", expected = FILE)
             Optional<Path> junit,
 
-            @Option(value = "a page with charts, which opens without a network", expected = FILE)
+            @Option(value = "an HTML page with charts that needs no network", expected = FILE)
             Optional<Path> html) {
         static final String FILE = "the path of a file";
     }

@@ -14,7 +14,10 @@ import java.util.Optional;
 
 /** One entry of {@code flocks}, with Mobu's keys where it has them, in the order in which a flock is printed. */
 record FlockOptions(
-        @Option(value = "unique in a run", pattern = Flock.NAME, expected = "lower-case letters, digits and hyphens")
+        @Option(
+                value = "the name, unique in a run",
+                pattern = Flock.NAME,
+                expected = "lower-case letters, digits and hyphens")
         String name,
 
         @Option(value = "the number of monkeys: simulated machines", min = "1", max = "" + Flock.MAX_COUNT)

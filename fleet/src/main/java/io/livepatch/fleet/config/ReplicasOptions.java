@@ -67,7 +67,7 @@ record ReplicasOptions(
         String run,
 
         @Option(
-                value = "a replica that is silent for so long is lost, and the others take over its share",
+                value = "a replica that sends no message for this time is lost, and the others take over its share",
                 byDefault = "5s",
                 min = "1s",
                 max = "1h",

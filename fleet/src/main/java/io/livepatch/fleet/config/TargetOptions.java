@@ -30,10 +30,13 @@ record TargetOptions(
         @Option(value = "the CAs to trust; without it, those of the system", expected = "the path of a PEM file")
         Optional<FileValue.Authorities> caCerts,
 
-        @Option(value = "enrols machines", expected = "an auth token", secret = true)
+        @Option(value = "the auth token that enrols machines", expected = "an auth token", secret = true)
         Optional<AuthToken> authToken,
 
-        @Option(value = "enrols machines", expected = "the path of a file with an auth token", secret = true)
+        @Option(
+                value = "a file with the auth token that enrols machines",
+                expected = "the path of a file with an auth token",
+                secret = true)
         Optional<FileValue.Token> authTokenFile,
 
         @Option(value = "the version of HTTP", byDefault = "1.1", expected = "1.1 or 2")

@@ -22,7 +22,7 @@ record TimingOptions(
         @Option("`open` if there is a rate or stages, otherwise `closed`")
         Optional<Model> model,
 
-        @Option(value = "iterations of the whole flock, in an open load", expected = Rate.EXPECTED)
+        @Option(value = "the rate of iterations of the whole flock, in an open load", expected = Rate.EXPECTED)
         Optional<Rate> rate,
 
         @Option(value = "the distribution of arrivals around the rate of an open load", byDefault = "constant")
@@ -31,20 +31,21 @@ record TimingOptions(
         @Option("an open load whose rate changes") Optional<List<StageOptions>> stages,
 
         @Option(
-                value = "from the common start; without it, that of the stages, or until the flock is stopped",
-                expected = "a duration from 1ms to " + LONGEST + ", such as 5m30s, or forever")
+                value =
+                        "the duration from the common start; without it, that of the stages, or until the flock is stopped",
+                expected = "a duration from 1ms to " + MAX_DURATION + ", such as 5m30s, or forever")
         Optional<Limit> duration,
 
         @Option(
-                value = "iterations that are due so long after the start are not evaluated",
+                value = "iterations that are due within this time after the start are not evaluated",
                 key = "warm_up",
                 byDefault = "0s",
                 min = "0s",
-                max = LONGEST,
+                max = MAX_DURATION,
                 example = "5m30s")
         Optional<Duration> warmUp)
         implements Checked {
-    static final String LONGEST = "8784h";
+    static final String MAX_DURATION = "8784h";
 
     // An arbitrary stage length for a constant rate without end.
     private static final Duration CONSTANT_STAGE = Duration.ofHours(1);
@@ -64,7 +65,8 @@ record TimingOptions(
                 return new Limit(Optional.empty());
             }
             Duration duration = GoDuration.parse(text);
-            if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(GoDuration.parse(LONGEST)) > 0) {
+            if (duration.compareTo(Duration.ofMillis(1)) < 0
+                    || duration.compareTo(GoDuration.parse(MAX_DURATION)) > 0) {
                 throw new IllegalArgumentException("is out of range");
             }
             return new Limit(Optional.of(duration));
@@ -78,7 +80,7 @@ record TimingOptions(
 
     /** A stage of an open load. */
     record StageOptions(
-            @Option(value = "its duration", key = "for", min = "1ms", max = LONGEST, example = "5m30s")
+            @Option(value = "its duration", key = "for", min = "1ms", max = MAX_DURATION, example = "5m30s")
             Duration length,
 
             @Option(value = "its rate, if it is constant", expected = Rate.EXPECTED)

@@ -19,7 +19,7 @@ record WorkOptions(
                 key = "idle_time",
                 byDefault = "1m",
                 min = "0s",
-                max = TimingOptions.LONGEST,
+                max = TimingOptions.MAX_DURATION,
                 example = "5m30s")
         Duration idle,
 
@@ -28,7 +28,7 @@ record WorkOptions(
                 key = "error_idle_time",
                 byDefault = "1m",
                 min = "0s",
-                max = TimingOptions.LONGEST,
+                max = TimingOptions.MAX_DURATION,
                 example = "5m30s")
         Duration errorIdle,
 
@@ -41,7 +41,7 @@ record WorkOptions(
         Optional<Fraction> fetching,
 
         @Option(
-                value = "`thundering-herd` only: no request for so long after the start",
+                value = "`thundering-herd` only: the time after the start without requests",
                 byDefault = "2m",
                 min = "0s",
                 max = "24h",

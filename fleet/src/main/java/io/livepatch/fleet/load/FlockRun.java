@@ -182,7 +182,7 @@ public final class FlockRun implements AutoCloseable {
      * @param grace how long iterations may take to end when no more are begun
      */
     public record Limits(int concurrent, Duration grace) {
-        public static final Limits USUAL = new Limits(50_000, Duration.ofSeconds(30));
+        public static final Limits DEFAULT = new Limits(50_000, Duration.ofSeconds(30));
 
         public Limits {
             if (concurrent < 1 || grace.isNegative()) {

@@ -23,7 +23,7 @@ public record CallPolicy(
         Duration download,
         boolean onlyWhenAsked) {
     /** The policy of {@code livepatch-client}. */
-    public static final CallPolicy USUAL = new CallPolicy(
+    public static final CallPolicy DEFAULT = new CallPolicy(
             5,
             Duration.ofMillis(500),
             Duration.ofSeconds(30),

@@ -85,7 +85,7 @@ final class ApiServerTest {
     }
 
     @Test
-    void onlyTheTokenChangesAnythingWhereThereIsOne() throws Exception {
+    void aConfiguredTokenIsRequiredForChanges() throws Exception {
         start(InetAddress.getLoopbackAddress(), Optional.of(TOKEN));
         HttpResponse<String> refused = send("PUT", "/flocks", TEN);
         assertThat(refused.statusCode()).isEqualTo(401);
@@ -141,7 +141,7 @@ final class ApiServerTest {
                 "GET | /flocks/ten/monkeys/x/log | flock 'ten' has no monkey 'x'",
                 "GET | /folcks | there is nothing at '/folcks'; GET / lists the routes"
             })
-    void whatIsNotThereIsToldWithWhatWasMeant(String method, String path, String detail) throws Exception {
+    void unknownNamesAreReportedWithASuggestion(String method, String path, String detail) throws Exception {
         start();
         send("PUT", "/flocks", TEN);
         HttpResponse<String> response = send(method, path, "");
@@ -152,7 +152,7 @@ final class ApiServerTest {
     }
 
     @Test
-    void allThatIsWrongWithAFlockIsTold() throws Exception {
+    void allProblemsOfAFlockAreReported() throws Exception {
         start();
         HttpResponse<String> response = send("PUT", "/flocks", "{count: 0}");
         assertThat(response.statusCode()).isEqualTo(422);
@@ -164,7 +164,7 @@ final class ApiServerTest {
     }
 
     @Test
-    void aFlockThatCannotBeRunSaysSo() throws Exception {
+    void aFlockThatCannotRunIsReported() throws Exception {
         start();
         send("PUT", "/flocks", "{name: impossible, count: 1}");
         assertThat(json("/flocks/impossible").path("problems").toString()).isEqualTo("[\"this flock cannot be run\"]");
@@ -184,7 +184,7 @@ final class ApiServerTest {
     }
 
     @Test
-    void summariesSpeakMobusWords() throws Exception {
+    void summariesUseMobusFieldNames() throws Exception {
         start();
         send("PUT", "/flocks", TEN);
         await().until(() -> json("/summary").at("/flocks/0/success_count").asLong() > 0);
@@ -234,7 +234,7 @@ final class ApiServerTest {
     }
 
     @Test
-    void theIndexAndHealthAreForEverybody() throws Exception {
+    void theIndexAndHealthNeedNoToken() throws Exception {
         start();
         assertThat(json("/").path("name").asString()).isEqualTo("fleet");
         assertThat(json("/").path("version").asString()).isEqualTo("1.2.3");
@@ -245,7 +245,7 @@ final class ApiServerTest {
     }
 
     @Test
-    void anotherReplicaIsToldAgainOnlyWhatHasChanged() throws Exception {
+    void onlyChangesAreSentToAPeerAgain() throws Exception {
         start();
         replica.startFlock("{name: brief, count: 2, seconds: 2}");
         replica.awaitAllEnded();

@@ -29,33 +29,33 @@ final class PostgresReplicasIT extends ReplicasContract {
     @Test
     void aSecondOfTheSameIndexIsRefusedWhileTheFirstLives() throws Exception {
         startTen();
-        try (ChildJvm twin = herd().twin(2)) {
+        try (ChildJvm twin = cluster().twin(2)) {
             assertThat(twin.line()).startsWith("serves");
             assertThat(twin.line())
                     .startsWith("displaced: replica 2 of run 'a-run' already runs at http://127.0.0.1:")
                     .endsWith("give this process another index or run, or stop that one");
         }
-        herd().awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
+        cluster().awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
     }
 
     @Test
-    void whoCannotKnowWhoIsThereDoesNothingUntilItCan() throws Exception {
+    void replicaWithoutTheDatabaseStopsItsWorkUntilItReturns() throws Exception {
         startTen();
 
         POSTGRES.stop();
         try {
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> herd().running().stream()
+                    .until(() -> cluster().running().stream()
                             .allMatch(index ->
-                                    herd().get(index, "/health").path("held").asBoolean()));
-            assertThat(herd().running())
-                    .allMatch(index -> herd().own(index, "ten").isEmpty());
+                                    cluster().get(index, "/health").path("held").asBoolean()));
+            assertThat(cluster().running())
+                    .allMatch(index -> cluster().own(index, "ten").isEmpty());
         } finally {
             POSTGRES.resume();
         }
 
-        herd().awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
-        JsonNode figures = herd().get(0, "/figures");
+        cluster().awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
+        JsonNode figures = cluster().get(0, "/figures");
         assertThat(figures.path("shortfalls").size()).isEqualTo(4);
         assertThat(figures.path("below_target_seconds").asDouble()).isPositive();
     }

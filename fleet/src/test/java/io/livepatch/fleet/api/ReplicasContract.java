@@ -17,61 +17,62 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What holds for four replicas in processes of their own, wherever they find each other. */
+/** The contract of four replicas in separate processes, for any membership. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ReplicasContract {
     static final String TEN = "{name: ten, count: 10, start_batch_size: 10}";
-    private Herd herd;
+    private ReplicaCluster cluster;
 
-    /** What {@link ReplicaProgram} is told. */
+    /** The arguments of {@link ReplicaProgram}. */
     abstract String place();
 
     private void start(String flock) throws Exception {
-        herd = new Herd(4, place(), 60, flock);
-        herd.startAll();
+        cluster = new ReplicaCluster(4, place(), 60, flock);
+        cluster.startAll();
     }
 
     @AfterEach
     void stop() {
-        herd.close();
-        assertThat(herd.replies()).noneMatch(reply -> reply.contains(Herd.TOKEN));
+        cluster.close();
+        assertThat(cluster.replies()).noneMatch(reply -> reply.contains(ReplicaCluster.TOKEN));
     }
 
     @Test
     void aBatchOfTenOnFourReplicasHasTen() throws Exception {
         start(TEN);
-        herd.awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
+        cluster.awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
 
-        assertThat(List.of(herd.own(0, "ten"), herd.own(1, "ten"), herd.own(2, "ten"), herd.own(3, "ten")))
+        assertThat(List.of(cluster.own(0, "ten"), cluster.own(1, "ten"), cluster.own(2, "ten"), cluster.own(3, "ten")))
                 .containsExactly(List.of(0, 4, 8), List.of(1, 5, 9), List.of(2, 6), List.of(3, 7));
         awaitTurns(0);
         await("the first batch is whole")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> machines(1).contains(10));
         assertThat(machines(1)).as("the second is not due").allMatch(alive -> alive <= 10);
-        assertThat(herd.get(2, "/flocks/ten/summary").path("machines").asInt()).isEqualTo(10);
+        assertThat(cluster.get(2, "/flocks/ten/summary").path("machines").asInt())
+                .isEqualTo(10);
     }
 
     @Test
-    void theShareOfALostOneIsDoneByTheOthersUntilItReturns() throws Exception {
+    void otherReplicasTakeOverTheShareOfALostOneUntilItReturns() throws Exception {
         start(TEN);
         Set<Integer> all = Set.of(0, 1, 2, 3);
-        herd.awaitDivided("ten", 10, all);
+        cluster.awaitDivided("ten", 10, all);
         Map<Integer, List<Integer>> before = shares(all);
         awaitTurns(0);
-        long lostUnit = herd.get(0, "/figures").at("/figures/0/units/unit-3").asLong();
+        long lostUnit = cluster.get(0, "/figures").at("/figures/0/units/unit-3").asLong();
         assertThat(lostUnit).isPositive();
 
-        herd.kill(3);
+        cluster.kill(3);
 
-        herd.awaitDivided("ten", 10, Set.of(0, 1, 2));
+        cluster.awaitDivided("ten", 10, Set.of(0, 1, 2));
         shares(Set.of(0, 1, 2))
                 .forEach((index, monkeys) -> assertThat(monkeys)
                         .as("nothing but the share of the lost one has moved")
                         .containsAll(before.getOrDefault(index, List.of())));
-        // What it did last, the others may learn from each other; each asks once a second.
+        // The others exchange its last results by gossip, once a second.
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            JsonNode figures = herd.get(1, "/figures");
+            JsonNode figures = cluster.get(1, "/figures");
             assertThat(figures.at("/figures/0/units/unit-3").asLong())
                     .as("what the lost one had done is still counted")
                     .isGreaterThanOrEqualTo(lostUnit);
@@ -83,51 +84,53 @@ abstract class ReplicasContract {
             assertThat(figures.path("below_target_seconds").asDouble()).isPositive();
         });
 
-        herd.start(3);
+        cluster.start(3);
 
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> shares(all), before::equals);
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> lastOf(herd.get(3, "/figures").path("shortfalls")).has("to"));
+                .until(() ->
+                        lastOf(cluster.get(3, "/figures").path("shortfalls")).has("to"));
         await("it learns of its own former life")
                 .atMost(Duration.ofSeconds(30))
                 .until(() ->
-                        herd.get(3, "/figures").at("/figures/0/units/unit-3").asLong() >= lostUnit);
+                        cluster.get(3, "/figures").at("/figures/0/units/unit-3").asLong() >= lostUnit);
     }
 
     @Test
-    void whicheverReplicaIsAskedAnswersForAll() throws Exception {
+    void everyReplicaAnswersForAll() throws Exception {
         start("-");
         awaitAllPresent();
-        assertThat(herd.send(1, "PUT", "/flocks", "{name: small, count: 0}", true))
+        assertThat(cluster.send(1, "PUT", "/flocks", "{name: small, count: 0}", true))
                 .satisfies(refused -> assertThat(refused.statusCode()).isEqualTo(422))
                 .satisfies(refused -> assertThat(refused.body()).contains("count: is not 1 or more"));
-        HttpResponse<String> put = herd.send(2, "PUT", "/flocks", TEN.replace("ten", "loud-ten"), true);
+        HttpResponse<String> put = cluster.send(2, "PUT", "/flocks", TEN.replace("ten", "loud-ten"), true);
         assertThat(put.statusCode()).isEqualTo(201);
         assertThat(put.headers().firstValue("Location")).hasValue("/flocks/loud-ten");
-        herd.awaitDivided("loud-ten", 10, Set.of(0, 1, 2, 3));
+        cluster.awaitDivided("loud-ten", 10, Set.of(0, 1, 2, 3));
         awaitTurns(3);
 
-        assertThat(herd.get(0, "/flocks").toString()).isEqualTo("[\"loud-ten\"]");
-        assertThat(herd.get(3, "/flocks/loud-ten").at("/config/count").asInt()).isEqualTo(10);
-        assertThat(herd.get(0, "/flocks/loud-ten/monkeys?from=3&limit=3").toString())
+        assertThat(cluster.get(0, "/flocks").toString()).isEqualTo("[\"loud-ten\"]");
+        assertThat(cluster.get(3, "/flocks/loud-ten").at("/config/count").asInt())
+                .isEqualTo(10);
+        assertThat(cluster.get(0, "/flocks/loud-ten/monkeys?from=3&limit=3").toString())
                 .isEqualTo("[\"loud-ten-3\",\"loud-ten-4\",\"loud-ten-5\"]");
-        assertThat(herd.get(0, "/flocks/loud-ten/monkeys/loud-ten-6")
+        assertThat(cluster.get(0, "/flocks/loud-ten/monkeys/loud-ten-6")
                         .path("number")
                         .asInt())
                 .isEqualTo(6);
         assertThat(log(6)).containsExactly("first: monkey 6 runs on replica 2", "recovered");
-        assertThat(herd.send(1, "POST", "/flocks/loud-ten/refresh", "", true).statusCode())
+        assertThat(cluster.send(1, "POST", "/flocks/loud-ten/refresh", "", true).statusCode())
                 .isEqualTo(202);
         await("the next iteration is like the first")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> Collections.frequency(log(6), "first: monkey 6 runs on replica 2") == 2);
-        assertThat(herd.send(3, "POST", "/events", "{\"text\": \"a reload\"}", true)
+        assertThat(cluster.send(3, "POST", "/events", "{\"text\": \"a reload\"}", true)
                         .statusCode())
                 .isEqualTo(201);
 
-        assertThat(herd.send(3, "DELETE", "/flocks/loud-ten", "", true).statusCode())
+        assertThat(cluster.send(3, "DELETE", "/flocks/loud-ten", "", true).statusCode())
                 .isEqualTo(204);
-        assertThat(herd.send(0, "GET", "/flocks/loud-ten", "", false).statusCode())
+        assertThat(cluster.send(0, "GET", "/flocks/loud-ten", "", false).statusCode())
                 .isEqualTo(404);
         await("what was under way has ended").atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             JsonNode first = lasting(0);
@@ -141,16 +144,16 @@ abstract class ReplicasContract {
     /** Without its moments. */
     private List<String> log(int monkey) {
         String path = "/flocks/loud-ten/monkeys/%d/log".formatted(monkey);
-        return herd.send(0, "GET", path, "", false)
+        return cluster.send(0, "GET", path, "", false)
                 .body()
                 .lines()
                 .map(line -> line.replaceFirst("^\\S+ ", ""))
                 .toList();
     }
 
-    /** What a run that is over has come to. */
+    /** The final state of a run. */
     private JsonNode lasting(int index) {
-        JsonNode all = herd.get(index, "/figures");
+        JsonNode all = cluster.get(index, "/figures");
         ((ObjectNode) all).remove("replicas");
         return all;
     }
@@ -160,25 +163,25 @@ abstract class ReplicasContract {
         start("{name: brief, count: 10, seconds: 2}");
         Map<Integer, String> ends = new TreeMap<>();
         for (int index = 0; index < 4; index++) {
-            ends.put(index, herd.child(index).line());
+            ends.put(index, cluster.child(index).line());
         }
         assertThat(ends.get(0)).matches("ended, \\d{2,} iterations");
         assertThat(ends.values()).containsOnly(ends.get(0));
-        assertThat(herd.get(0, "/figures").path("shortfalls").size()).isZero();
+        assertThat(cluster.get(0, "/figures").path("shortfalls").size()).isZero();
     }
 
     @Test
-    void whoLeavesIsReplacedAtOnceAndItsWorkIsKept() throws Exception {
+    void leavingReplicaIsReplacedAtOnceAndItsStatsAreKept() throws Exception {
         start(TEN);
-        herd.awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
+        cluster.awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
         awaitTurns(0);
 
-        herd.child(0).proceed();
-        herd.child(0).linesUpTo("left");
+        cluster.child(0).proceed();
+        cluster.child(0).linesUpTo("left");
 
-        herd.awaitDivided("ten", 10, Set.of(1, 2, 3));
+        cluster.awaitDivided("ten", 10, Set.of(1, 2, 3));
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            JsonNode figures = herd.get(1, "/figures");
+            JsonNode figures = cluster.get(1, "/figures");
             assertThat(figures.at("/figures/0/units/unit-0").asLong()).isPositive();
             assertThat(figures.path("missing_replicas").toString()).isEqualTo("[0]");
         });
@@ -188,20 +191,20 @@ abstract class ReplicasContract {
         return list.path(list.size() - 1);
     }
 
-    final Herd herd() {
-        return herd;
+    final ReplicaCluster cluster() {
+        return cluster;
     }
 
     final void startTen() throws Exception {
         start(TEN);
-        herd.awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
+        cluster.awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
     }
 
     private void awaitAllPresent() {
         await().atMost(Duration.ofSeconds(60))
                 .ignoreExceptions()
-                .until(() -> herd.running().stream()
-                        .allMatch(index -> herd.get(index, "/health")
+                .until(() -> cluster.running().stream()
+                        .allMatch(index -> cluster.get(index, "/health")
                                         .path("replicas_present")
                                         .asInt()
                                 == 4));
@@ -209,7 +212,7 @@ abstract class ReplicasContract {
 
     /** How many were alive at the end of each second. */
     private List<Integer> machines(int index) {
-        return herd.get(index, "/figures")
+        return cluster.get(index, "/figures")
                 .at("/figures/0/slots")
                 .valueStream()
                 .map(slot -> slot.path("machines").asInt())
@@ -218,12 +221,13 @@ abstract class ReplicasContract {
 
     private void awaitTurns(int index) {
         await().atMost(Duration.ofSeconds(60))
-                .until(() -> herd.get(index, "/figures").at("/figures/0/units").size() == 4);
+                .until(() ->
+                        cluster.get(index, "/figures").at("/figures/0/units").size() == 4);
     }
 
     private Map<Integer, List<Integer>> shares(Set<Integer> replicas) {
         Map<Integer, List<Integer>> shares = new TreeMap<>();
-        replicas.forEach(index -> shares.put(index, herd.own(index, "ten")));
+        replicas.forEach(index -> shares.put(index, cluster.own(index, "ten")));
         return shares;
     }
 }

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The engine itself, with machines that ask nobody: the unit that they hear is the replica that they run on. In flocks that are called loud, each
- * says so in its first turn, by failing.
+ * The engine with machines that send no requests: they report the replica on which they run as the answering unit. In flocks whose
+ * names begin with "loud" the first iteration of each machine fails.
  */
 final class SmallRuns implements FlockRun.Starter {
     private final int replica;
@@ -26,7 +26,7 @@ final class SmallRuns implements FlockRun.Starter {
 
     SmallRuns(int replica) {
         this.replica = replica;
-        this.engine = new FlockRun.LocalStarter(replica, this::business, InstantSource.system(), Limits.USUAL);
+        this.engine = new FlockRun.LocalStarter(replica, this::business, InstantSource.system(), Limits.DEFAULT);
     }
 
     @Override

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What enrols machines, what they get for it, and what opens the API, is nowhere to be read. */
+/** Auth tokens, machine tokens and the API's token are never printed, logged or reported. */
 final class SecretsTest {
     private static final String MACHINE = "machine-token-5e1f-of-";
     private static final String[] SECRETS = {MACHINE, "auth-token-77ab", "api-token-02cd"};
@@ -68,7 +68,7 @@ final class SecretsTest {
         server.close();
     }
 
-    /** Every other check-in fails, so that there is something to tell of. */
+    /** Every other check-in fails, so that failures are reported and logged. */
     private ScriptedServer.Reply reply(Request request) {
         String[] path = request.target().split("[/?]", -1);
         if (request.target().startsWith("/v1/patches/")) {

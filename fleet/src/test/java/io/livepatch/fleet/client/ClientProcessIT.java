@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as an operator runs it: a process of its own, with its exit codes. */
+/** The program in its own process, as an operator runs it, with its exit codes. */
 final class ClientProcessIT {
     private record Outcome(int exit, String printed) {}
 
@@ -58,7 +58,7 @@ final class ClientProcessIT {
                     FakeLivepatchServer.AUTH_TOKEN);
             assertThat(enabled.exit()).as(enabled.printed()).isZero();
 
-            // No file may grow beyond 64 KiB: what a full disk feels like, without one.
+            // No file may grow beyond 64 KiB, which simulates a full disk.
             Outcome full = client("ulimit -f 64; trap '' XFSZ; ", "refresh");
             assertThat(full.exit()).as(full.printed()).isEqualTo(1);
             assertThat(full.printed())

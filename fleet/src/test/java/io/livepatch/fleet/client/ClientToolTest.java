@@ -236,7 +236,7 @@ final class ClientToolTest {
         assertThat(sentKey()).matches("[A-Za-z0-9_-]{43}");
     }
 
-    /** A server must not learn what enrols the machine at another one. */
+    /** A server must not get the key that enrols the machine at another one. */
     @Test
     void eachServerGetsItsOwnKey() throws IOException {
         enabled();

@@ -10,7 +10,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A server's side of the protocol, as far as one machine sees it: what it offers is set by the test. */
+/** The server's side of the protocol for one machine; tests set its offers. */
 final class FakeLivepatchServer implements ScriptedServer.Reply {
     static final String AUTH_TOKEN = "5c5f5b9c-2d1c-4f6e-9b52-0f1a3d6c7e88";
     static final String MACHINE_TOKEN = "machine-token-text";
@@ -36,7 +36,7 @@ final class FakeLivepatchServer implements ScriptedServer.Reply {
         };
     }
 
-    /** From now on the patch comes with a byte changed. */
+    /** Corrupts a byte of the patch in all following downloads. */
     void sendWrongBytes() {
         byte[] wrong = PATCH.clone();
         wrong[wrong.length / 2] ^= 1;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What may stand in one flock, and what is said of the rest. */
+/** The valid options of a flock, and the messages for invalid ones. */
 final class FlockConfigTest {
     private static final String LEAST = "name: a\ncount: 100\nbusiness: check-in\n";
 

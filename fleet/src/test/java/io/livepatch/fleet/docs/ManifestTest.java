@@ -113,7 +113,7 @@ class ManifestTest {
         }
     }
 
-    /** Made for a generator of Java: a property says itself that it is required, and nothing is forbidden. */
+    /** The schema is made for a generator of Java classes: required properties are marked, and additional ones are permitted. */
     private static JsonNode strict(JsonNode node) {
         node.forEach(ManifestTest::strict);
         if (node instanceof ObjectNode object) {

@@ -34,7 +34,7 @@ final class GateIT {
     private static final GateDurations SHORT = new GateDurations(
             Duration.ofMillis(800), Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofSeconds(20));
 
-    // So that a slow machine does not fail what has nothing to do with latency.
+    // So that tests that do not concern latency pass on a slow machine.
     private static final Threshold NO_ERRORS = Threshold.parse("errors == 0");
 
     @TempDir

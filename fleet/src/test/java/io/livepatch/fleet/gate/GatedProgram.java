@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
-/** A gate in a process of its own. */
+/** A gate in its own process. */
 final class GatedProgram {
     private GatedProgram() {}
 

@@ -18,14 +18,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is counted of iterations that are under way when a gate looks. */
+/** The counts of iterations that are running when a gate observes the load. */
 final class LoadObserverTest {
     private static final Flock FLOCK =
             Runs.flock("office", Runs.constant(100), Duration.ofHours(1), Threshold.parse("achieved >= 1 * offered"));
 
     private final Deque<RunStats> looks = new ArrayDeque<>();
 
-    /** Of each second so many were due, and so many of them are over. */
+    /** Statistics with this many due and completed iterations in each second. */
     private void setFigures(long... dueAndOver) {
         List<SecondStats> slots = new ArrayList<>();
         long done = 0;
@@ -36,7 +36,7 @@ final class LoadObserverTest {
         looks.add(Runs.figures(Runs.step(Map.of(), new long[(int) done]), slots));
     }
 
-    /** At its begin nothing has happened; the rest comes as it is asked for. */
+    /** The first snapshot is empty; each following one is the next of the list. */
     private LoadObserver observer() {
         RunStats nothing = RunStats.none("office", Runs.BEGIN);
         Deque<RunStats> rest = new ArrayDeque<>(looks);

@@ -32,7 +32,7 @@ final class ClosedModelTest {
     }
 
     private LoadModel model(Flock flock) {
-        return LoadModel.of(flock, monkeys, executor, Limits.USUAL, new SplittableRandom(1));
+        return LoadModel.of(flock, monkeys, executor, Limits.DEFAULT, new SplittableRandom(1));
     }
 
     private static FlockShare share(Flock flock, int replica, Integer... present) {

@@ -47,7 +47,7 @@ final class FlockRunTest {
         void run(int monkey) throws InterruptedException;
     }
 
-    /** Does what the test says, and checks that no monkey runs two iterations at once. */
+    /** Runs the function of a test, and checks that no monkey runs two iterations at once. */
     private static final class Scripted implements WorkloadRunner {
         private final AtomicIntegerArray running = new AtomicIntegerArray(100_000);
         private final AtomicLong begun = new AtomicLong();

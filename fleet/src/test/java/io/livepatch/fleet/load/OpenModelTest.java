@@ -159,7 +159,7 @@ final class OpenModelTest {
         executor.pass(one, 0, 9 * SECOND);
         others.pass(other, 0, 9 * SECOND);
 
-        // Late: iterations due before this moment still belong to the old shares.
+        // Late: iterations that were due before this time still belong to the old shares.
         one.divide(share(flock, 0, 0), 10 * SECOND);
         other.divide(share(flock, 1, 0), 10 * SECOND);
         executor.endAll(10 * SECOND, one);

@@ -75,7 +75,7 @@ final class SimulatedExecutor implements IterationExecutor {
         List.copyOf(running.keySet()).forEach(monkey -> end(monkey, true, now, model));
     }
 
-    /** Advances the time to a moment; iterations take none. */
+    /** Advances the time; iterations take no time. */
     void pass(LoadModel model, long from, long to) {
         for (long now = from; now <= to; ) {
             long next = model.advance(now);

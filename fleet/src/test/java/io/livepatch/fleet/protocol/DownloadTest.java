@@ -10,21 +10,16 @@ import io.livepatch.fleet.Samples;
 import io.livepatch.fleet.ScriptedServer;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DownloadTest {
@@ -34,33 +29,17 @@ final class DownloadTest {
     @TempDir
     Path directory;
 
-    private ScriptedServer server;
-    private HttpClient http;
+    @RegisterExtension
+    final ClientFixture fixture = new ClientFixture();
 
-    @BeforeEach
-    void start() throws IOException {
-        server = ScriptedServer.http();
-        http = LivepatchClient.newHttpClient(Optional.empty());
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        http.shutdownNow();
-        http.close();
-        server.close();
-    }
-
-    private LivepatchClient client(CallPolicy callPolicy) {
-        ServerAddress url = ServerAddress.parse(server.uri("").toString(), true);
-        return new LivepatchClient(url, http, callPolicy, Clock.systemUTC(), new Random(1));
-    }
+    private final ScriptedServer server = fixture.server();
 
     private OfferedPatch offer() {
         return Samples.offer(BYTES, server.uri("/v1/patches/" + Samples.NAME + "?signature=secret-signature"));
     }
 
     private Path download(CallPolicy callPolicy) {
-        return client(callPolicy)
+        return fixture.client(callPolicy)
                 .download(offer(), directory, CheckInAnswer.NothingToDo::new, received -> {})
                 .file();
     }
@@ -88,7 +67,7 @@ final class DownloadTest {
                 "Content-Range: bytes %d-%d/%d".formatted(from, BYTES.length - 1, BYTES.length));
     }
 
-    /** Promises everything, sends the first bytes, then cuts the line. */
+    /** Announces the whole length, sends the first bytes, then closes the connection. */
     private static ScriptedServer.Reply cutAfter(int sent, String etag) {
         return (request, out) -> {
             out.write(head(200, BYTES.length, "ETag: " + etag));
@@ -96,8 +75,8 @@ final class DownloadTest {
         };
     }
 
-    /** Answers the range that was asked for. */
-    private static ScriptedServer.Reply asAsked() {
+    /** Answers the requested range. */
+    private static ScriptedServer.Reply requestedRange() {
         return (request, out) -> {
             String range = request.header("Range").orElseThrow();
             rest(Integer.parseInt(range.replaceAll("\\D", ""))).write(request, out);
@@ -147,7 +126,7 @@ final class DownloadTest {
 
     @Test
     void interruptedDownloadIsResumed() {
-        server.reply(cutAfter(100_000, ETAG), asAsked());
+        server.reply(cutAfter(100_000, ETAG), requestedRange());
 
         Path file = download(attempts(2));
 
@@ -164,7 +143,7 @@ final class DownloadTest {
         assertThatThrownBy(() -> download(attempts(1))).isInstanceOf(LivepatchException.Unreachable.class);
         long kept = Files.size(part());
 
-        server.reply(asAsked());
+        server.reply(requestedRange());
         Path file = download(attempts(1));
 
         assertThat(server.lastRequest().header("Range")).contains("bytes=" + kept + "-");
@@ -234,16 +213,16 @@ final class DownloadTest {
         rotten[0] ^= 1;
         Files.write(part(), rotten);
 
-        server.reply(asAsked(), whole());
+        server.reply(requestedRange(), whole());
         assertThatThrownBy(() -> download(attempts(1))).isInstanceOf(LivepatchException.CorruptPatch.class);
         assertThat(download(attempts(1))).hasBinaryContent(BYTES);
     }
 
     @Test
     void verifyStoresNothing() throws IOException {
-        server.reply(cutAfter(100_000, ETAG), asAsked());
+        server.reply(cutAfter(100_000, ETAG), requestedRange());
 
-        client(attempts(2)).verify(offer(), LivepatchClient.UNLIMITED);
+        fixture.client(attempts(2)).verify(offer(), LivepatchClient.UNLIMITED);
 
         assertThat(server.lastRequest().header("If-Range")).contains(ETAG);
         assertThat(files()).isEmpty();
@@ -255,7 +234,7 @@ final class DownloadTest {
         wrong[1234] ^= 1;
         server.reply(answer(200, wrong, "ETag: " + ETAG));
 
-        assertThatThrownBy(() -> client(attempts(3)).verify(offer(), LivepatchClient.UNLIMITED))
+        assertThatThrownBy(() -> fixture.client(attempts(3)).verify(offer(), LivepatchClient.UNLIMITED))
                 .isInstanceOfSatisfying(
                         LivepatchException.CorruptPatch.class,
                         e -> assertThat(e.kind()).isEqualTo("wrong sha256"));
@@ -266,7 +245,7 @@ final class DownloadTest {
         server.reply(whole());
         long begun = System.nanoTime();
 
-        client(attempts(1)).verify(offer(), 600_000);
+        fixture.client(attempts(1)).verify(offer(), 600_000);
 
         // 300,000 bytes, of which the last few are not waited for.
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(400));
@@ -318,7 +297,7 @@ final class DownloadTest {
         AtomicInteger asked = new AtomicInteger();
         server.reply(problem(403, "this URL has expired"), whole());
 
-        LivepatchClient.DownloadedPatch downloaded = client(attempts(1))
+        LivepatchClient.DownloadedPatch downloaded = fixture.client(attempts(1))
                 .download(
                         offer(),
                         directory,
@@ -337,7 +316,7 @@ final class DownloadTest {
     void refusedRenewedUrlIsAnError() {
         server.reply(problem(403, "this URL has expired"));
 
-        assertThatThrownBy(() -> client(attempts(1))
+        assertThatThrownBy(() -> fixture.client(attempts(1))
                         .download(offer(), directory, () -> new CheckInAnswer.Apply(offer()), received -> {}))
                 .isInstanceOf(LivepatchException.Refused.class)
                 .hasMessageContaining("this URL has expired")
@@ -376,10 +355,10 @@ final class DownloadTest {
                 Samples.sha256(BYTES),
                 Download.MAX_SIZE + 1,
                 URI.create(server.uri("/x").toString()));
-        assertThatThrownBy(() ->
-                        client(attempts(1)).download(huge, directory, CheckInAnswer.NothingToDo::new, received -> {}))
+        assertThatThrownBy(() -> fixture.client(attempts(1))
+                        .download(huge, directory, CheckInAnswer.NothingToDo::new, received -> {}))
                 .isInstanceOf(LivepatchException.InvalidAnswer.class);
-        assertThatThrownBy(() -> client(attempts(1))
+        assertThatThrownBy(() -> fixture.client(attempts(1))
                         .download(
                                 offer(), directory.resolve("missing"), CheckInAnswer.NothingToDo::new, received -> {}))
                 .isInstanceOf(LivepatchException.DiskFailure.class)
@@ -413,7 +392,7 @@ final class DownloadTest {
         AtomicInteger have = new AtomicInteger();
         server.reply(whole());
 
-        client(attempts(1))
+        fixture.client(attempts(1))
                 .download(offer(), directory, CheckInAnswer.NothingToDo::new, received -> have.set((int) received));
 
         assertThat(have).hasValue(BYTES.length);

@@ -10,9 +10,7 @@ import io.livepatch.fleet.ScriptedServer;
 import io.livepatch.testing.TestCertificate;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,12 +20,8 @@ final class TrustTest {
 
     private static void ask(ScriptedServer server, Optional<CaBundle> authorities) {
         try (HttpClient http = LivepatchClient.newHttpClient(authorities)) {
-            LivepatchClient client = new LivepatchClient(
-                    ServerAddress.parse(server.uri("").toString(), false),
-                    http,
-                    Samples.QUICK,
-                    Clock.systemUTC(),
-                    new Random(1));
+            LivepatchClient client =
+                    ClientFixture.client(ServerAddress.parse(server.uri("").toString(), false), http, Samples.QUICK);
             assertThat(client.checkIn(Samples.CREDENTIALS, CheckInReport.of(Samples.PLATFORM, "0")))
                     .isEqualTo(new CheckInAnswer.NothingToDo());
         }
@@ -72,12 +66,8 @@ final class TrustTest {
                 ScriptedServer server = ScriptedServer.https(certificate.server())
                         .reply(answer(302, "", "Location: " + plain.uri("/p")));
                 HttpClient http = LivepatchClient.newHttpClient(Optional.of(CaBundle.parse(certificate.pem())))) {
-            LivepatchClient client = new LivepatchClient(
-                    ServerAddress.parse(server.uri("").toString(), true),
-                    http,
-                    Samples.QUICK,
-                    Clock.systemUTC(),
-                    new Random(1));
+            LivepatchClient client =
+                    ClientFixture.client(ServerAddress.parse(server.uri("").toString(), true), http, Samples.QUICK);
 
             assertThatThrownBy(() -> client.download(
                             Samples.offer(bytes, server.uri("/p")),

@@ -17,9 +17,9 @@ final class Browser {
     private final List<String> settings;
 
     /**
-     * With settings of its own.
+     * A browser with a separate profile.
      *
-     * @param directory for its profile and what it says
+     * @param directory for its profile and its output
      */
     Browser(Path directory, String... settings) {
         this.directory = directory;
@@ -39,7 +39,7 @@ final class Browser {
 
     private void open(Path page, Path printed, String... how) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                // No network at all, neither for the page nor for what a browser does on its own account.
+                // No network at all, neither for the page nor for requests of the browser itself.
                 "unshare",
                 "--map-root-user",
                 "--net",

@@ -40,7 +40,7 @@ final class ReportPageIT {
                 .sum();
     }
 
-    /** Elements of a page, and what it asked the network for. */
+    /** Elements of a page, and its network requests. */
     private record Opened(String elements, List<String> requests) {}
 
     private Opened open(Path page) throws Exception {
@@ -105,7 +105,7 @@ final class ReportPageIT {
         new Browser(directory).photograph(page(Reports.warmed()), cold, 1280, 1900);
         new Browser(directory).photograph(page(Reports.eventful()), none, 1280, 1900);
 
-        // What the style sheet's shade makes of the card behind the charts: a quarter of three charts of time.
+        // The style sheet's shade of the warm-up covers a quarter of three time charts.
         assertThat(pixels(cold.toFile(), SHADE)).isGreaterThan(20_000);
         assertThat(pixels(none.toFile(), SHADE)).isLessThan(2_000);
     }
@@ -121,7 +121,7 @@ final class ReportPageIT {
         new Browser(directory, "--blink-settings=preferredColorScheme=0").photograph(page, dark, 1280, 1900);
         new Browser(directory).photograph(page, phone, 500, 3400);
 
-        // The colours of the achieved rate and of the paper, as the style sheet has them.
+        // The colours of the achieved rate and of the background in the style sheet.
         assertThat(pixels(light.toFile(), 0x0072b2)).isGreaterThan(2000);
         assertThat(pixels(light.toFile(), 0xffffff)).isGreaterThan(500_000);
         assertThat(pixels(dark.toFile(), 0x56b4e9)).isGreaterThan(2000);

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
-/** A run in which enough happened for every part of a report to have something to say. */
+/** A run with events for every part of a report. */
 final class Reports {
     static final Flock FLOCK = Runs.flock(
             "office",
@@ -28,7 +28,7 @@ final class Reports {
 
     private Reports() {}
 
-    /** The same of a flock with a warm-up of half a minute, behind a load balancer that had something to say itself. */
+    /** The same run with a warm-up of half a minute, and with answers of the load balancer itself. */
     static RunReport warmed() {
         RunReport usual = eventful();
         RunStats all = Runs.eventful("office");

@@ -232,7 +232,7 @@ final class WorkloadFactoryTest {
     }
 
     @Test
-    void badRequestsAreWhatTheirNamesSay() throws Exception {
+    void badRequestsMatchTheirNames() throws Exception {
         try (WorkloadRunner misbehaving = runner(new Workload.Misbehaving(PACE))) {
             for (int i = 0; i < BadRequest.ALL.size(); i++) {
                 misbehaving.runIteration(7, calls);

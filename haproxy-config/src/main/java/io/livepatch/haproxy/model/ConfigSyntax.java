@@ -61,8 +61,8 @@ public final class ConfigSyntax {
             return false;
         }
         String prefix = slash < 0 ? "0" : text.substring(slash + 1);
-        int longest = address.indexOf(':') < 0 ? 32 : 128;
-        return prefix.matches("[0-9]{1,3}") && Integer.parseInt(prefix) <= longest;
+        int maxPrefix = address.indexOf(':') < 0 ? 32 : 128;
+        return prefix.matches("[0-9]{1,3}") && Integer.parseInt(prefix) <= maxPrefix;
     }
 
     /** Whether it may be written between double quotes once quotes and newlines are escaped; '$' would start a variable. */

@@ -21,15 +21,15 @@ public record SourceLimits(int connections, int connectionRate, int requests, in
     public static final int PERIOD_SECONDS = 10;
 
     public static final SourceLimits DEFAULT = new SourceLimits(64, 1000, 32, 2000, List.of());
-    private static final int MOST = 1_000_000;
+    private static final int MAX = 1_000_000;
 
     public SourceLimits {
         trusted = List.copyOf(trusted);
         Violations violations = new Violations("source limits")
-                .unless(inRange(connections), "connections " + connections + " is not between 1 and " + MOST)
-                .unless(inRange(connectionRate), "connection rate " + connectionRate + " is not between 1 and " + MOST)
-                .unless(inRange(requests), "requests " + requests + " is not between 1 and " + MOST)
-                .unless(inRange(requestRate), "request rate " + requestRate + " is not between 1 and " + MOST);
+                .unless(inRange(connections), "connections " + connections + " is not between 1 and " + MAX)
+                .unless(inRange(connectionRate), "connection rate " + connectionRate + " is not between 1 and " + MAX)
+                .unless(inRange(requests), "requests " + requests + " is not between 1 and " + MAX)
+                .unless(inRange(requestRate), "request rate " + requestRate + " is not between 1 and " + MAX);
         for (String network : trusted) {
             violations.unless(ConfigSyntax.isNetwork(network), "'" + network + "' is not " + ConfigSyntax.NETWORK_RULE);
         }
@@ -37,7 +37,7 @@ public record SourceLimits(int connections, int connectionRate, int requests, in
     }
 
     private static boolean inRange(int number) {
-        return number >= 1 && number <= MOST;
+        return number >= 1 && number <= MAX;
     }
 
     /** Concurrent requests of an address while more than half of the connections of a backend's servers are in use. */

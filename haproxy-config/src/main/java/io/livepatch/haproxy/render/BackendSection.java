@@ -25,27 +25,28 @@ final class BackendSection {
                 .addIf(backend.strategy().hashing(), "hash-type consistent sdbm avalanche");
         if (backend.idempotent()) {
             writer.comment(
-                            "http-reuse always: any idle connection may be used, also one that the server is just closing; the")
-                    .comment(
-                            "request is then sent again to another server, which is safe: every request here may be done twice")
+                            "http-reuse always: a reused connection may be one that the server is closing. The request is then")
+                    .comment("sent to another server, which is safe, since all requests of this backend are idempotent")
                     .add("http-reuse always")
-                    .comment("only once: a request that kills a server must not kill all of them")
+                    .comment("one retry: a request that crashes a server must not crash all of them")
                     .add("retries 1")
                     .add("retry-on conn-failure empty-response 503");
         } else {
-            writer.comment("http-reuse safe: a client's first request always gets a server connection known to be open")
+            writer.comment(
+                            "http-reuse safe: the first request of a client connection is not sent on an idle connection, which the server may be closing")
                     .add("http-reuse safe")
                     .comment(
-                            "only what no server has begun to work on is sent again: the connection was refused, or a server")
-                    .comment("that drains or is full said 503 instead of working")
+                            "retries only requests that no server has processed: the connection failed, or the server answered")
+                    .comment("503 because it drains or is full")
                     .add("retries " + backend.retries())
                     .add("retry-on conn-failure 503");
         }
         writer.add("option redispatch 1");
         limits.ifPresent(it -> SourceLimitRules.writeBackendRules(it, writer));
         backend.serverHeader()
-                .ifPresent(header -> writer.comment("who answered: not for what haproxy says in a server's stead")
-                        .add("http-response set-header " + header + " %[srv_name]"));
+                .ifPresent(
+                        header -> writer.comment("the server that answered; absent from answers that haproxy generates")
+                                .add("http-response set-header " + header + " %[srv_name]"));
         backend.healthCheck().ifPresent(check -> check(check, writer));
         writer.add("default-server " + commonParameters(backend));
         Map<Server, Integer> ids = backend.serverIds();

@@ -62,10 +62,10 @@ final class FrontendSection {
     static void writeMetrics(Bind bind, List<MetricsPage> pages, ConfigWriter writer) {
         writer.section("frontend " + LoadBalancer.METRICS)
                 .add(bind(bind))
-                .comment("of its own, so that this one answers whatever the others are full of")
+                .comment("a separate limit, so that metrics are served while other frontends are full")
                 .add("maxconn " + LoadBalancer.METRICS_CONNECTIONS)
                 .add("no log")
-                .comment("each question on a connection of its own: else it tells nothing of new connections")
+                .comment("closes the connection after each request, so that a health check also tests new connections")
                 .add("option httpclose")
                 .add("http-request return status 200 content-type text/plain string ok if { path /health }")
                 .add("http-request use-service prometheus-exporter if { path /metrics }")
@@ -93,7 +93,8 @@ final class FrontendSection {
 
     /** Matches the path as it was sent, without decoding: a path that a server could read in another way is refused. */
     private static void allow(Routes.Only only, ConfigWriter writer) {
-        writer.comment("encoded letters, dot segments, '//' and ';' could mean one route here and another to the unit")
+        writer.comment(
+                        "refuses encoded characters, dot segments, '//' and ';', which haproxy and the unit could resolve to different routes")
                 .add("acl plain_path path -m reg '^/[A-Za-z0-9/._~+:@=,-]*$'")
                 .add("acl odd_path path_sub // /./ /../")
                 .add("acl odd_path path_end /. /..");
@@ -128,9 +129,9 @@ final class FrontendSection {
         writer.addIf(!peers.isEmpty(), "acl trusted_peer src " + String.join(" ", peers))
                 .comment(
                         peers.isEmpty()
-                                ? "what a client says about these is dropped: units may trust them"
-                                : "what a client says about these is dropped, what a proxy in front says is kept: units may"
-                                        + " trust them")
+                                ? "removes these headers from requests, so that units can trust their values"
+                                : "removes these headers from requests unless a trusted proxy sent them, so that units can"
+                                        + " trust their values")
                 .add("http-request del-header forwarded")
                 .add("http-request del-header x-forwarded- -m beg" + unlessTrusted(frontend))
                 .add("http-request set-header X-Forwarded-For %[src]"
@@ -181,7 +182,7 @@ final class FrontendSection {
 
         /** For a frontend without a list of routes: bodies longer than a buffer pass. */
         static void writeForEvery(LoadBalancer lb, ConfigWriter writer) {
-            writer.comment("a request can be sent again only if all of it was here before it went out the first time")
+            writer.comment("a request can be retried only if haproxy has received its whole body")
                     .add(waitForBody(lb));
         }
 
@@ -195,14 +196,13 @@ final class FrontendSection {
             String tooLong = "long_body" + exceptStreamed;
             int limit = lb.limits().bodyBytes();
             writer.comment(
-                            "a client that asks before it sends (Expect: 100-continue) sends nothing and surely gets the answer")
+                            "a client that sends Expect: 100-continue has not sent its body yet, so it reads this answer")
                     .add("acl announces_long_body req.body_size gt " + limit)
                     .add("acl asks_first req.hdr(expect) -m found");
             refuse("announces_long_body asks_first" + exceptStreamed, writer);
             writer.comment(
-                            "a unit gets a request when all of it is here, and none whose body is long or slow. A long one is awaited too, up")
-                    .comment(
-                            "to the size of a buffer: a client that still sends might get a reset instead of the answer")
+                            "forwards a request when its body is complete. A body that is too long is read up to the size of a buffer before it")
+                    .comment("is refused, since a client that is still sending might get a reset instead of the answer")
                     .add("http-request set-var(" + AWAITED + ") bool(true)" + condition)
                     .add(waitForBody(lb) + condition)
                     .add("http-request unset-var(" + AWAITED + ")" + condition)

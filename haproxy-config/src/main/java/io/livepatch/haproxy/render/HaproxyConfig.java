@@ -53,7 +53,7 @@ public final class HaproxyConfig {
         lb.backends().forEach(backend -> BackendSection.write(backend, lb.sourceLimits(), writer));
         String body = writer.toString();
         return HEAD
-                + "  # a running haproxy repeats this in 'show info': so it is known which text it has loaded\n"
+                + "  # 'show info' of a running haproxy prints this, which identifies the configuration that it has loaded\n"
                 + "  description " + ConfigDigest.of(HEAD + body) + "\n"
                 + body;
     }
@@ -72,23 +72,24 @@ public final class HaproxyConfig {
     /** {@code global}: the process, and the TLS settings of all binds. */
     private static void writeGlobal(LoadBalancer lb, ConfigWriter writer) {
         writer.add("node " + lb.name().replace('/', '-'))
-                .comment("to the log file of whoever runs this process")
+                .comment("standard output, which the parent process redirects to a log file")
                 .add("log stdout format raw local0 info")
                 .comment(
-                        "expose-fd: the master hands open sockets on by itself; this is for who starts a successor by hand (-x)")
+                        "expose-fd: lets an operator start another haproxy with -x; a reload by the master does not need it")
                 .add("stats socket " + lb.paths().adminSocket() + " mode 600 level admin expose-fd listeners")
-                .comment("filled just before a reload: a server that is down is still down for the new worker")
+                .comment("written before each reload, so that the new worker knows which servers are down")
                 .add("server-state-file " + lb.paths().stateFile())
-                .comment("an old worker with open requests ends at the latest then")
+                .comment("the limit for a reload's old worker to finish its open requests")
                 .add("hard-stop-after " + ConfigWriter.time(lb.timeouts().hardStop()))
-                .comment("two descriptors a connection: 'ulimit -n' must allow " + lb.fileDescriptors())
+                .comment("each connection needs two file descriptors: 'ulimit -n' must be at least "
+                        + lb.fileDescriptors())
                 .add("maxconn " + lb.connections())
                 .add("tune.bufsize " + lb.limits().headerBytes())
                 .add("tune.http.maxhdr " + lb.limits().headerCount());
         lb.limits().threads().ifPresent(threads -> writer.add("nbthread " + threads));
         lb.sourceLimits()
                 .ifPresent(limits -> writer.comment(
-                                "more would only be refused, since each counts as a request of its source")
+                                "the limit of requests per source: further streams would only be refused")
                         .add("tune.h2.max-concurrent-streams " + limits.requests()));
         writer.add("ssl-default-bind-options ssl-min-ver TLSv1.2 prefer-client-ciphers no-tls-tickets")
                 .add("ssl-default-bind-curves X25519:prime256v1:secp384r1")
@@ -104,11 +105,12 @@ public final class HaproxyConfig {
                 .add("log global")
                 .add("option dontlognull")
                 .comment(
-                        "a machine may send on an idle connection in the moment of a reload: it gets its answer, and is told to connect anew")
+                        "a client may send a request on an idle connection during a reload: the old worker answers it and closes the connection then")
                 .add("option idle-close-on-response")
                 .add("load-server-state-from-file global")
                 .add("unique-id-format %[uuid()]")
-                .comment("the path without its query: signed URLs stay out of the log, and so do all headers")
+                .comment(
+                        "the path without its query, and no headers, so that the log contains no signed URL and no token")
                 .add("log-format '" + LOG_FORMAT + "'")
                 .add("timeout connect " + ConfigWriter.time(timeouts.connect()))
                 .add("timeout client " + ConfigWriter.time(timeouts.client()))

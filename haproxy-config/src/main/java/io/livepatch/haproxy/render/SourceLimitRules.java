@@ -23,8 +23,8 @@ final class SourceLimitRules {
     static void writeTables(SourceLimits limits, ConfigWriter writer) {
         String period = "(" + SourceLimits.PERIOD_SECONDS + "s)";
         writer.section("backend " + LoadBalancer.CONNECTION_TABLE)
-                .comment("what each client address has open; 'show table " + LoadBalancer.CONNECTION_TABLE
-                        + "' on the admin socket lists it")
+                .comment("the open connections of each client address; 'show table " + LoadBalancer.CONNECTION_TABLE
+                        + "' on the admin socket lists them")
                 .add(TABLE + "conn_cur,conn_rate" + period)
                 .section("backend " + LoadBalancer.REQUEST_TABLE)
                 .add(TABLE + "conn_cur,http_req_rate" + period);
@@ -42,7 +42,7 @@ final class SourceLimitRules {
                         + (trust ? " unless trusted_source" : ""))
                 .add("acl many_connections sc0_conn_cur gt " + limits.connections())
                 .comment(
-                        "while this frontend is half full an address may have fewer: so that many addresses together cannot fill it")
+                        "a lower limit per address while this frontend is half full, so that a group of addresses cannot fill it")
                 .add("acl crowded fe_conn gt " + maxConnections / 2)
                 .add("acl some_connections sc0_conn_cur gt " + limits.connectionsWhenCrowded())
                 .add("acl many_new_connections sc0_conn_rate gt " + limits.connectionRate());
@@ -61,8 +61,8 @@ final class SourceLimitRules {
      */
     static void writeBackendRules(SourceLimits limits, ConfigWriter writer) {
         writer.comment(
-                        "while half of the places at servers are taken an address may have fewer: so that many addresses together"
-                                + " cannot take all of them")
+                        "a lower limit per address while half of the servers' connections are in use, so that a group of addresses cannot"
+                                + " use all of them")
                 .add("acl some_requests sc1_conn_cur gt " + limits.requestsWhenCrowded())
                 .add("acl some_up nbsrv gt 0")
                 .add("http-request set-var(txn.taken) be_conn if some_requests some_up")
@@ -75,7 +75,7 @@ final class SourceLimitRules {
                         + (limits.trusted().isEmpty() ? "" : " unless trusted_source"))
                 .add("acl many_requests sc1_conn_cur gt " + limits.requests())
                 .add("acl request_flood sc1_http_req_rate gt " + limits.requestRate())
-                .comment("of these refusals one in a hundred is logged: a flood must not fill the disk");
+                .comment("one in 100 of these refusals is logged, so that a flood does not fill the disk");
         refuse("many_requests", RefusalReason.SOURCE_REQUESTS, writer);
         refuse("request_flood", RefusalReason.SOURCE_REQUEST_RATE, writer);
     }

@@ -173,7 +173,7 @@ class ModelTest {
                 .hasMessageContaining("body bytes 16384 is not between 1 and the header bytes less 1024");
     }
 
-    /** What many servers are asked for, and no route of ours. */
+    /** A path that scanners often request, and that is not a route. */
     @Test
     void theRootIsAHealthPath() {
         HealthCheck usual = Examples.CHECK;

@@ -40,7 +40,7 @@ class HaproxyConfigTest {
     }
 
     @Test
-    void everyTextHasAFingerprintOfItsOwn() {
+    void differentConfigurationsHaveDifferentDigests() {
         String text = HaproxyConfig.render(Examples.usual());
         String other = HaproxyConfig.render(Examples.usual().withLimits(ProxyLimits.DEFAULT.withMaxConnections(4001)));
         assertThat(ConfigDigest.find(text)).isPresent().isNotEqualTo(ConfigDigest.find(other));

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
-/** Ways to ask haproxy something. */
+/** Clients that send requests to haproxy. */
 final class Clients {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
@@ -89,7 +89,7 @@ final class Clients {
         }
     }
 
-    /** Sends these bytes on a connection of their own and answers all that comes back. */
+    /** Sends bytes on a new connection and returns the whole response. */
     static String raw(SSLContext trust, int port, String request) throws IOException {
         try (Socket socket = trust.getSocketFactory().createSocket(LOOPBACK, port)) {
             return exchange(socket, request);

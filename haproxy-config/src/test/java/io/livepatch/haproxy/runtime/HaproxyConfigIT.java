@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is written is what haproxy takes. */
+/** haproxy accepts the generated configurations. */
 class HaproxyConfigIT {
     @TempDir
     static Path directory;
@@ -51,14 +51,14 @@ class HaproxyConfigIT {
 
     @ParameterizedTest
     @EnumSource
-    void haproxyTakesEveryGoldenFile(Golden golden) {
+    void haproxyAcceptsEveryGoldenFile(Golden golden) {
         String text = golden.text()
                 .replace(Examples.PEM.toString(), certificate.both().toString());
         assertThat(haproxy.validate(text)).isEmpty();
     }
 
     @Test
-    void haproxyTakesWhateverTheModelLetsThrough() {
+    void haproxyAcceptsEveryValueThatTheModelAccepts() {
         Random random = new Random(20261121);
         for (int run = 0; run < 30; run++) {
             String text = HaproxyConfig.render(any(random));

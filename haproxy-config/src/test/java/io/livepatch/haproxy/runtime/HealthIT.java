@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Units that are not ready, drain, refuse or vanish, and what their clients notice of it: nothing. */
+/** Units that are not ready, drain, refuse or fail do not cause failed requests. */
 class HealthIT {
     @TempDir
     Path directory;
@@ -57,7 +57,7 @@ class HealthIT {
     }
 
     @Test
-    void aUnitThatSaysItIsNotReadyLeavesAndComesBackWhileItsRequestsEnd() throws Exception {
+    void aUnitThatIsNotReadyIsDrainedAndReturns() throws Exception {
         CompletableFuture<HttpResponse<String>> slow = slowRequest();
         Unit busy = calm.seen.isEmpty() ? other : calm;
         Unit free = busy == calm ? other : calm;

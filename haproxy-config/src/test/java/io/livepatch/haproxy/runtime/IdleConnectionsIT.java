@@ -62,9 +62,9 @@ class IdleConnectionsIT {
     }
 
     /**
-     * Requests on connections of their own, as of machines, with pauses around the server's idle time-out. One after the other: then
-     * there is one idle connection, and the second attempt opens another. Of several that end in the same moment the second attempt
-     * may meet another one; so a unit keeps its idle connections far longer than haproxy does.
+     * Requests on separate connections, as of machines, with pauses around the server's idle time-out. One after the other: then
+     * there is one idle connection, and the second attempt opens another. If several idle connections end at the same time, the second
+     * attempt may use another one of them; therefore a unit keeps idle connections far longer than haproxy does.
      */
     private static List<String> askAroundTheTimeOut(int port, Random random) throws Exception {
         List<String> failures = new ArrayList<>();
@@ -93,7 +93,7 @@ class IdleConnectionsIT {
                 .sum();
     }
 
-    /** Answers 200 to everything, and closes a connection that was idle for a moment. */
+    /** Answers 200 to all requests, and closes connections after a short idle time. */
     private static final class HastyServer implements AutoCloseable {
         private static final byte[] ANSWER =
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII);

@@ -144,12 +144,12 @@ class LimitsIT {
     }
 
     /**
-     * As downloads of slow readers, which hold a place at a server each for as long as they read. Two sources may fill half of the 12
-     * places before the limit of one request a source begins; the other four then take one each, which leaves two. Without that limit
-     * the six would take all.
+     * Slow requests, like downloads of slow readers, use one connection of the server each. Two sources can use half of the 12
+     * connections before the limit of one request per source applies; four other sources then use one each, and two remain. Without
+     * that limit the six sources would use all.
      */
     @Test
-    void manySourcesCannotTakeAllPlacesAtServers() throws Exception {
+    void manySourcesCannotUseAllConnectionsOfServers() throws Exception {
         running.haproxy.apply(balancer(unit.asServer().withMaxConnections(12)));
         running.awaitChecked(unit);
         List<HttpClient> clients = new ArrayList<>();
@@ -173,7 +173,7 @@ class LimitsIT {
 
     /** There are no places then, and no client takes too many of them. */
     @Test
-    void whileNoServerIsUpTheAnswerIsThatNoneIs() throws Exception {
+    void withoutAServerTheAnswerIs503AndNot429() throws Exception {
         unit.ready = false;
         running.awaitCondition(unit, ServerStatus.Condition.DOWN);
         try (HttpClient client = http2From(ATTACKER)) {
@@ -358,7 +358,7 @@ class LimitsIT {
         return isOpen(socket, 1);
     }
 
-    /** A silent connection that is open says nothing for so many milliseconds. */
+    /** Checks that a connection stays open without a response for this many milliseconds. */
     private static boolean isOpen(Socket socket, int millis) {
         try {
             socket.setSoTimeout(millis);
@@ -391,7 +391,7 @@ class LimitsIT {
         }
     }
 
-    /** Sends these bytes in TLS and answers what comes back until the connection is closed. */
+    /** Sends bytes over TLS and returns the response until the connection is closed. */
     private String rawFrom(String address, String request) throws IOException {
         try (Socket plain = connect(address, https);
                 SSLSocket socket = (SSLSocket)

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Clients that ask without a pause: HTTP/1.1 and HTTP/2 on kept connections, and a new connection for each request. */
+/** Clients that send requests without pauses: HTTP/1.1 and HTTP/2 on persistent connections, and with a new connection per request. */
 final class Load implements AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicInteger done = new AtomicInteger();

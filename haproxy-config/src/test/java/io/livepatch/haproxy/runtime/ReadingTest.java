@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What haproxy 2.6.12 really answered, read. */
+/** Parsing of recorded responses of haproxy 2.6.12. */
 class ReadingTest {
     @Test
     void theProcessTableNamesTheCurrentWorkerAndNotTheOldOnes() {

@@ -68,7 +68,7 @@ class ReloadIT {
     }
 
     @Test
-    void aCertificateIsWhatWasLoadedUntilAReloadReadsItsFileAgain() throws Exception {
+    void aChangedCertificateFileIsLoadedByAReload() throws Exception {
         LoadedCertificate first =
                 LoadedCertificate.all(running.haproxy.runtime()).getFirst();
         assertThat(first.file()).isEqualTo(certificate.both());

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What gets through one TLS frontend, what it brings along, and what it leaves in the log. */
+/** The routes of a TLS frontend, the headers that it sets, and its log. */
 class RoutesIT {
     @TempDir
     static Path directory;
@@ -184,7 +184,7 @@ class RoutesIT {
     }
 
     @Test
-    void aFrontendShowsWhatItIsToldTo() throws Exception {
+    void adminFrontendServesAdminRoutes() throws Exception {
         String answer = Clients.rawPlain(admin, "GET /v1/admin/tiers HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         assertThat(answer).startsWith("HTTP/1.1 200").contains("request: GET /v1/admin/tiers");
         assertThat(Clients.field(answer, "x-forwarded-proto")).isEqualTo("http");
@@ -286,7 +286,7 @@ class RoutesIT {
     }
 
     @Test
-    void prometheusFindsMetricsAndTheSupervisorFindsHealthAndNothingElse() throws Exception {
+    void theMetricsFrontendServesMetricsAndHealthOnly() throws Exception {
         String head = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         assertThat(Clients.rawPlain(metrics, "GET /metrics" + head)).contains("haproxy_server_status");
         assertThat(Clients.rawPlain(metrics, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n"))

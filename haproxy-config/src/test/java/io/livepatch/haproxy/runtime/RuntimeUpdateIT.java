@@ -138,7 +138,7 @@ class RuntimeUpdateIT {
     }
 
     @Test
-    void anAddedServerIsWhatTheFileWouldMakeOfIt() {
+    void anAddedServerEqualsOneOfTheFile() {
         Server two = new Server(this.two.name, "127.0.0.1", this.two.asServer().port(), 37, 11, Server.State.READY);
         LoadBalancer next = with(zero.asServer(), one.asServer(), two);
         assertThat(running.haproxy.apply(next)).isInstanceOf(ApplyResult.Updated.class);
@@ -202,7 +202,7 @@ class RuntimeUpdateIT {
         assertThat(unitsOf(6)).containsOnly(one.name);
     }
 
-    /** On a connection of its own, as a machine does. */
+    /** Sends a request on a new connection, as a machine does. */
     private String post(String path) throws Exception {
         return Clients.raw(
                 running.certificate.trust(),
@@ -219,7 +219,7 @@ class RuntimeUpdateIT {
     }
 
     @Test
-    void weightsAndStatesChangeAndEndWhereTheModelSays() throws Exception {
+    void weightsAndStatesReachTheModelsValues() throws Exception {
         Server light = new Server(zero.name, "127.0.0.1", zero.asServer().port(), 1, 1000, Server.State.READY);
         assertThat(running.haproxy.apply(with(light, one.asServer(Server.State.DRAIN))))
                 .isEqualTo(updated("set " + zero.ref() + " weight 1", "set " + one.ref() + " draining"));
@@ -238,7 +238,7 @@ class RuntimeUpdateIT {
         assertSameWorker();
     }
 
-    /** It would get nothing until it has been tested again, and may be the only one. */
+    /** Otherwise it would get no requests until its next check, and it may be the only server. */
     @Test
     void aDrainedServerWithACheckInProgressCountsAsChecked() {
         running.haproxy.apply(with(zero.asServer(Server.State.DRAIN), one.asServer()));
@@ -378,7 +378,7 @@ class RuntimeUpdateIT {
         return unit.ref() + " at 127.0.0.1:" + unit.asServer().port();
     }
 
-    /** All that statistics say of how a server was set up. */
+    /** The configured properties of a server in the statistics. */
     private String facts(Unit unit) {
         return Statistics.serverRows(running.haproxy.runtime().send("show stat")).stream()
                 .filter(row -> row.get("svname").equals(unit.asServer().haproxyName()))
@@ -396,7 +396,7 @@ class RuntimeUpdateIT {
                                 "cookie",
                                 "algo")
                         .stream()
-                        // A star says that the next check is under way just now.
+                        // A star means that a check is running.
                         .map(column -> column + "=" + row.get(column).replaceFirst("^\\* ", ""))
                         .toList()
                         .toString())

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each strategy, by what it does. */
+/** The behaviour of each strategy. */
 class StrategyIT {
     @TempDir
     static Path directory;
@@ -127,7 +127,7 @@ class StrategyIT {
     }
 
     @Test
-    void uriHashKeepsAPathAtItsUnitWhateverItsQuery() throws Exception {
+    void uriHashIgnoresTheQuery() throws Exception {
         use(Strategy.URI_HASH, UNITS);
         Map<String, String> first = paths("?expires=1&signature=a");
         assertThat(paths("?expires=2&signature=b")).isEqualTo(first);
@@ -196,7 +196,7 @@ class StrategyIT {
         return LoadBalancer.of("haproxy/0", new Paths(directory), frontend, backend.withStrategy(strategy));
     }
 
-    /** Asks from that address, on a connection of its own, and answers the unit's name. */
+    /** Sends a request from that address on a new connection, and returns the unit's name. */
     private static String ask(String from, String path) throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));

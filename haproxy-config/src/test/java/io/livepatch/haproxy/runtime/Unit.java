@@ -16,7 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
-/** A small real HTTP server that stands for a livepatch unit: it answers what it received, and who it is. */
+/** A small HTTP server in place of a livepatch unit: it returns the received request and its own name. */
 final class Unit implements AutoCloseable {
     final String name;
     final List<String> seen = new CopyOnWriteArrayList<>();

@@ -1,5 +1,6 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.cli.DeletionPrompt;
 import io.livepatch.server.catalog.TierName;
 import java.util.List;
 import java.util.Locale;
@@ -88,7 +89,7 @@ final class AuthTokenCommands {
         private final CommandContext context;
 
         @Mixin
-        private DeletionConfirmation prompt = new DeletionConfirmation();
+        private DeletionPrompt prompt = new DeletionPrompt();
 
         @Parameters(paramLabel = "ID")
         String id = "";
@@ -105,8 +106,8 @@ final class AuthTokenCommands {
         @Override
         public Integer call() {
             String path = "/auth-tokens/" + AdminApi.label(id);
-            prompt.require(
-                    context,
+            context.confirm(
+                    prompt,
                     "this revokes auth token '" + id + "'"
                             + (withMachines ? " and removes the machines that enrolled with it" : ""),
                     this::machines);

@@ -2,6 +2,7 @@ package io.livepatch.server.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.livepatch.common.cli.DeletionPrompt;
 import io.livepatch.common.net.CaBundle;
 import java.io.Console;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -86,6 +88,25 @@ final class CommandContext {
             return result;
         } finally {
             http.shutdownNow();
+        }
+    }
+
+    /**
+     * Returns if the operator confirms a deletion.
+     *
+     * @param deletion what the command deletes; the beginning of a sentence
+     * @param extent how much that is; requested from the server only if the question is asked
+     * @throws AdminException if the operator does not confirm, or there is neither a terminal nor {@code --no-prompt}
+     */
+    void confirm(DeletionPrompt prompt, String deletion, Supplier<String> extent) {
+        Optional<DeletionPrompt.Terminal> terminal =
+                environment.terminal().map(console -> question -> console.readLine("%s", question));
+        switch (prompt.ask(terminal, () -> TerminalText.printable(deletion + " (" + extent.get() + ")"))) {
+            case CONFIRMED -> {}
+            case DECLINED -> throw AdminException.refused("nothing was deleted");
+            case NO_TERMINAL ->
+                throw AdminException.usage(deletion
+                        + "; nothing was deleted, since there is no terminal to ask on: pass --no-prompt to confirm");
         }
     }
 

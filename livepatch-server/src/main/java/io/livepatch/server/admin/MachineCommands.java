@@ -1,5 +1,6 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.cli.DeletionPrompt;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,10 +88,10 @@ final class MachineCommands {
                 "for 10 minutes at most."
             },
             mixinStandardHelpOptions = true)
-    int remove(@Mixin DeletionConfirmation confirmation, @Parameters(paramLabel = "ID") String id) {
+    int remove(@Mixin DeletionPrompt prompt, @Parameters(paramLabel = "ID") String id) {
         String path = "/machines/" + AdminApi.label(id);
-        confirmation.require(
-                context,
+        context.confirm(
+                prompt,
                 "this removes machine '" + id + "' and ends its machine token",
                 () -> lastSeen(context.call(api -> api.get(path))));
         context.call(api -> api.delete(path));

@@ -6,6 +6,7 @@ import io.livepatch.server.admin.CommandContext.Environment;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,6 +34,9 @@ import picocli.CommandLine.Mixin;
             "  livepatch-admin auth-token web-servers stable"
         })
 public final class Main {
+    /** Commands that are never suggested for a misspelt one: a suggestion is easily repeated without thought. */
+    private static final Set<String> DELETING = Set.of("remove", "release", "auth-token-revoke", "logout");
+
     @Mixin
     final CommandContext.Options options = new CommandContext.Options();
 
@@ -63,7 +67,7 @@ public final class Main {
         line.setExpandAtFiles(false);
         line.setOut(environment.out());
         line.setErr(environment.err());
-        line.setParameterExceptionHandler(new UsageErrors(DeletionConfirmation.DELETING));
+        line.setParameterExceptionHandler(new UsageErrors(DELETING));
         line.setExecutionExceptionHandler((e, _, _) -> report(e, environment.err()));
         return line;
     }

@@ -1,5 +1,6 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.cli.DeletionPrompt;
 import io.livepatch.server.catalog.TierName;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchVersion;
@@ -80,10 +81,10 @@ final class PatchCommands {
     }
 
     @Command(name = "remove", description = "Deletes a patch and its bytes.", mixinStandardHelpOptions = true)
-    int remove(@Mixin DeletionConfirmation confirmation, @Parameters(paramLabel = "FILENAME") String fileName) {
+    int remove(@Mixin DeletionPrompt prompt, @Parameters(paramLabel = "FILENAME") String fileName) {
         String path = AdminApi.path(PatchName.parse(fileName));
-        confirmation.require(
-                context, "this deletes patch '" + fileName + "'", () -> size(context.call(api -> api.get(path))));
+        context.confirm(
+                prompt, "this deletes patch '" + fileName + "'", () -> size(context.call(api -> api.get(path))));
         context.call(api -> api.delete(path));
         return context.done("patch '" + fileName + "' removed");
     }

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
         subcommandsRepeatable = false)
 final class StorageCommands {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(5);
 
     private final CommandContext context;
 
@@ -115,7 +115,7 @@ final class StorageCommands {
                 // After a request whose answer was lost, the conflict may be with this task's own step.
                 .handleIf(failure ->
                         failure instanceof AdminException e && (e.isTransient() || (retried.get() && e.isConflict())))
-                .withBackoff(FIRST_PAUSE, LONGEST_PAUSE)
+                .withBackoff(FIRST_PAUSE, MAX_PAUSE)
                 .withMaxAttempts(-1)
                 .withMaxDuration(environment.responseTimeout())
                 .onRetry(event -> {

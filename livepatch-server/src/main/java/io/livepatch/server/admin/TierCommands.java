@@ -1,5 +1,6 @@
 package io.livepatch.server.admin;
 
+import io.livepatch.common.cli.DeletionPrompt;
 import io.livepatch.server.catalog.TierName;
 import java.util.Locale;
 import java.util.Optional;
@@ -43,9 +44,9 @@ final class TierCommands {
             name = "remove",
             description = "Removes a tier that no patch, machine or auth token uses.",
             mixinStandardHelpOptions = true)
-    int remove(@Mixin DeletionConfirmation confirmation, @Parameters(paramLabel = "NAME") String name) {
+    int remove(@Mixin DeletionPrompt prompt, @Parameters(paramLabel = "NAME") String name) {
         String path = "/tiers/" + new TierName(name);
-        confirmation.require(context, "this deletes tier '" + name + "'", () -> extent(name));
+        context.confirm(prompt, "this deletes tier '" + name + "'", () -> extent(name));
         context.call(api -> api.delete(path));
         return context.done("tier '" + name + "' removed");
     }

@@ -37,7 +37,7 @@ public final class AdminFilter implements ContainerRequestFilter {
                         request.getMethod() + " " + request.getUriInfo().getPath() + " by '" + user + "'");
             }
         } catch (RuntimeException refusal) {
-            UnreadBody.swallow(request.getEntityStream(), request.getHeaderString("Expect"), UnreadBody.SMALL);
+            UnreadBody.discard(request.getEntityStream(), request.getHeaderString("Expect"), UnreadBody.SMALL);
             throw refusal;
         }
     }

@@ -142,13 +142,13 @@ public final class AuthTokens {
         int revoke(String label);
 
         /**
-         * Removes at most {@code most} machines that enrolled with a token, and their reports. Locks reports by machine id, as check-ins do,
+         * Removes at most {@code limit} machines that enrolled with a token, and their reports. Locks reports by machine id, as check-ins do,
          * so that the two cannot deadlock.
          */
         @SqlUpdate("""
                 with chosen as materialized (
                   select m.machine_id from machines m join auth_tokens a using (auth_token_id)
-                  where a.label = :label order by m.machine_id limit :most
+                  where a.label = :label order by m.machine_id limit :limit
                 ), reports as materialized (
                   select r.machine_id from machine_reports r where r.machine_id in (select machine_id from chosen)
                   order by r.machine_id for update
@@ -159,7 +159,7 @@ public final class AuthTokens {
                 where locked.reports >= 0 and a.label = :label and a.auth_token_id = m.auth_token_id
                   and m.machine_id in (select machine_id from chosen)
                 """)
-        int removeMachines(String label, int most);
+        int removeMachines(String label, int limit);
     }
 
     /**

@@ -5,13 +5,14 @@ import io.livepatch.server.placement.StoreLocation;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+import org.jdbi.v3.sqlobject.CreateSqlObject;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.transaction.Transaction;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the whole catalog. */
-interface CatalogDao extends StoreDao {
+interface CatalogDao {
 
     /**
      * A patch.
@@ -27,6 +28,10 @@ interface CatalogDao extends StoreDao {
 
     /** The rows of a revision, and the location of their bytes, if it is recorded. */
     record Rows(long revision, Optional<StoreLocation> location, List<Row> rows) {}
+
+    /** The table of the active store; for use in a transaction of this object. */
+    @CreateSqlObject
+    StoreDao stores();
 
     @SqlQuery("select revision from catalog_revision")
     long revision();
@@ -49,6 +54,6 @@ interface CatalogDao extends StoreDao {
     /** Reads revision, location and rows from one snapshot of the database. */
     @Transaction(value = TransactionIsolationLevel.REPEATABLE_READ, readOnly = true)
     default Rows read() {
-        return new Rows(revision(), activeLocation(), rows());
+        return new Rows(revision(), stores().activeLocation(), rows());
     }
 }

@@ -31,8 +31,8 @@ record MachineReport(
         @Nullable Long uptime,
         @Nullable PatchVersion patchVersion,
         @Nullable PatchState patchState) {
-    private static final int LONGEST_CLIENT_VERSION = 64;
-    private static final int LONGEST_CPU_MODEL = 200;
+    private static final int MAX_CLIENT_VERSION_LENGTH = 64;
+    private static final int MAX_CPU_MODEL_LENGTH = 200;
     /** Parsing is expensive, and many machines run few kernels. */
     private static final LoadingCache<String, KernelRelease> KERNELS =
             Caffeine.newBuilder().maximumSize(1000).build(KernelRelease::new);
@@ -40,8 +40,8 @@ record MachineReport(
     private static final Instant LATEST_BOOT = Instant.parse("9999-12-31T00:00:00Z");
 
     MachineReport {
-        RequestChecks.text("client-version", clientVersion, LONGEST_CLIENT_VERSION);
-        RequestChecks.text("cpu-model", cpuModel, LONGEST_CPU_MODEL);
+        RequestChecks.text("client-version", clientVersion, MAX_CLIENT_VERSION_LENGTH);
+        RequestChecks.text("cpu-model", cpuModel, MAX_CPU_MODEL_LENGTH);
         if (uptime != null && uptime < 0) {
             throw new ProblemException.BadRequest("field 'uptime' is negative");
         }

@@ -21,12 +21,12 @@ import java.util.regex.Pattern;
  */
 public record PatchStorageConfig(
         @Option(
-                value = "`filesystem`: a directory, for one unit; `postgres` or `s3`: for any number of units",
+                value = "`filesystem`: a directory of a single unit; `postgres` or `s3`: shared by any number of units",
                 byDefault = "filesystem")
         StoreType type,
 
         @Option(
-                value = "locked in the name of the unit",
+                value = "the directory of the filesystem store; a lock file in it names the unit that uses it",
                 byDefault = "/var/lib/livepatch/patches",
                 pattern = ABSOLUTE,
                 expected = "an absolute path")
@@ -34,8 +34,8 @@ public record PatchStorageConfig(
 
         @Option(
                 value =
-                        "a database for patches alone, written like that of the catalog; without it, they are in that of"
-                                + " `database.connection-string`",
+                        "a separate database for patches, in the syntax of `database.connection-string`; if absent, patches are"
+                                + " stored in that database",
                 key = "postgres-connection-string",
                 live = true,
                 secret = true,
@@ -45,7 +45,7 @@ public record PatchStorageConfig(
         @Option(value = "the bucket", inline = true) Optional<S3Config> s3,
 
         @Option(
-                value = "how long until each patch was read again and compared with its checksum",
+                value = "the interval in which each patch is read again and compared with its checksum",
                 byDefault = "168h",
                 min = "1m",
                 max = "8760h",
@@ -54,7 +54,7 @@ public record PatchStorageConfig(
         Duration scrubInterval,
 
         @Option(
-                value = "maximum of bytes read per second, in each process",
+                value = "the maximum number of bytes per second that each process reads for these checks",
                 byDefault = "4MiB",
                 min = "1KiB",
                 max = "1GiB",
@@ -79,16 +79,16 @@ public record PatchStorageConfig(
     /** The options {@code patch-storage.s3-…}. */
     public record S3Config(
             @Option(
-                    value = "another server than AWS; one without a scheme is reached as `s3-secure` says",
+                    value = "the server, if it is not AWS; `s3-secure` applies if the URL has no scheme",
                     key = "s3-endpoint",
                     expected = "a URL such as https://s3.example.com:9000, or host:port")
             Optional<Endpoint> endpoint,
 
-            @Option(value = "TLS, for an endpoint without a scheme", key = "s3-secure", byDefault = "true")
+            @Option(value = "whether an endpoint without a scheme uses TLS", key = "s3-secure", byDefault = "true")
             boolean secure,
 
             @Option(
-                    value = "of the bucket",
+                    value = "the region of the bucket",
                     key = "s3-region",
                     byDefault = "us-east-1",
                     pattern = WORD,
@@ -97,14 +97,14 @@ public record PatchStorageConfig(
 
             // Amazon's rules, and the longer and upper-case names that some servers allow.
             @Option(
-                    value = "required with `type: s3`",
+                    value = "the name of the bucket; required with `type: s3`",
                     key = "s3-bucket",
                     pattern = "[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]",
                     expected = "the name of a bucket that exists: 3 to 255 letters, digits, '.', '_' and '-'")
             Optional<String> bucket,
 
             @Option(
-                    value = "prefix of all keys",
+                    value = "the prefix of all object keys",
                     key = "s3-prefix",
                     pattern = "[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?",
                     expected = "letters, digits, '.', '_', '-' and '/', such as livepatch/")
@@ -112,13 +112,13 @@ public record PatchStorageConfig(
 
             @Option(
                     value =
-                            "`https://host/bucket/key` instead of `https://bucket.host/key`; what servers other than AWS mostly want,"
-                                    + " and the default with an endpoint",
+                            "whether URLs are `https://host/bucket/key` instead of `https://bucket.host/key`, as most servers other"
+                                    + " than AWS require; default: true with an endpoint, otherwise false",
                     key = "s3-path-style")
             Optional<Boolean> pathStyle,
 
             @Option(
-                    value = "PEM certificates to trust instead of the system's",
+                    value = "PEM certificates that are trusted instead of the system's",
                     key = "s3-ca-file",
                     pattern = PatchStorageConfig.ABSOLUTE,
                     expected = "the absolute path of a PEM file")
@@ -126,7 +126,8 @@ public record PatchStorageConfig(
 
             @Option(
                     value =
-                            "without both keys: the environment, profile or instance role, as AWS's own programs look for keys",
+                            "the access key; without keys, AWS's default credentials are used (environment, profile or instance"
+                                    + " role)",
                     key = "s3-access-key",
                     pattern = WORD,
                     expected = "an access key of up to 512 visible ASCII characters")

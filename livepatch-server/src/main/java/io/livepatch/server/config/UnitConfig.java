@@ -21,24 +21,24 @@ import java.util.regex.Pattern;
 public record UnitConfig(
         @Option("the HTTP server") ServerConfig server,
 
-        @Option("how machines enrol") MachinesConfig machines,
+        @Option("enrolment of machines") MachinesConfig machines,
 
-        @Option("the PostgreSQL behind it") DatabaseConfig database,
+        @Option("the PostgreSQL database") DatabaseConfig database,
 
-        @Option("who may administer") AuthConfig auth,
+        @Option("authentication of administrators") AuthConfig auth,
 
-        @Option(value = "where patch bytes are kept", key = "patch-storage")
+        @Option(value = "the store of patches", key = "patch-storage")
         PatchStorageConfig storage,
 
-        @Option(value = "where copies of them are kept", key = "patch-cache")
+        @Option(value = "the cache of patches on a local disk", key = "patch-cache")
         PatchCacheConfig cache) {
 
     /** Section {@code machines}. */
     public record MachinesConfig(
             @Option(
                     value =
-                            "how long a machine must be silent, neither enrolled nor checked in by the database's clock, before"
-                                    + " another client may enrol its id. See"
+                            "how long a machine must not have enrolled or checked in, by the database's clock, before another client"
+                                    + " may enrol its id. See"
                                     + " [Who may enrol a machine](security.md#who-may-enrol-a-machine)",
                     byDefault = "24h",
                     min = "1m",
@@ -59,7 +59,7 @@ public record UnitConfig(
 
             @Option(
                     live = true,
-                    value = "connections at most",
+                    value = "maximum number of connections",
                     key = "connection-pool-max",
                     byDefault = "10",
                     min = "1",
@@ -69,7 +69,7 @@ public record UnitConfig(
             // HikariCP's minimum is 30 s.
             @Option(
                     live = true,
-                    value = "age at which a connection is replaced",
+                    value = "the age at which a connection is replaced",
                     key = "connection-lifetime-max",
                     byDefault = "10m",
                     min = "30s",
@@ -79,7 +79,7 @@ public record UnitConfig(
 
     /** Section {@code auth}. */
     public record AuthConfig(
-            @Option("operators with passwords") BasicConfig basic) {
+            @Option("password authentication") BasicConfig basic) {
         /** Empty if basic authentication is off. */
         public List<BasicUser> users() {
             return basic.enabled() ? basic.users() : List.of();
@@ -87,13 +87,13 @@ public record UnitConfig(
 
         /** Section {@code auth.basic}. */
         public record BasicConfig(
-                @Option(value = "whether operators can log in", byDefault = "true")
+                @Option(value = "whether administrators can log in with a password", byDefault = "true")
                 boolean enabled,
 
                 @Option(
                         value =
-                                "the same lines, character by character, on every unit: a unit that starts ends the sessions that were"
-                                        + " made with other ones",
+                                "names and bcrypt hashes of administrators. The lines must be identical on all units: a unit that starts"
+                                        + " ends the sessions that were created with other hashes",
                         secret = true,
                         separator = "[,\\n]",
                         expected = "lines of 'htpasswd -nB USER', separated by commas or newlines")
@@ -118,7 +118,7 @@ public record UnitConfig(
         public record BasicUser(String name, Secret bcrypt) {
             private static final Pattern LINE = Pattern.compile(
                     "(?<name>[A-Za-z0-9._@-]{1,64}):(?<hash>\\$2[aby]\\$(?<cost>\\d\\d)\\$[./A-Za-z0-9]{53})");
-            /** With a higher cost a log-in takes seconds of CPU. */
+            /** With a higher cost a log-in uses seconds of CPU time. */
             private static final int COST_MAX = 15;
 
             static BasicUser parse(String line) {
@@ -137,20 +137,20 @@ public record UnitConfig(
 
     /** Section {@code patch-cache}: patches on a local disk, in front of a store over a network. */
     public record PatchCacheConfig(
-            @Option(value = "`false`: each download reads the store", byDefault = "true")
+            @Option(value = "whether patches are cached; otherwise each download reads the store", byDefault = "true")
             boolean enabled,
 
             @Option(
                     value =
-                            "directory of one unit, shared by its workers; also holds patches on their way to a shared store, cache or"
-                                    + " not. The charm takes a folder in the unit's directory",
+                            "the cache directory of one unit, shared by its workers. It also stores patches during their upload to a"
+                                    + " shared store, even if the cache is off. The charm uses a directory below the unit's directory",
                     byDefault = "/var/lib/livepatch/cache",
                     pattern = PatchStorageConfig.ABSOLUTE,
                     expected = "an absolute path")
             Path path,
 
             @Option(
-                    value = "maximum size of the cached patches; the least recently used are removed first",
+                    value = "the maximum total size of cached patches; the least recently used are removed first",
                     byDefault = "1GiB",
                     min = "1MiB",
                     max = "16TiB",
@@ -158,7 +158,7 @@ public record UnitConfig(
             DataSize size,
 
             @Option(
-                    value = "patches that were not requested for this long are removed, too",
+                    value = "patches that were not requested for this time are removed from the cache",
                     byDefault = "720h",
                     min = "1m",
                     max = "87600h",

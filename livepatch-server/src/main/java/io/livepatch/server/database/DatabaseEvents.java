@@ -42,7 +42,7 @@ public final class DatabaseEvents implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseEvents.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
     /** The pause after a batch, so that a burst of thousands of notifications causes a few catch-ups instead of thousands. */
     private static final Duration BATCH_PAUSE = Duration.ofMillis(200);
@@ -146,7 +146,7 @@ public final class DatabaseEvents implements AutoCloseable {
             if (!sleeps(pause.plusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis())))) {
                 return;
             }
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            pause = pause.multipliedBy(2).compareTo(MAX_PAUSE) < 0 ? pause.multipliedBy(2) : MAX_PAUSE;
         }
     }
 

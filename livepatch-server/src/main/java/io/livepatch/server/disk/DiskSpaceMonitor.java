@@ -65,11 +65,11 @@ public final class DiskSpaceMonitor implements AutoCloseable {
     private final ScheduledExecutorService threads;
 
     private static final class Monitored {
-        private final MonitoredDirectory place;
+        private final MonitoredDirectory directory;
         private volatile @Nullable Measurement last;
 
-        Monitored(MonitoredDirectory place) {
-            this.place = place;
+        Monitored(MonitoredDirectory directory) {
+            this.directory = directory;
         }
 
         Optional<Measurement> last() {
@@ -104,8 +104,9 @@ public final class DiskSpaceMonitor implements AutoCloseable {
                 "disk_free_bytes",
                 "Bytes that the unit may still write there.",
                 "place",
-                () -> figures(DiskSpace::free));
-        metrics.gauges("disk_size_bytes", "Size of the file system there.", "place", () -> figures(DiskSpace::size));
+                () -> valuesByName(DiskSpace::free));
+        metrics.gauges(
+                "disk_size_bytes", "Size of the file system there.", "place", () -> valuesByName(DiskSpace::size));
         metrics.gauges(
                 "disk_measurement_age_seconds",
                 "How long ago the free space there was measured; it grows while the file system does not answer.",
@@ -119,27 +120,27 @@ public final class DiskSpaceMonitor implements AutoCloseable {
     /** Describes all disks that are low, full or unresponsive. From memory. */
     public Optional<String> problem() {
         String problems = monitored.stream()
-                .flatMap(one -> one.last().flatMap(last -> problem(one.place, last)).stream())
+                .flatMap(one -> one.last().flatMap(last -> problem(one.directory, last)).stream())
                 .collect(Collectors.joining("; "));
         return problems.isEmpty() ? Optional.empty() : Optional.of(problems);
     }
 
     private void measure(Monitored one) {
-        Optional<String> before = one.last().flatMap(last -> state(one.place, last));
+        Optional<String> before = one.last().flatMap(last -> state(one.directory, last));
         Measurement now = measurement(one);
         one.last = now;
-        Optional<String> after = state(one.place, now);
+        Optional<String> after = state(one.directory, now);
         if (!before.equals(after)) {
             after.ifPresentOrElse(
-                    _ -> LOG.warn("{}", problem(one.place, now).orElse("")),
-                    () -> LOG.info("the {} has enough free space again", one.place.name()));
+                    _ -> LOG.warn("{}", problem(one.directory, now).orElse("")),
+                    () -> LOG.info("the {} has enough free space again", one.directory.name()));
         }
     }
 
     private Measurement measurement(Monitored one) {
         Optional<Path> directory = Optional.empty();
         try {
-            directory = one.place.directory().get();
+            directory = one.directory.directory().get();
             if (directory.isPresent() && !one.last().map(Measurement::directory).equals(Optional.of(directory))) {
                 // If the first measurement hangs, its age counts from here.
                 one.last = new Measurement(directory, Optional.empty(), clock.instant(), Optional.empty());
@@ -155,20 +156,20 @@ public final class DiskSpaceMonitor implements AutoCloseable {
     }
 
     /** A change of this value is logged. */
-    private Optional<String> state(MonitoredDirectory place, Measurement last) {
+    private Optional<String> state(MonitoredDirectory monitored, Measurement last) {
         return last.failure()
                 .or(() -> last.space()
                         .map(space -> space.level(limit))
                         .filter(level -> level != DiskSpace.Level.OK)
-                        .map(level -> place.name() + level));
+                        .map(level -> monitored.name() + level));
     }
 
-    private Optional<String> problem(MonitoredDirectory place, Measurement last) {
+    private Optional<String> problem(MonitoredDirectory monitored, Measurement last) {
         if (last.directory().isEmpty() && last.failure().isEmpty()) {
             return Optional.empty();
         }
         String where =
-                place.name() + " '" + last.directory().map(Path::toString).orElse("?") + "'";
+                monitored.name() + " '" + last.directory().map(Path::toString).orElse("?") + "'";
         Duration age = Duration.between(last.at(), clock.instant());
         if (age.compareTo(STALE_AFTER) > 0) {
             return Optional.of("the file system of " + where + " has not answered for " + age.toSeconds()
@@ -191,12 +192,12 @@ public final class DiskSpaceMonitor implements AutoCloseable {
         };
     }
 
-    private Map<String, Double> figures(ToDoubleFunction<DiskSpace> figure) {
-        Map<String, Double> figures = new LinkedHashMap<>();
+    private Map<String, Double> valuesByName(ToDoubleFunction<DiskSpace> value) {
+        Map<String, Double> values = new LinkedHashMap<>();
         monitored.forEach(one -> one.last()
                 .flatMap(Measurement::space)
-                .ifPresent(space -> figures.put(one.place.name(), figure.applyAsDouble(space))));
-        return figures;
+                .ifPresent(space -> values.put(one.directory.name(), value.applyAsDouble(space))));
+        return values;
     }
 
     private Map<String, Double> ages() {
@@ -204,7 +205,7 @@ public final class DiskSpaceMonitor implements AutoCloseable {
         monitored.forEach(one -> one.last()
                 .filter(last -> last.directory().isPresent())
                 .ifPresent(last -> ages.put(
-                        one.place.name(),
+                        one.directory.name(),
                         Duration.between(last.at(), clock.instant()).toMillis() / 1e3)));
         return ages;
     }

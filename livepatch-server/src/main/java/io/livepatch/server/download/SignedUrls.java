@@ -33,7 +33,7 @@ public final class SignedUrls {
      * unit's own {@code server.url-ttl}: during a change of it units have different ones, and all URLs must stay valid.
      */
     static final Duration MAX_LIFETIME =
-            GoDuration.parse(ServerConfig.LONGEST_URL_TTL).plusMinutes(5);
+            GoDuration.parse(ServerConfig.MAX_URL_TTL).plusMinutes(5);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");

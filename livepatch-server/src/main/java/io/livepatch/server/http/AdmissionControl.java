@@ -151,12 +151,12 @@ final class AdmissionControl {
     }
 
     /** False if the server is stopping and the connection threads accept no more work; then the request is answered with 503. */
-    private boolean resume(Queued turn) {
+    private boolean resume(Queued request) {
         try {
-            turn.exchange.connectionThreads().execute(() -> start(turn.exchange, turn.work));
+            request.exchange.connectionThreads().execute(() -> start(request.exchange, request.work));
             return true;
         } catch (RejectedExecutionException e) {
-            turn.exchange.problem(Problem.stopping());
+            request.exchange.problem(Problem.stopping());
             return false;
         }
     }

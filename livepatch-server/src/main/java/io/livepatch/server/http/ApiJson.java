@@ -12,15 +12,15 @@ import tools.jackson.databind.json.JsonMapper;
  * API, whose clients are older or newer than the server: they are annotated {@code @JsonIgnoreProperties(ignoreUnknown = true)}.
  */
 public final class ApiJson {
-    private static final int DEEPEST = 20;
-    private static final int LONGEST_TEXT = 16 << 10;
-    private static final int LONGEST_NUMBER = 100;
+    private static final int MAX_NESTING_DEPTH = 20;
+    private static final int MAX_STRING_LENGTH = 16 << 10;
+    private static final int MAX_NUMBER_LENGTH = 100;
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(DEEPEST)
-                            .maxStringLength(LONGEST_TEXT)
-                            .maxNumberLength(LONGEST_NUMBER)
+                            .maxNestingDepth(MAX_NESTING_DEPTH)
+                            .maxStringLength(MAX_STRING_LENGTH)
+                            .maxNumberLength(MAX_NUMBER_LENGTH)
                             .build())
                     .build())
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)

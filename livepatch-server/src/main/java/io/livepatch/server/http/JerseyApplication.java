@@ -81,7 +81,7 @@ public final class JerseyApplication extends ResourceConfig {
         @Override
         public void filter(ContainerRequestContext request) {
             if (!READING.contains(request.getMethod()) && refused.getAsBoolean()) {
-                UnreadBody.swallow(request.getEntityStream(), request.getHeaderString("Expect"), UnreadBody.SMALL);
+                UnreadBody.discard(request.getEntityStream(), request.getHeaderString("Expect"), UnreadBody.SMALL);
                 throw new ProblemException.Unavailable("the database does not accept writes at the moment; try again");
             }
         }

@@ -41,7 +41,7 @@ final class RequestDispatcher extends Handler.Wrapper {
     private static final String UPLOADS = "/v1/admin/patches/";
     private static final String LOGIN = "/v1/admin/login";
     private static final AsciiSet REQUEST_ID = AsciiSet.of("A-Za-z0-9._:-");
-    private static final int LONGEST_REQUEST_ID = 64;
+    private static final int MAX_REQUEST_ID_LENGTH = 64;
 
     private final List<DirectRoute> routes;
     private final List<Guard> guards;
@@ -114,7 +114,7 @@ final class RequestDispatcher extends Handler.Wrapper {
     private void prepare(Request request, Response response) {
         HttpFields sent = request.getHeaders();
         String id = sent.get(RequestLogger.REQUEST_ID);
-        boolean usable = id != null && REQUEST_ID.matches(id, 1, LONGEST_REQUEST_ID);
+        boolean usable = id != null && REQUEST_ID.matches(id, 1, MAX_REQUEST_ID_LENGTH);
         response.getHeaders().put(RequestLogger.REQUEST_ID, usable ? id : idPrefix + ids.incrementAndGet());
         if (draining) {
             response.getHeaders().put(HttpFields.CONNECTION_CLOSE);

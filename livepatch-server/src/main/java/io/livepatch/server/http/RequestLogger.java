@@ -56,13 +56,13 @@ final class RequestLogger implements RequestLog {
      * Successful probes, check-ins and downloads are frequent, and metrics count them: a log line would cost more than the answer.
      */
     private static Level level(String route, int status) {
-        boolean usual = route.startsWith("/health/")
+        boolean expected = route.startsWith("/health/")
                 || route.equals("/metrics")
                 || route.endsWith("/updates")
                 || route.startsWith("/v1/patches/");
         if (status >= 500) {
-            return usual && status == 503 ? Level.INFO : Level.WARN;
+            return expected && status == 503 ? Level.INFO : Level.WARN;
         }
-        return usual && status < 400 ? Level.DEBUG : Level.INFO;
+        return expected && status < 400 ? Level.DEBUG : Level.INFO;
     }
 }

@@ -98,8 +98,8 @@ final class TrackedEndPoint extends SocketChannelEndPoint {
         return sum;
     }
 
-    boolean exceeds(Duration longest) {
-        return NanoTime.since(since) > longest.toNanos();
+    boolean exceeds(Duration limit) {
+        return NanoTime.since(since) > limit.toNanos();
     }
 
     /**

@@ -153,9 +153,9 @@ public final class IntegrityService {
                 return new Recorded(CheckResult.GONE, Optional.empty());
             }
             CheckResult result = remedy.apply(check(patch, stores.store(type), bytes -> bytes));
-            Optional<String> earlierDamage = tx.damage(patch.patchId(), type.text());
+            Optional<String> earlierDamage = tx.damageReason(patch.patchId(), type.text());
             tx.lockCatalog();
-            if (tx.isActive(type.text())) {
+            if (tx.stores().isActive(type.text())) {
                 tx.mark(patch.patchId(), type.text(), result.whole() ? null : result.reason());
             }
             return new Recorded(result, earlierDamage);

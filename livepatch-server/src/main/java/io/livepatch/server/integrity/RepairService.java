@@ -190,7 +190,7 @@ public final class RepairService implements AutoCloseable {
     }
 
     private List<CatalogPatch> readDamaged() {
-        return dao.damaged(stores.activeType().text(), MAX_DAMAGED);
+        return dao.damagedPatches(stores.activeType().text(), MAX_DAMAGED);
     }
 
     private boolean repair(CatalogPatch patch) {

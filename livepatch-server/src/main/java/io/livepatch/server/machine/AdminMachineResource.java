@@ -33,7 +33,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 @AdminOnly
 @Produces(MediaType.APPLICATION_JSON)
 public final class AdminMachineResource {
-    private static final int LONGEST_FILTER = 200;
+    private static final int MAX_FILTER_LENGTH = 200;
 
     private final MachineListDao dao;
     private final Duration takeoverAfter;
@@ -120,7 +120,7 @@ public final class AdminMachineResource {
                 bounded("auth-token", authToken),
                 RequestChecks.flag("duplicate", duplicate));
         List<Listed> found =
-                dao.list(filter, RequestChecks.bounded("after", after, LONGEST_FILTER), pageSize + 1).stream()
+                dao.list(filter, RequestChecks.bounded("after", after, MAX_FILTER_LENGTH), pageSize + 1).stream()
                         .map(row -> Listed.of(row, takeoverAfter))
                         .toList();
         return found.size() <= pageSize
@@ -131,7 +131,7 @@ public final class AdminMachineResource {
     }
 
     private static @Nullable String bounded(String field, @Nullable String value) {
-        return value == null ? null : RequestChecks.bounded(field, value, LONGEST_FILTER);
+        return value == null ? null : RequestChecks.bounded(field, value, MAX_FILTER_LENGTH);
     }
 
     @GET

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 record EnrolmentKey(String text) {
     private static final AsciiSet BASE64URL = AsciiSet.of("A-Za-z0-9_-");
-    private static final int SHORTEST = 22;
-    private static final int LONGEST = 128;
+    private static final int MIN_LENGTH = 22;
+    private static final int MAX_LENGTH = 128;
 
     EnrolmentKey {
-        if (!BASE64URL.matches(text, SHORTEST, LONGEST)) {
-            throw new ProblemException.BadRequest("field 'enrolment-key' must be " + SHORTEST + " to " + LONGEST
+        if (!BASE64URL.matches(text, MIN_LENGTH, MAX_LENGTH)) {
+            throw new ProblemException.BadRequest("field 'enrolment-key' must be " + MIN_LENGTH + " to " + MAX_LENGTH
                     + " characters of base64url, made at random by the machine");
         }
     }

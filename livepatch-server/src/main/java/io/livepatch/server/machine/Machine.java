@@ -31,10 +31,10 @@ public record Machine(MachineId id, TierName tier, Sha256 token) {
      */
     public record MachineId(String text) {
         private static final AsciiSet CHARACTERS = AsciiSet.of("A-Za-z0-9._-");
-        private static final int LONGEST = 64;
+        private static final int MAX_LENGTH = 64;
 
         public MachineId {
-            if (!CHARACTERS.matches(text, 1, LONGEST)) {
+            if (!CHARACTERS.matches(text, 1, MAX_LENGTH)) {
                 throw new InvalidNameException(
                         "machine id", text, "up to 64 letters, digits, dots, underscores and hyphens");
             }

@@ -27,7 +27,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 @Path("/v1/client/{machine-id}")
 @Produces(MediaType.APPLICATION_JSON)
 public final class MachineResource {
-    static final int LONGEST_CLIENT_VERSION = 64;
+    static final int MAX_CLIENT_VERSION_LENGTH = 64;
 
     private final Machines machines;
 
@@ -80,7 +80,7 @@ public final class MachineResource {
         Enrolment enrolment = RequestChecks.body(body);
         KernelRelease kernel = new KernelRelease(RequestChecks.required("kernel", enrolment.kernel()));
         Architecture architecture = new Architecture(RequestChecks.required("architecture", enrolment.architecture()));
-        RequestChecks.text("client-version", enrolment.clientVersion(), LONGEST_CLIENT_VERSION);
+        RequestChecks.text("client-version", enrolment.clientVersion(), MAX_CLIENT_VERSION_LENGTH);
         Machines.Enrolled enrolled = machines.enrol(
                 machine,
                 Optional.ofNullable(authorization),

@@ -39,7 +39,7 @@ public final class PingResource {
 
     private static final Set<String> TYPES = Set.of(
             "ping_0", "ping_1", "ping_2", "ping_3", ERROR, "ping_before", "ping_after", "ping_transition", DIGEST);
-    private static final int LONGEST_MESSAGE = 1000;
+    private static final int MAX_MESSAGE_LENGTH = 1000;
     private static final String UNKNOWN = "unknown";
 
     private final Machines machines;
@@ -87,7 +87,7 @@ public final class PingResource {
         PatchState state = ping.state() == null ? PatchState.UNKNOWN : PatchState.parse(ping.state());
         KernelRelease kernel = new KernelRelease(RequestChecks.required("kernel", ping.kernel()));
         PatchVersion version = PatchVersion.parse(RequestChecks.required("patch-version", ping.patchVersion()));
-        String message = RequestChecks.text("message", ping.message(), LONGEST_MESSAGE);
+        String message = RequestChecks.text("message", ping.message(), MAX_MESSAGE_LENGTH);
 
         MachineDao.InfoRow row = machines.info(machine);
         Optional<PatchName> patch = PatchName.find(kernel, version, new Architecture(row.architecture()));
@@ -128,6 +128,6 @@ public final class PingResource {
     }
 
     private static String printable(@Nullable String message) {
-        return message == null ? "no message" : ForeignText.printable(message, LONGEST_MESSAGE);
+        return message == null ? "no message" : ForeignText.printable(message, MAX_MESSAGE_LENGTH);
     }
 }

@@ -89,7 +89,7 @@ public final class Migration {
         if (!database.holding(MigrationDao.class, MigrationDao::tryLock)) {
             pass.addObstacle(BUSY);
         }
-        dao.damaged(pass.from.text(), MAX_OBSTACLES)
+        dao.damagedPatches(pass.from.text(), MAX_OBSTACLES)
                 .forEach(patch -> pass.addObstacle(patch, MigrationAdvice.damaged(pass.from, "known since before")));
         Set<Long> lostIds = lost;
         List<CatalogPatch> copied = dao.copied(to.text()).stream()
@@ -184,7 +184,9 @@ public final class Migration {
             if (!copyLastUploads(tx, pass.to, copier)) {
                 return false;
             }
-            tx.setActiveStore(pass.to.text(), pass.from.text(), location.unit().orElse(null));
+            tx.stores()
+                    .setActiveStore(
+                            pass.to.text(), pass.from.text(), location.unit().orElse(null));
             // The scrub no longer reads that store, so its records would become outdated without notice.
             tx.forgetAll(pass.from.text());
             return true;

@@ -59,10 +59,11 @@ public final class StorageResource {
     public record MigrationRequest(
             @Nullable String to,
             @Nullable Boolean dryRun,
-            @Nullable Cursor next) {}
+            @Nullable UncheckedCursor next) {}
 
-    /** A {@link MigrationStatus.Cursor}, unchecked. */
-    public record Cursor(@Nullable String after, @Nullable Integer copied) {}
+    /** A {@link MigrationStatus.Cursor} as the client sent it. */
+    public record UncheckedCursor(
+            @Nullable String after, @Nullable Integer copied) {}
 
     @GET
     public StorageReport.Status status() {
@@ -98,7 +99,7 @@ public final class StorageResource {
                         "field 'to' is not a type of store; the types are " + String.join(", ", StoreType.names())));
     }
 
-    private static MigrationStatus.Cursor cursor(@Nullable Cursor next) {
+    private static MigrationStatus.Cursor cursor(@Nullable UncheckedCursor next) {
         if (next == null) {
             return MigrationStatus.Cursor.START;
         }
@@ -116,11 +117,13 @@ public final class StorageResource {
         private static final int MAX_DAMAGED = 1000;
 
         private final CopyDao dao;
+        private final StoreDao storeDao;
         private final StoreRegistry stores;
         private final Migration migration;
 
         StorageReport(Database database, StoreRegistry stores, Migration migration) {
             this.dao = database.dao(CopyDao.class);
+            this.storeDao = database.dao(StoreDao.class);
             this.stores = stores;
             this.migration = migration;
         }
@@ -147,14 +150,14 @@ public final class StorageResource {
                 long patches,
                 long bytes,
                 CopyDao.Verified verified,
-                List<CopyDao.Damage> damaged,
+                List<CopyDao.DamagedCopy> damaged,
                 List<CopyDao.StoreSum> copies,
                 boolean moving,
                 Optional<CachedPatchStore.Statistics> cache) {}
 
         Status status() {
             StoreType type = stores.readActiveType();
-            Optional<StoreDao.Row> row = dao.activeStore();
+            Optional<StoreDao.Row> row = storeDao.activeStore();
             CopyDao.Sum all = dao.sum();
             return new Status(
                     type.text(),
@@ -166,7 +169,7 @@ public final class StorageResource {
                     all.patches(),
                     all.bytes(),
                     dao.verified(type.text()),
-                    dao.damages(type.text(), MAX_DAMAGED),
+                    dao.damagedCopies(type.text(), MAX_DAMAGED),
                     dao.sumsInOtherStores(type.text()),
                     migration.running(),
                     stores.cacheStatistics());

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public final class AdminPatchResource {
     private static final int MAX_LENGTH = 200;
-    private static final long MAX_SWALLOWED_BYTES = 2L << 20;
+    private static final long MAX_DISCARDED_BYTES = 2L << 20;
 
     private final Patches patches;
 
@@ -108,9 +108,9 @@ public final class AdminPatchResource {
                     .isPresent();
             if (!tooSlow && reading) {
                 // The client received 100 Continue, and reads the answer only after it has sent the whole body.
-                UnreadBody.swallowUpload(bytes, patches.maxSize());
+                UnreadBody.discardUpload(bytes, patches.maxSize());
             } else if (!tooSlow) {
-                UnreadBody.swallow(bytes, expect, MAX_SWALLOWED_BYTES);
+                UnreadBody.discard(bytes, expect, MAX_DISCARDED_BYTES);
             }
             throw refusal;
         }
@@ -127,13 +127,13 @@ public final class AdminPatchResource {
     private static final class ReprDigest {
         static final String HEADER = "Repr-Digest";
 
-        private static final int LONGEST = 1000;
+        private static final int MAX_HEADER_LENGTH = 1000;
         private static final Pattern SHA_256 = Pattern.compile("(?:^|,)\\s*sha-256=:([A-Za-z0-9+/]{43}=):\\s*(?:,|$)");
 
         private ReprDigest() {}
 
         static Sha256 sha256(@Nullable String header) {
-            Matcher matcher = SHA_256.matcher(header == null || header.length() > LONGEST ? "" : header);
+            Matcher matcher = SHA_256.matcher(header == null || header.length() > MAX_HEADER_LENGTH ? "" : header);
             if (!matcher.find()) {
                 throw new ProblemException.BadRequest(
                         "an upload needs the header '" + HEADER + ": sha-256=:<base64 of the 32 bytes>:'");

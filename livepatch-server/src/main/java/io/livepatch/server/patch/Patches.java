@@ -196,7 +196,7 @@ public final class Patches {
 
     /** Reads and follows the active store in the transaction, so that an upload to the disk of a unit that lost this role fails. */
     private Optional<StoreType> readActiveType(PatchDao tx) {
-        Optional<StoreLocation> location = tx.copies().activeLocation();
+        Optional<StoreLocation> location = tx.copies().stores().activeLocation();
         location.ifPresent(active -> {
             stores.switchTo(active);
             stores.activeStore();

@@ -4,6 +4,7 @@ import io.livepatch.server.database.CatalogLock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.sqlobject.CreateSqlObject;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
@@ -11,11 +12,11 @@ import org.jdbi.v3.sqlobject.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
 /** Table {@code patch_copies}: which patch of the catalog is in which store, when it was verified there, and whether it is damaged. */
-public interface CopyDao extends CatalogLock, StoreDao, Transactional<CopyDao> {
+public interface CopyDao extends CatalogLock, Transactional<CopyDao> {
     String COLUMNS = "select p.patch_id, p.filename, encode(p.sha256, 'hex') as sha256, p.size from patches p ";
 
-    /** A patch whose copy in a store is damaged, and when it was checked last. */
-    record Damage(String filename, String reason, Instant seenAt) {}
+    /** A damaged copy in a store, and when it was checked last. */
+    record DamagedCopy(String filename, String reason, Instant seenAt) {}
 
     /** Sums over patches. */
     record Sum(long patches, long bytes) {}
@@ -25,6 +26,10 @@ public interface CopyDao extends CatalogLock, StoreDao, Transactional<CopyDao> {
 
     /** The number of copies that were ever verified, and the oldest verification. */
     record Verified(long patches, Optional<Instant> oldest) {}
+
+    /** The table of the active store; for use in a transaction of this object. */
+    @CreateSqlObject
+    StoreDao stores();
 
     @SqlQuery(COLUMNS + "where p.filename = :filename")
     @RegisterConstructorMapper(CatalogPatch.class)
@@ -75,18 +80,18 @@ public interface CopyDao extends CatalogLock, StoreDao, Transactional<CopyDao> {
             where c.rotten is not null order by p.filename limit :limit
             """)
     @RegisterConstructorMapper(CatalogPatch.class)
-    List<CatalogPatch> damaged(String store, int limit);
+    List<CatalogPatch> damagedPatches(String store, int limit);
 
     @SqlQuery("""
             select p.filename, c.rotten as reason, c.verified_at as seen_at
             from patch_copies c join patches p using (patch_id)
             where c.store = :store and c.rotten is not null order by p.filename limit :limit
             """)
-    @RegisterConstructorMapper(Damage.class)
-    List<Damage> damages(String store, int limit);
+    @RegisterConstructorMapper(DamagedCopy.class)
+    List<DamagedCopy> damagedCopies(String store, int limit);
 
     @SqlQuery("select rotten from patch_copies where patch_id = :patchId and store = :store")
-    Optional<String> damage(long patchId, String store);
+    Optional<String> damageReason(long patchId, String store);
 
     /** Notifies every unit, so that each checks its own copy of a patch. Returns 1. */
     @SqlQuery("select count(pg_notify('livepatch_suspects', :filename))")

@@ -8,7 +8,7 @@ import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code patch_store}: one row, the active store. DAOs that need it in their transactions extend this interface. */
+/** Table {@code patch_store}: one row, the active store. {@link CopyDao#stores} returns it for use in a transaction. */
 public interface StoreDao {
     /** The row. */
     record Row(

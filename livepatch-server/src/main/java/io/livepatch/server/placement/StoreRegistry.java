@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class StoreRegistry implements PatchSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreRegistry.class);
 
-    private final CopyDao dao;
+    private final Database database;
+    private final StoreDao dao;
     private final Settings settings;
     private final Opener opener;
     private final InstantSource clock;
@@ -65,7 +66,8 @@ public final class StoreRegistry implements PatchSource, AutoCloseable {
 
     /** Opens nothing yet. */
     public StoreRegistry(Database database, Settings settings, Opener opener, InstantSource clock) {
-        this.dao = database.dao(CopyDao.class);
+        this.database = database;
+        this.dao = database.dao(StoreDao.class);
         this.settings = settings;
         this.opener = opener;
         this.clock = clock;
@@ -80,7 +82,8 @@ public final class StoreRegistry implements PatchSource, AutoCloseable {
      */
     public void resolve() {
         if (!resolved) {
-            switchTo(new StoreResolver(dao, settings, () -> store(StoreType.FILESYSTEM)).resolve());
+            switchTo(new StoreResolver(database.dao(CopyDao.class), settings, () -> store(StoreType.FILESYSTEM))
+                    .resolve());
             resolved = true;
         }
     }

@@ -18,7 +18,7 @@ record StoreResolver(CopyDao dao, StoreRegistry.Settings settings, Supplier<Patc
     private static final Logger LOG = LoggerFactory.getLogger(StoreResolver.class);
 
     StoreLocation resolve() {
-        return switch (decide(dao)) {
+        return switch (dao.inTransaction(this::decide)) {
             case StoreDecision.Use(StoreLocation active, Optional<String> warning) -> {
                 warning.ifPresent(LOG::warn);
                 yield active;
@@ -31,7 +31,10 @@ record StoreResolver(CopyDao dao, StoreRegistry.Settings settings, Supplier<Patc
 
     private StoreDecision decide(CopyDao tx) {
         return StoreDecision.of(
-                settings.type(), settings.unit(), tx.activeStore(), tx.sum().patches());
+                settings.type(),
+                settings.unit(),
+                tx.stores().activeStore(),
+                tx.sum().patches());
     }
 
     /** Decides again under the catalog's lock: another unit may record its store, or an upload may add the first patch. */
@@ -41,8 +44,11 @@ record StoreResolver(CopyDao dao, StoreRegistry.Settings settings, Supplier<Patc
             return switch (decide(tx)) {
                 case StoreDecision.Use(StoreLocation active, Optional<String> _) -> active;
                 case StoreDecision.Adopt(StoreLocation configured) -> {
-                    tx.setActiveStore(
-                            configured.type().text(), null, configured.unit().orElse(null));
+                    tx.stores()
+                            .setActiveStore(
+                                    configured.type().text(),
+                                    null,
+                                    configured.unit().orElse(null));
                     yield configured;
                 }
                 case StoreDecision.VerifyOwnDisk(Optional<String> recordedUnit) ->
@@ -61,7 +67,7 @@ record StoreResolver(CopyDao dao, StoreRegistry.Settings settings, Supplier<Patc
                     recordedUnit.get(),
                     settings.unit());
         }
-        int _ = dao.claimDisk(settings.unit());
+        int _ = dao.<Integer, RuntimeException>inTransaction(tx -> tx.stores().claimDisk(settings.unit()));
         return StoreDecision.location(StoreType.FILESYSTEM, settings.unit());
     }
 

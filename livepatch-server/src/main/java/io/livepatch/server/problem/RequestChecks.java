@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Validates requests. Each check throws {@link ProblemException.BadRequest}, whose message names the field and never quotes a value.
  */
 public final class RequestChecks {
-    /** The maximal and default page size of a listing. */
+    /** The maximum and default page size of a listing. */
     public static final int PAGE = 1000;
 
     private RequestChecks() {}
@@ -26,18 +26,18 @@ public final class RequestChecks {
     }
 
     /** Requires text of a limited length, without control characters. */
-    public static String bounded(String field, String text, int longest) {
-        if (text.length() > longest || text.chars().anyMatch(Character::isISOControl)) {
+    public static String bounded(String field, String text, int maxLength) {
+        if (text.length() > maxLength || text.chars().anyMatch(Character::isISOControl)) {
             throw new ProblemException.BadRequest(
-                    "'" + field + "' must be at most " + longest + " characters, without control characters");
+                    "'" + field + "' must be at most " + maxLength + " characters, without control characters");
         }
         return text;
     }
 
     /** Requires text that PostgreSQL can store: any character but NUL. */
-    public static @Nullable String text(String field, @Nullable String value, int longest) {
-        if (value != null && value.length() > longest) {
-            throw new ProblemException.BadRequest("field '" + field + "' is longer than " + longest + " characters");
+    public static @Nullable String text(String field, @Nullable String value, int maxLength) {
+        if (value != null && value.length() > maxLength) {
+            throw new ProblemException.BadRequest("field '" + field + "' is longer than " + maxLength + " characters");
         }
         if (value != null && value.indexOf('\0') >= 0) {
             throw new ProblemException.BadRequest("field '" + field + "' contains a NUL character");

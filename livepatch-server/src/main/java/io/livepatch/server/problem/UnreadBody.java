@@ -27,28 +27,28 @@ public final class UnreadBody {
     private UnreadBody() {}
 
     /**
-     * Reads until the end, this many bytes, or a timeout.
+     * Reads until the end, {@code limit} bytes, or a timeout.
      *
      * @param expect the header {@code Expect}: a client that waits for 100 Continue has not sent its body, and reading would request it
      */
-    public static void swallow(InputStream body, @Nullable String expect, long most) {
+    public static void discard(InputStream body, @Nullable String expect, long limit) {
         if (expect == null) {
-            read(body, most, TIMEOUT);
+            read(body, limit, TIMEOUT);
         }
     }
 
     /**
      * Reads the rest of a refused upload whose client sends already. The JDK's HTTP client and many others read the answer only after they
-     * have sent the whole body. For authenticated clients only: it reads up to {@code most} bytes for up to 30 s.
+     * have sent the whole body. For authenticated clients only: it reads up to {@code limit} bytes for up to 30 s.
      */
-    public static void swallowUpload(InputStream body, long most) {
-        read(body, most, UPLOAD_TIMEOUT);
+    public static void discardUpload(InputStream body, long limit) {
+        read(body, limit, UPLOAD_TIMEOUT);
     }
 
-    private static void read(InputStream body, long most, Duration timeout) {
+    private static void read(InputStream body, long limit, Duration timeout) {
         try {
             byte[] buffer = new byte[BUFFER];
-            long left = most;
+            long left = limit;
             long began = System.nanoTime();
             for (int read = 0; read >= 0 && left > 0 && System.nanoTime() - began < timeout.toNanos(); left -= read) {
                 read = body.read(buffer);

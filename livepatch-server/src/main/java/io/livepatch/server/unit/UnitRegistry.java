@@ -33,7 +33,7 @@ public final class UnitRegistry implements AutoCloseable {
     private static final Duration REPORT_PERIOD = Duration.ofSeconds(5);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
+    private static final Duration MAX_PAUSE = Duration.ofMillis(100);
 
     /** Attempts between two notifications: a lost one is repeated after some 300 ms, and then every second. */
     private static final int ATTEMPTS_PER_NOTIFICATION = 10;
@@ -122,7 +122,7 @@ public final class UnitRegistry implements AutoCloseable {
         RetryPolicy<Progress> policy = RetryPolicy.<Progress>builder()
                 .handleResultIf(state -> !state.complete)
                 .abortOn(RuntimeException.class)
-                .withBackoff(FIRST_PAUSE.toMillis(), LONGEST_PAUSE.toMillis(), ChronoUnit.MILLIS)
+                .withBackoff(FIRST_PAUSE.toMillis(), MAX_PAUSE.toMillis(), ChronoUnit.MILLIS)
                 .withMaxAttempts(-1)
                 .withMaxDuration(limit)
                 .build();

@@ -284,7 +284,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void tiersAreListedAsOperatorsKnowThem() throws IOException {
+    void tiersAreListedWithTheirCounts() throws IOException {
         String tiers =
                 "{\"tiers\":[{\"name\":\"edge\",\"position\":1,\"patches\":2,\"machines\":0},{\"name\":\"beta\"}]}";
         try (ScriptedAdmin server = loggedIn(request -> Answer.json(tiers))) {
@@ -329,7 +329,7 @@ final class AdminToolIT {
                 "auth-token-list | GET /v1/admin/auth-tokens?limit=1000 | ''",
                 "auth-token-revoke web --no-prompt | DELETE /v1/admin/auth-tokens/web | ''",
             })
-    void everyWordIsOneRequest(String words, String line, String body) throws IOException {
+    void everyCommandSendsOneRequest(String words, String line, String body) throws IOException {
         try (ScriptedAdmin server =
                 loggedIn(request -> request.line().startsWith("DELETE") ? new Answer(204, "") : Answer.json("{}"))) {
             assertThat(run(words.split(" "))).as(() -> err.toString()).isZero();
@@ -366,7 +366,7 @@ final class AdminToolIT {
                 "auth-token-list extra",
                 "logout extra",
             })
-    void wrongUsageIsTwoAndNothingIsSent(String words) throws IOException {
+    void wrongUsageExitsWithTwoAndSendsNothing(String words) throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             assertThat(run(words.split(" "))).isEqualTo(2);
             assertThat(server.requests()).hasSize(1);
@@ -381,7 +381,7 @@ final class AdminToolIT {
                 "auth-token-revoke web -y --help",
                 "logout --help"
             })
-    void helpIsAllThatIsDone(String words) throws IOException {
+    void helpSendsNoRequest(String words) throws IOException {
         try (ScriptedAdmin server = loggedIn(request -> Answer.json("{}"))) {
             assertThat(run(words.split(" "))).isZero();
             assertThat(out.toString()).contains("Usage: livepatch-admin");
@@ -411,7 +411,7 @@ final class AdminToolIT {
             assertThat(run("patch", "remove", PATCH)).isEqualTo(2);
             assertThat(err.toString())
                     .contains("this deletes patch '" + PATCH
-                            + "'; nothing was done, since there is no terminal to ask on:"
+                            + "'; nothing was deleted, since there is no terminal to ask on:"
                             + " pass --no-prompt to confirm");
             assertThat(server.requests()).hasSize(1);
         }
@@ -466,7 +466,7 @@ final class AdminToolIT {
     }
 
     @Test
-    void aNewTokenIsAllThatIsPrinted() throws IOException {
+    void onlyANewTokenIsPrinted() throws IOException {
         try (ScriptedAdmin server =
                 loggedIn(request -> new Answer(201, "{\"auth-token\":\"the-token\",\"id\":\"web\"}"))) {
             assertThat(run("auth-token", "web", "stable")).isZero();

@@ -15,8 +15,8 @@ import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /**
- * A server on a raw socket that answers each request as a test says and keeps what came. To {@code Expect: 100-continue} it
- * says 100 unless the answer is a refusal; then it counts what is sent all the same.
+ * A server on a raw socket with scripted answers that records all requests. To {@code Expect: 100-continue} it
+ * sends 100 unless the answer is a refusal; then it records the body that is sent nevertheless.
  */
 final class ScriptedAdmin implements AutoCloseable {
     /**
@@ -31,9 +31,9 @@ final class ScriptedAdmin implements AutoCloseable {
     }
 
     /**
-     * What is answered.
+     * The answer to a request.
      *
-     * @param early whether it comes after the first bytes of the body: to a client that expected 100 Continue the connection is then
+     * @param early whether it is sent after the first bytes of the body: for a client that expected 100 Continue the connection is then
      *     closed at once, to another one when it has sent the rest
      */
     record Answer(int status, String body, boolean early, String headers) {

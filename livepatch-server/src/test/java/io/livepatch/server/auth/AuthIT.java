@@ -387,7 +387,7 @@ final class AuthIT {
     }
 
     @Test
-    void logOutIsLoggedWithWhoAndFromWhere() {
+    void logOutIsLoggedWithUserAndAddress() {
         api.logIn();
         try (Logs logs = Logs.capture()) {
             api.call("DELETE", "/session", "");
@@ -431,7 +431,7 @@ final class AuthIT {
     }
 
     @Test
-    void authTokensAreLoggedWithWhoMadeAndRevokedThem() {
+    void changesOfAuthTokensAreLoggedWithTheUser() {
         api.logIn();
         try (Logs logs = Logs.capture()) {
             api.post("/auth-token", "{\"id\":\"web\",\"tier\":\"edge\"}");

@@ -47,7 +47,7 @@ final class CatalogSnapshotTest {
         "'', 107.1, withheld",
         "'', -, withheld",
     })
-    void machineIsToldWhatToRun(String patches, String running, String decision) {
+    void decisionDependsOnThePatchesAndTheRunningVersion(String patches, String running, String decision) {
         List<CatalogEntry> entries = Arrays.stream(patches.split(" "))
                 .filter(text -> !text.isEmpty())
                 .map(text -> entry(KERNEL, text.replace("!", ""), text.startsWith("!"), STABLE))
@@ -75,7 +75,7 @@ final class CatalogSnapshotTest {
     }
 
     @Test
-    void reasonNamesWhatIsMissing() {
+    void reasonNamesTheMissingCondition() {
         CatalogSnapshot catalog = CatalogSnapshot.of(1, List.of(entry(KERNEL, "1.1", false, EDGE)));
 
         assertThat(catalog.decide(query(OTHER_KERNEL, STABLE)))
@@ -97,7 +97,7 @@ final class CatalogSnapshotTest {
     }
 
     @Test
-    void kernelIsSupportedIfAnyPatchIsThereForItsSeriesFlavourAndArchitecture() {
+    void kernelIsSupportedIfAPatchForItsSeriesFlavourAndArchitectureExists() {
         CatalogSnapshot catalog = CatalogSnapshot.of(1, List.of(entry(KERNEL, "1.1", true)));
 
         assertThat(catalog.support("5.15", "generic", "amd64")).isEqualTo(Catalog.KernelSupport.SUPPORTED);

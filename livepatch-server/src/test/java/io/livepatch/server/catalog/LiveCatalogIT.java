@@ -141,7 +141,7 @@ final class LiveCatalogIT {
         }
     }
 
-    /** A catalog with a bus of its own, as a unit has. */
+    /** A catalog with its own database events, as in a unit. */
     private record Following(DatabaseEvents events, LiveCatalog catalog) implements AutoCloseable {
         void start() {
             events.start();

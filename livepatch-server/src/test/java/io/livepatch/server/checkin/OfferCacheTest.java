@@ -60,7 +60,7 @@ final class OfferCacheTest {
     }
 
     @Test
-    void aUrlIsGivenToAllForASecondAndThenSignedAnew() {
+    void aUrlIsReusedForASecondAndThenSignedAgain() {
         assertThat(json(PATCH)).contains("#1");
         nanos.addAndGet(Duration.ofMillis(999).toNanos());
         assertThat(json(PATCH)).contains("#1");

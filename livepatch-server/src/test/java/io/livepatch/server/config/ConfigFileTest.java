@@ -43,7 +43,7 @@ final class ConfigFileTest {
     private static final String HASH = "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
     private static final String DSN = "postgres://livepatch:s3cr3t@db.example:6432/livepatch?sslmode=require";
 
-    /** What must be given. */
+    /** The required options. */
     private static final Map<String, String> NEEDED =
             Map.of("LP_DATABASE_CONNECTION_STRING", "postgres://u:p@localhost/db");
 

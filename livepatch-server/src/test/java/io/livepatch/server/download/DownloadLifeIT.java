@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
-/** Downloads that do not go undisturbed, from a store of local files and from one that answers ranges over a network. */
+/** Downloads with disturbances, from a store of local files and from one that serves ranges over a network. */
 final class DownloadLifeIT {
     private static final PatchName NAME = DownloadServer.name(1);
     /** More than the sockets of both sides buffer. */

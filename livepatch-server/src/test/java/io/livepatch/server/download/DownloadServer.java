@@ -39,7 +39,7 @@ final class DownloadServer implements AutoCloseable {
             Optional.of(new UrlTemplate("https://host:8443/v1/patches/{filename}"));
 
     final TestClock clock = new TestClock(Instant.parse("2030-01-01T00:00:00Z"));
-    final HandMadeCatalog catalog = new HandMadeCatalog();
+    final FakeCatalog catalog = new FakeCatalog();
     final PatchStore store;
     final SignedUrls urls;
     final PatchDownload download;
@@ -68,7 +68,8 @@ final class DownloadServer implements AutoCloseable {
         SigningKeys keys = new SigningKeys(database.jdbi(), Duration.ZERO);
         keys.load();
         urls = new SignedUrls(template, TTL, keys, clock);
-        download = PatchDownload.of(urls, new HandMadeTokens(), catalog, source.apply(store), redirect, suspects::add);
+        download = PatchDownload.of(
+                urls, new FakeMachineAuthentication(), catalog, source.apply(store), redirect, suspects::add);
         server = new HttpServer(
                 new HttpServer.Settings(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

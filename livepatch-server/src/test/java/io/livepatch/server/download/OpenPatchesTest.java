@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where patches are unmapped: never on the thread that releases them, which may be one of the few that serve connections. */
+/** Patches are never unmapped on the thread that releases them, which may be one of the few that serve connections. */
 final class OpenPatchesTest {
     private static final PatchName NAME = DownloadServer.name(1);
     private static final byte[] BYTES = DownloadServer.bytes(1, 100_000);

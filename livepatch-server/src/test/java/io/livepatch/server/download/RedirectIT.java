@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may have a patch is sent to where it lies, for no longer than the access lasts. */
+/** Authorized downloads are redirected to the store, with a URL that expires no later than the authorization. */
 final class RedirectIT {
     private static final PatchName NAME = DownloadServer.name(1);
     private static final byte[] BYTES = DownloadServer.bytes(1, 1000);
@@ -27,7 +27,7 @@ final class RedirectIT {
     @TempDir
     private Path directory;
 
-    /** Patches that have URLs of their own, which tell how long they are good. */
+    /** Patches with direct URLs that contain their lifetime. */
     private record Direct(PatchStore store) implements PatchSource {
         @Override
         public Optional<PatchContent> open(Patch patch) {

@@ -275,7 +275,7 @@ final class SigningKeysIT {
     }
 
     @Test
-    void operatorsRotateAndSeeKeysAndNeverASecret() {
+    void keysAreRotatedAndListedWithoutSecrets() {
         try (TestDatabase test = TestDatabase.fresh();
                 AdminApi api = new AdminApi(test.database(), new MemoryPatchStore(), CLOCK, 1).logIn()) {
             keys(test);

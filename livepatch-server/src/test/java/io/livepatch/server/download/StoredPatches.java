@@ -9,7 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What one store holds. */
+/** The content of one store. */
 record StoredPatches(PatchStore store) implements PatchSource {
     @Override
     public Optional<PatchContent> open(Patch patch) {

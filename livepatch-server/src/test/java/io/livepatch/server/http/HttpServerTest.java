@@ -25,7 +25,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.junit.jupiter.api.Test;
 
-/** How the server begins and ends: who is let in, and who gets an answer. */
+/** The start and the shutdown of the server: accepted connections and answered requests. */
 final class HttpServerTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int LARGE = 64 << 20;
@@ -149,7 +149,7 @@ final class HttpServerTest {
     }
 
     @Test
-    void whoIsSilentDoesNotHoldUpTheEnd() throws Exception {
+    void silentClientDoesNotDelayTheShutdown() throws Exception {
         HttpServer server = started(ANY, false);
         try (RawClient silent = new RawClient(server.port());
                 RawClient answered = new RawClient(server.port())) {
@@ -163,7 +163,7 @@ final class HttpServerTest {
     }
 
     @Test
-    void whoReadsSlowlyIsNotSilent() throws Exception {
+    void slowReaderIsNotTreatedAsSilent() throws Exception {
         HttpServer server = started(ANY, false);
         try (RawClient client = new RawClient(server.port())) {
             client.send(get("/large"));

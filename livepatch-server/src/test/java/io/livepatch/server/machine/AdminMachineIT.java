@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-/** What operators see of machines, and do with them. */
+/** The admin API of machines. */
 final class AdminMachineIT {
     private static final String KEY = "k".repeat(43);
 
@@ -204,7 +204,7 @@ final class AdminMachineIT {
                 .isEqualTo("{\"id\":\"web\",\"machines\":0,\"left\":0}");
     }
 
-    /** As livepatch-admin does: a request removes what it can in the time that it has. */
+    /** Repeats the request as livepatch-admin does: each one removes machines for a limited time. */
     private static long revokeWithMachines() {
         long removed = 0;
         JsonNode step;

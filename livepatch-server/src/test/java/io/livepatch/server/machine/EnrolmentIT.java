@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may enrol a machine that is enrolled, at two units. */
+/** Enrolment of a machine that is enrolled already, at two units. */
 final class EnrolmentIT {
     private static final String KEY = "k".repeat(43);
     private static final String OTHER = "o".repeat(43);
@@ -184,7 +184,7 @@ final class EnrolmentIT {
             TestDatabase.startAndAwait(events);
             String now = unit.enrol("m", edge, OTHER);
 
-            // A ping of an unknown kind is refused before the database is asked: 401 says that the token is forgotten.
+            // A ping of an unknown kind is refused before a database query: 401 shows that the token is not cached.
             await().until(() -> second.send("POST", "/v1/client/m/pings", old, "{\"type\":\"ping_9\"}")
                             .status()
                     == 401);
@@ -227,7 +227,7 @@ final class EnrolmentIT {
     }
 
     @Test
-    void releaseThatNobodyUsedIsOverAfterTheTimeOfATakeover() {
+    void unusedReleaseExpiresAfterTheTakeoverTime() {
         String token = unit.enrol("m", stable, KEY);
         test.jdbi().useHandle(h -> h.execute("update machines set released_at = now() - interval '25 hours'"));
 

@@ -112,7 +112,7 @@ final class MachineResourceIT {
     }
 
     @Test
-    void revokedAuthTokenEnrolsNobodyAndItsMachinesStay() {
+    void revokedAuthTokenEnrolsNoMachineAndItsMachinesStay() {
         String auth = api.authToken("revoked", "beta");
         String token = api.enrol("m-revoked", auth);
         test.jdbi().useHandle(h -> h.execute("update auth_tokens set revoked_at = now() where label = 'revoked'"));
@@ -236,7 +236,7 @@ final class MachineResourceIT {
 
             test.jdbi().useHandle(h -> h.execute("delete from machines where machine_id = 'm-elsewhere'"));
 
-            // An unknown version is refused before the database is asked about it, so only a token that is forgotten
+            // An unknown version is refused before a database query, so only a token that is not cached
             // answers 401.
             await().until(() -> api.send("POST", "/v1/client/m-elsewhere/pings", token, "{\"type\":\"ping_9\"}")
                             .status()
@@ -258,7 +258,7 @@ final class MachineResourceIT {
     }
 
     @Test
-    void infoSaysWhatWasReportedLast() {
+    void infoReturnsTheLastReport() {
         String token = api.enrol("m-info", stable);
         Answer before = api.send("GET", "/v1/client/m-info/info", token, "");
         api.checkIn("m-info", token, """
@@ -322,7 +322,7 @@ final class MachineResourceIT {
         return "{\"kernel\":\"%s\",\"architecture\":\"%s\"}".formatted(escaped(kernel), architecture);
     }
 
-    /** As JSON says it in ASCII, so that half of a surrogate pair is sent as it is. */
+    /** In ASCII with JSON escapes, so that half of a surrogate pair is sent unchanged. */
     private static String escaped(String text) {
         return text.chars().mapToObj("\\u%04x"::formatted).collect(Collectors.joining());
     }

@@ -20,6 +20,7 @@ import io.livepatch.storage.Patches;
 import io.livepatch.storage.Sha256;
 import io.livepatch.storage.StoreException;
 import io.livepatch.storage.StoreType;
+import io.livepatch.testing.LoggedProcess;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -309,8 +310,8 @@ final class MigrationIT {
     @Test
     void killedMigrationContinuesWhereItStopped() throws Exception {
         unit.upload(0, 10);
-        try (MigrationProcess process = MigrationProcess.start(database.dsn(), directory, 4)) {
-            process.awaitHeld();
+        try (LoggedProcess process = MigrationProcess.start(database.dsn(), directory, 4)) {
+            process.awaitWhileAlive("copies are made", () -> process.output().contains(MigrationProcess.BLOCKED));
             process.kill();
         }
         assertThat(database.value("select count(*) from patch_copies where store = 'postgres'"))
@@ -318,7 +319,7 @@ final class MigrationIT {
         assertThat(inEffect()).isEqualTo("filesystem");
         String verified = database.value("select max(verified_at)::text from patch_copies");
 
-        try (MigrationProcess process = MigrationProcess.start(database.dsn(), directory, 100)) {
+        try (LoggedProcess process = MigrationProcess.start(database.dsn(), directory, 100)) {
             assertThat(process.exitCode()).as(process.output()).isZero();
             assertThat(process.output()).contains("moved 10 patches");
         }

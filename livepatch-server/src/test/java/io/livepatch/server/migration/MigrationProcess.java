@@ -1,7 +1,5 @@
 package io.livepatch.server.migration;
 
-import static org.awaitility.Awaitility.await;
-
 import io.livepatch.server.StorageCommand;
 import io.livepatch.server.TwoStores;
 import io.livepatch.server.config.Dsn;
@@ -10,44 +8,34 @@ import io.livepatch.storage.PatchName;
 import io.livepatch.storage.PatchStore;
 import io.livepatch.storage.Sha256;
 import io.livepatch.testing.JavaCommand;
-import java.io.IOException;
+import io.livepatch.testing.LoggedProcess;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 
 /** {@code livepatch-server storage migrate --to postgres} as a process that blocks after some copies. */
-final class MigrationProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final String HELD = "held";
+final class MigrationProcess {
+    /** Printed when the process blocks. */
+    static final String BLOCKED = "the test blocks this copy";
 
-    private final Process process;
-    private final Path output;
-
-    private MigrationProcess(Process process, Path output) {
-        this.process = process;
-        this.output = output;
-    }
+    private MigrationProcess() {}
 
     /** The main method of the process; its arguments: the directory and the number of copies. */
     public static void main(String[] arguments) {
         AtomicInteger copies = new AtomicInteger(Integer.parseInt(arguments[1]));
-        TwoStores two = new TwoStores(Path.of(arguments[0]), store -> new Stopping(store, copies));
+        TwoStores two = new TwoStores(Path.of(arguments[0]), store -> new BlockingStore(store, copies));
         CommandLine command = new CommandLine(new StorageCommand(System.getenv(), _ -> two));
         System.exit(command.execute("migrate", "--to", "postgres"));
     }
 
-    private record Stopping(PatchStore delegate, AtomicInteger copies) implements ForwardingPatchStore {
+    private record BlockingStore(PatchStore delegate, AtomicInteger copies) implements ForwardingPatchStore {
         @Override
         public PutResult put(PatchName name, InputStream source, Sha256 expected) {
             if (copies.getAndDecrement() == 0) {
-                System.out.println(HELD);
+                System.out.println(BLOCKED);
                 try {
                     new CountDownLatch(1).await();
                 } catch (InterruptedException e) {
@@ -58,11 +46,8 @@ final class MigrationProcess implements AutoCloseable {
         }
     }
 
-    static MigrationProcess start(Dsn dsn, Path directory, int copies) throws IOException {
-        Path output = Files.createTempFile("migration", ".log");
-        ProcessBuilder builder = new ProcessBuilder(JavaCommand.testProgram(MigrationProcess.class, "-Xmx128m"))
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
+    static LoggedProcess start(Dsn dsn, Path directory, int copies) {
+        ProcessBuilder builder = new ProcessBuilder(JavaCommand.testProgram(MigrationProcess.class, "-Xmx128m"));
         builder.command().addAll(List.of(directory.toString(), String.valueOf(copies)));
         builder.environment()
                 .put(
@@ -70,46 +55,6 @@ final class MigrationProcess implements AutoCloseable {
                         "postgres://" + dsn.user() + ":" + dsn.password().reveal() + "@"
                                 + dsn.hosts().getFirst() + "/" + dsn.database());
         builder.environment().put("LP_SERVER_URL_TEMPLATE", "http://127.0.0.1/v1/patches/{filename}");
-        return new MigrationProcess(builder.start(), output);
-    }
-
-    void awaitHeld() {
-        await("copies are made").atMost(PATIENCE).until(() -> {
-            if (!process.isAlive()) {
-                throw new AssertionError("it ended: " + output());
-            }
-            return output().contains(HELD);
-        });
-    }
-
-    void kill() {
-        process.destroyForcibly();
-        exitCode();
-    }
-
-    int exitCode() {
-        try {
-            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                throw new AssertionError("it did not end: " + output());
-            }
-            return process.exitValue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    String output() {
-        try {
-            return Files.readString(output);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        kill();
-        Files.delete(output);
+        return LoggedProcess.start(builder);
     }
 }

@@ -128,7 +128,7 @@ final class PatchIT {
 
         assertThat(answer.status()).isEqualTo(422);
         assertThat(answer.detail()).contains(wrong.hex(), Sha256.of(BYTES).hex());
-        nothingIsThere();
+        assertNothingIsStored();
     }
 
     @ParameterizedTest
@@ -145,7 +145,7 @@ final class PatchIT {
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.detail()).contains("Repr-Digest");
-        nothingIsThere();
+        assertNothingIsStored();
     }
 
     @Test
@@ -171,7 +171,7 @@ final class PatchIT {
         Answer streamed = api.upload(NAME, ofUnknownLength, Sha256.of(bytes));
         assertThat(streamed.status()).isEqualTo(413);
         assertThat(streamed.detail()).contains("server.max-patch-size");
-        nothingIsThere();
+        assertNothingIsStored();
         assertThat(api.upload(NAME, LONGEST).status()).isEqualTo(201);
     }
 
@@ -196,7 +196,7 @@ final class PatchIT {
         assertThat(answer.headers().get("content-type")).containsExactly("application/problem+json");
         assertThat(answer.detail()).contains(NAME, "is no patch", size == 0 ? "empty" : "bzip2", "expected a tar");
         assertThat(forced(NAME, bytes, "true").status()).isEqualTo(422);
-        nothingIsThere();
+        assertNothingIsStored();
     }
 
     @Test
@@ -210,7 +210,7 @@ final class PatchIT {
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.detail())
                 .contains("is for amd64 and not for arm64", "'5.15.0-108-generic'", "'5.15.0-107-generic'", "force");
-        nothingIsThere();
+        assertNothingIsStored();
         assertThat(forced(ARM64, bytes, "perhaps").status()).isEqualTo(400);
 
         Answer forced = forced(ARM64, bytes, "true");
@@ -255,7 +255,7 @@ final class PatchIT {
         assertThat(fileNames(api.get("/patches?kernel=" + URLEncoder.encode(kernel, StandardCharsets.UTF_8))))
                 .containsExactly(name);
         assertThat(api.call("DELETE", "/patches/" + name, "").status()).isEqualTo(204);
-        nothingIsThere();
+        assertNothingIsStored();
     }
 
     private static Answer forced(String name, byte[] bytes, String force) {
@@ -303,7 +303,7 @@ final class PatchIT {
 
         assertThat(api.call("DELETE", "/patches/" + NAME, "").status()).isEqualTo(204);
 
-        nothingIsThere();
+        assertNothingIsStored();
         assertThat(api.catalog().find(PatchName.parse(NAME))).isEmpty();
         assertThat(api.call("DELETE", "/patches/" + NAME, "").status()).isEqualTo(404);
     }
@@ -316,7 +316,8 @@ final class PatchIT {
             work.add(() -> api.call("DELETE", "/patches/" + NAME, "").status());
         }
 
-        // 503 is "removed while it was uploaded, send it again"; 404 a row gone between commit and answer, or a second
+        // 503 means "removed while it was uploaded, send it again"; 404 a row deleted between commit and answer, or a
+        // second
         // removal.
         assertThat(all(work)).isSubsetOf(200, 201, 204, 404, 503);
         boolean row = api.get("/patches/" + NAME).status() == 200;
@@ -483,7 +484,7 @@ final class PatchIT {
         return String.join(" ", names);
     }
 
-    private void nothingIsThere() {
+    private void assertNothingIsStored() {
         assertThat(database.value("select count(*) from patches")).isEqualTo("0");
         assertThat(stored()).isFalse();
     }

@@ -42,7 +42,7 @@ final class MigrationHistoryIT {
                 insert into flyway_schema_history
                 values (9, '9', 'notes', 'SQL', 'V9__notes.sql', 1, 'me', now(), 1, true)"""
             })
-    void whateverDiffersIsForFlyway(String change) throws Exception {
+    void anyDifferenceIsLeftToFlyway(String change) throws Exception {
         new Schema(dsn).upgrade();
         try (Connection connection = Database.unpooled(dsn).getConnection();
                 Statement statement = connection.createStatement()) {

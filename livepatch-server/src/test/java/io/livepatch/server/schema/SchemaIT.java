@@ -205,7 +205,7 @@ final class SchemaIT {
     }
 
     @Test
-    void tablesOfThePatchStoreInTheSameDatabaseAreNoneOfItsBusiness(@TempDir Path spool) throws Exception {
+    void tablesOfThePatchStoreInTheSameDatabaseAreIgnored(@TempDir Path spool) throws Exception {
         Dsn dsn = Dsn.parse(server.newDatabase());
         new Schema(dsn).upgrade();
         try (PatchStore store =

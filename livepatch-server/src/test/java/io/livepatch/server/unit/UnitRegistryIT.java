@@ -91,7 +91,7 @@ final class UnitRegistryIT {
         assertThat(ask().silent()).hasSize(1);
     }
 
-    /** Who waits notifies the others now and then. */
+    /** A waiting unit notifies the others periodically. */
     @Test
     void liveProcessIsWaitedForThoughAnotherOneOfItsUnitIsSilent() throws Exception {
         row(2, revision - 1, "now() - interval '40 s'");

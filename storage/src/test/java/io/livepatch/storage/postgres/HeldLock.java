@@ -44,7 +44,7 @@ final class HeldLock implements AutoCloseable {
         awaitWaiting("count(*) = 1", condition);
     }
 
-    /** Returns when so many sessions wait for advisory locks, this one or each other's. */
+    /** Returns when this many sessions wait for advisory locks. */
     void awaitWaiting(int count) {
         awaitWaiting("count(*) = " + count, "locktype = 'advisory'");
     }

@@ -61,7 +61,7 @@ final class UnconditionalServer implements AutoCloseable {
         }
     }
 
-    /** What the proxy does with a request. */
+    /** The proxy's treatment of a request. */
     enum Action {
         PASS,
         /** Closes the connection without an answer. */

@@ -14,48 +14,48 @@ import java.util.OptionalInt;
 public interface AdminOperations {
 
     /**
-     * How evenly work is spread.
+     * How evenly the kernel distributes connections.
      *
-     * @param imbalance what the busiest worker has by the mean; empty while too little was seen
-     * @param advice what to do about it
+     * @param imbalance the connections of the busiest worker divided by the mean; empty until enough connections were counted
+     * @param advice what the operator can do
      */
     record Spread(OptionalDouble imbalance, String advice) {}
 
-    /** In the order of the configuration. */
+    /** All pools, in the order of the configuration. */
     List<Pool> pools();
 
-    /** How many percent of its replicas a pool needs to be healthy; without it, one that is ready will do. */
+    /** The percentage of ready replicas that makes a pool healthy; if empty, one ready replica is enough. */
     OptionalInt desiredHealthyPercentage(String pool);
 
     /**
-     * Reads a pool as it stands in the configuration file, in YAML or JSON.
+     * Parses a pool in the syntax of the configuration file, as YAML or JSON.
      *
-     * @param pool its name, which the text may leave out
-     * @throws SupervisorException.InvalidSpec with all that is wrong with the text; quoting no value of a variable
+     * @param pool its name, which the text may omit
+     * @throws SupervisorException.InvalidSpec with all errors in the text; quotes no value of an environment variable
      */
     PoolSpec parse(String pool, String text);
 
     /**
      * Reads the configuration file again and applies it to the pools, as SIGHUP does.
      *
-     * @param dryRun whether only to tell what that would change
-     * @throws SupervisorException.InvalidSpec with all that is wrong with the file; nothing was changed then
+     * @param dryRun only report the changes
+     * @throws SupervisorException.InvalidSpec with all errors in the file; nothing was changed
      */
     List<PoolChange> reload(boolean dryRun);
 
-    /** How far the shutdown is, in words, once there is one. */
+    /** A sentence about the progress of the shutdown; empty before a shutdown begins. */
     Optional<String> shutdown();
 
-    /** The timetable of recycles and the worst case of capacity, as {@code --explain} prints them. */
+    /** The schedule of replacements and the minimum capacity, as {@code --explain} prints them. */
     String explain();
 
-    /** How the kernel spreads the connections of a pool over its workers; empty when they share no port. */
+    /** How the kernel distributes a pool's connections to its workers; empty if they do not share a port. */
     Optional<Spread> spread(String pool);
 
-    /** What is wrong with the way in which a worker shares its port, when something is. */
-    Optional<String> complaint(String worker);
+    /** Why a worker does not share its port correctly; empty if it does, or if its pool shares no port. */
+    Optional<String> sharingProblem(String worker);
 
-    /** What a worker wrote last, oldest first. */
+    /** The recent output lines of a worker, oldest first. */
     List<Line> output(String worker);
 
     SupervisorMetrics metrics();

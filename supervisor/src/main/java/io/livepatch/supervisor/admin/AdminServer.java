@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The supervisor's admin endpoint; a shutdown closes it last, so that its progress can be read. */
+/** The supervisor's admin endpoint. A shutdown closes it last, so that clients can follow the progress. */
 public final class AdminServer {
 
     private static final Map<Integer, String> TITLES = Map.of(

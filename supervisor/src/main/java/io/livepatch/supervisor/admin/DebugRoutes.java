@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Looking into workers. Guarded throughout: what is found may hold secrets, and finding it costs the worker time. */
+/** Routes for debugging workers. All are guarded: reports may contain secrets, and making one costs the worker time. */
 final class DebugRoutes {
 
     private static final String WORKER = "/pools/{pool}/workers/{worker}";
@@ -39,7 +39,7 @@ final class DebugRoutes {
                 Route.guarded("GET", WORKER + "/heap", this::heap),
                 Route.guarded("GET", WORKER + "/profile", this::profile),
                 Route.guarded("POST", WORKER + "/flight-recording", this::flightRecording),
-                Route.guarded("GET", WORKER + "/debug/**", this::own));
+                Route.guarded("GET", WORKER + "/debug/**", this::forward));
     }
 
     private Response threads(Request request) {
@@ -69,7 +69,7 @@ final class DebugRoutes {
                 Map.of("Content-Disposition", "attachment; filename=\"" + file + "\""));
     }
 
-    /** Deletes the report when it was sent. */
+    /** Deletes the report after it was sent. */
     private static Response response(Report report, Map<String, String> headers) {
         Response.Body body = out -> {
             try (InputStream in = report.open()) {
@@ -84,9 +84,9 @@ final class DebugRoutes {
         return new ClientConnection(request.exchange());
     }
 
-    private static Duration seconds(Request request, long usual) {
+    private static Duration seconds(Request request, long defaultSeconds) {
         return Duration.ofSeconds(request.number("seconds", 1, Debugging.MAX_RECORDING.toSeconds())
-                .orElse(usual));
+                .orElse(defaultSeconds));
     }
 
     private long pid(Request request) {
@@ -97,7 +97,8 @@ final class DebugRoutes {
                         "worker '%s' has no process: it is %s".formatted(worker.id(), JsonViews.word(worker.state()))));
     }
 
-    private Response own(Request request) {
+    /** Forwards the request to the worker's own debug pages. */
+    private Response forward(Request request) {
         WorkerInfo worker = pools.worker(request);
         String rest = request.variable("**");
         if (Arrays.stream(Request.decodePath(rest).split("[/\\\\]", -1))
@@ -116,7 +117,7 @@ final class DebugRoutes {
         return response(debugging.get(uri, client(request)), Map.of());
     }
 
-    /** Where its checks look for it, which is where it can be found. */
+    /** The host in the pool's HTTP health checks, which is known to reach the worker. */
     private static String host(PoolSpec spec) {
         return Stream.of(spec.live(), spec.ready())
                 .flatMap(Optional::stream)

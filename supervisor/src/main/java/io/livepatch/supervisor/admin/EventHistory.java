@@ -6,12 +6,12 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** The latest events of all pools, in one order. Thread-safe. */
+/** The latest events of all pools, in the order in which they happened. Thread-safe. */
 public final class EventHistory implements PoolEvent.Listener {
 
-    private static final int MOST = 1000;
+    private static final int MAX_ENTRIES = 1000;
 
-    /** An event, with its place in the order; numbers begin with 1 and have no gaps. */
+    /** An event with its sequence number; numbers begin with 1 and have no gaps. */
     record Entry(long number, Instant at, String pool, PoolEvent event) {}
 
     private final InstantSource clock;
@@ -27,12 +27,12 @@ public final class EventHistory implements PoolEvent.Listener {
     public synchronized void onEvent(String pool, PoolEvent event) {
         last++;
         entries.addLast(new Entry(last, clock.instant(), pool, event));
-        if (entries.size() > MOST) {
+        if (entries.size() > MAX_ENTRIES) {
             entries.removeFirst();
         }
     }
 
-    /** Those after that number which are still remembered, oldest first. */
+    /** The retained entries with a higher number, oldest first. */
     synchronized List<Entry> since(long number) {
         return entries.stream().filter(entry -> entry.number() > number).toList();
     }

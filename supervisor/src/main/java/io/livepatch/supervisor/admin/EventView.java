@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** An entry of the timeline as it is shown. */
+/** The JSON form of an entry of the event history. */
 record EventView(
         long number, Instant at, String pool, String worker, String state, String event, Map<String, Object> details) {
 

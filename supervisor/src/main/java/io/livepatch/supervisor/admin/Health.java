@@ -9,21 +9,21 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * Whether the pools serve as they are meant to.
+ * The health of all pools.
  *
- * @param shutdown how far it is, when there is one
+ * @param shutdown the progress of the shutdown, if one began
  */
-record Health(String status, Optional<String> shutdown, List<OfPool> pools) {
+record Health(String status, Optional<String> shutdown, List<PoolHealth> pools) {
 
     /**
-     * Of one pool.
+     * The health of one pool.
      *
-     * @param percent of the replicas that are ready, rounded down
-     * @param failed workers that were given up
-     * @param recycling workers that are to be replaced or are replacing others
-     * @param problems what keeps workers from being ready, in words
+     * @param percent the percentage of replicas that are ready, rounded down
+     * @param failed the workers that are no longer restarted
+     * @param recycling the workers that are to be replaced or replace others
+     * @param problems for each worker that is not ready, the reason
      */
-    record OfPool(
+    record PoolHealth(
             String name,
             boolean healthy,
             long ready,
@@ -35,12 +35,12 @@ record Health(String status, Optional<String> shutdown, List<OfPool> pools) {
             List<String> recycling,
             List<String> problems) {
 
-        static OfPool of(Pool pool, OptionalInt desired) {
+        static PoolHealth of(Pool pool, OptionalInt desired) {
             List<WorkerInfo> workers = pool.workers();
             int replicas = pool.spec().replicas();
             long ready = workers.stream().filter(JsonViews::serves).count();
             long percent = replicas == 0 ? 100 : 100 * ready / replicas;
-            return new OfPool(
+            return new PoolHealth(
                     pool.name(),
                     desired.isPresent() ? percent >= desired.getAsInt() : ready >= Math.min(1, replicas),
                     ready,
@@ -49,13 +49,13 @@ record Health(String status, Optional<String> shutdown, List<OfPool> pools) {
                     desired,
                     pool.paused(),
                     ids(workers, it -> it.state() == WorkerState.FAILED),
-                    ids(workers, OfPool::isInMotion),
+                    ids(workers, PoolHealth::isBeingReplaced),
                     workers.stream()
                             .flatMap(worker -> worker.problem().map(it -> worker.id() + ": " + it).stream())
                             .toList());
         }
 
-        private static boolean isInMotion(WorkerInfo worker) {
+        private static boolean isBeingReplaced(WorkerInfo worker) {
             return worker.due().isPresent() || worker.role() != WorkerInfo.Role.MEMBER;
         }
 
@@ -65,10 +65,10 @@ record Health(String status, Optional<String> shutdown, List<OfPool> pools) {
     }
 
     static Health of(AdminOperations operations) {
-        List<OfPool> pools = operations.pools().stream()
-                .map(pool -> OfPool.of(pool, operations.desiredHealthyPercentage(pool.name())))
+        List<PoolHealth> pools = operations.pools().stream()
+                .map(pool -> PoolHealth.of(pool, operations.desiredHealthyPercentage(pool.name())))
                 .toList();
-        boolean healthy = pools.stream().allMatch(OfPool::healthy);
+        boolean healthy = pools.stream().allMatch(PoolHealth::healthy);
         return new Health(healthy ? "healthy" : "unhealthy", operations.shutdown(), pools);
     }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeSet;
 
-/** The records that are written as JSON; each lists its components, so that a new component of the model is not shown by accident. */
+/** The records that are serialized as JSON. Each lists its fields, so that a new field of the model is not published by accident. */
 final class JsonViews {
 
     private JsonViews() {}
@@ -25,7 +25,7 @@ final class JsonViews {
     /**
      * A worker.
      *
-     * @param sharing what is wrong with the way in which it shares its port, when something is
+     * @param sharing why the worker does not share its port correctly
      */
     record Worker(
             String id,
@@ -57,7 +57,7 @@ final class JsonViews {
                     it.restarts(),
                     it.lastExit().map(ExitStatus::toString),
                     it.problem(),
-                    operations.complaint(it.id()),
+                    operations.sharingProblem(it.id()),
                     it.due().map(ReplacementReason::word),
                     it.usage()
                             .map(used -> new Used(
@@ -75,8 +75,8 @@ final class JsonViews {
     /**
      * A pool.
      *
-     * @param variables the names of its own
-     * @param spec in the words of the program, without the values of variables
+     * @param variables the names of its environment variables
+     * @param spec {@link PoolSpec#toString}, which omits the values of environment variables
      */
     record PoolView(
             String name,

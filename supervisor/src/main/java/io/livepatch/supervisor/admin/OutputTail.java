@@ -11,12 +11,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** What a worker wrote last, and then what it goes on writing. */
+/** Writes the recent output lines of a worker to a client, and optionally the lines that follow. */
 final class OutputTail {
 
-    private static final Duration STEP = Duration.ofMillis(200);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
-    /** A line as JSON has it. */
+    /** The JSON form of a line. */
     private record JsonLine(Instant at, String stream, int process, String text) {
         static JsonLine of(Line line) {
             return new JsonLine(line.at(), line.stream().label(), line.process(), line.text());
@@ -31,7 +31,7 @@ final class OutputTail {
         this.json = json;
     }
 
-    void once(OutputStream out) throws IOException {
+    void writeRecent(OutputStream out) throws IOException {
         write(out, recent.get());
     }
 
@@ -44,7 +44,7 @@ final class OutputTail {
             out.flush();
             seen = now;
             try {
-                Thread.sleep(STEP);
+                Thread.sleep(POLL_INTERVAL);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
@@ -52,10 +52,10 @@ final class OutputTail {
         }
     }
 
-    /** Of a list that grew at its end and lost at its beginning, what it grew by. */
+    /** The lines at the end of {@code now} that are not in {@code before}; the buffer may have dropped old lines in between. */
     static List<Line> newer(List<Line> before, List<Line> now) {
-        for (int lost = 0; lost < before.size(); lost++) {
-            List<Line> kept = before.subList(lost, before.size());
+        for (int dropped = 0; dropped < before.size(); dropped++) {
+            List<Line> kept = before.subList(dropped, before.size());
             if (kept.size() <= now.size() && kept.equals(now.subList(0, kept.size()))) {
                 return now.subList(kept.size(), now.size());
             }

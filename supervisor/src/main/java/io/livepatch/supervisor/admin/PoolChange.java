@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What becomes of a pool.
+ * The effect of a new configuration on a pool.
  *
- * @param changes what differs; empty for pools that come or go
+ * @param changes the settings that differ; empty for pools that are added or removed
  */
 public record PoolChange(String pool, Kind kind, List<SpecChange> changes) {
 
@@ -15,7 +15,7 @@ public record PoolChange(String pool, Kind kind, List<SpecChange> changes) {
         changes = List.copyOf(changes);
     }
 
-    /** What becomes of it as a whole. */
+    /** Whether the pool is new, kept or removed. */
     public enum Kind {
         ADDED,
         CHANGED,

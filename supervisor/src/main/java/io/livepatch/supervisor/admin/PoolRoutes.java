@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
-/** Looking at pools and changing them. */
+/** Routes that show pools and change them. */
 final class PoolRoutes {
 
     private static final String POOL = "/pools/{pool}";
@@ -25,8 +25,8 @@ final class PoolRoutes {
 
     private final AdminOperations operations;
     private final Pools pools;
-    /** From reading what runs to changing it: two callers must not undo each other. */
-    private final ReentrantLock changing = new ReentrantLock();
+    /** Held from reading a pool's spec to replacing it, so that concurrent requests do not overwrite each other's changes. */
+    private final ReentrantLock changeLock = new ReentrantLock();
 
     PoolRoutes(AdminOperations operations, Pools pools) {
         this.operations = operations;
@@ -41,8 +41,8 @@ final class PoolRoutes {
                 Route.guarded("PATCH", POOL, this::patch),
                 Route.guarded("POST", POOL + "/scale", this::scale),
                 Route.guarded("POST", POOL + "/restart", this::restart),
-                Route.guarded("POST", POOL + "/pause", request -> tell(request, Pool::pause)),
-                Route.guarded("POST", POOL + "/resume", request -> tell(request, Pool::resume)),
+                Route.guarded("POST", POOL + "/pause", request -> apply(request, Pool::pause)),
+                Route.guarded("POST", POOL + "/resume", request -> apply(request, Pool::resume)),
                 Route.guarded("POST", POOL + "/signal", this::signal));
     }
 
@@ -91,7 +91,7 @@ final class PoolRoutes {
 
     private Response change(Request request, Pool pool, UnaryOperator<PoolSpec> to) {
         boolean dryRun = request.flag("dry-run");
-        changing.lock();
+        changeLock.lock();
         try {
             PoolSpec now = pool.spec();
             PoolSpec next = to.apply(now);
@@ -102,7 +102,7 @@ final class PoolRoutes {
             PoolChange change = new PoolChange(pool.name(), PoolChange.Kind.CHANGED, changes);
             return Response.json(200, JsonViews.Changes.of(change, dryRun));
         } finally {
-            changing.unlock();
+            changeLock.unlock();
         }
     }
 
@@ -114,12 +114,12 @@ final class PoolRoutes {
         String name = request.text("name")
                 .orElseThrow(() -> new RequestException(400, "say which: ?name=HUP"))
                 .replaceFirst("^SIG", "");
-        return tell(request, pool -> pool.signal(name));
+        return apply(request, pool -> pool.signal(name));
     }
 
-    private Response tell(Request request, Consumer<Pool> what) {
+    private Response apply(Request request, Consumer<Pool> operation) {
         Pool pool = pools.pool(request);
-        what.accept(pool);
+        operation.accept(pool);
         return Response.json(200, Map.of("pool", pool.name(), "paused", pool.paused()));
     }
 }

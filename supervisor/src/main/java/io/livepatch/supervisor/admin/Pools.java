@@ -7,7 +7,7 @@ import io.livepatch.supervisor.WorkerInfo;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Finds what a path names. */
+/** Finds the pool and the worker that a request's path names. */
 final class Pools {
 
     private final Supplier<List<Pool>> pools;
@@ -16,7 +16,7 @@ final class Pools {
         this.pools = pools;
     }
 
-    /** The pool in {@code {pool}}. */
+    /** The pool named by the path variable {@code {pool}}. */
     Pool pool(Request request) {
         String name = request.variable("pool");
         List<Pool> all = pools.get();
@@ -29,7 +29,7 @@ final class Pools {
                                 .formatted(name, all.stream().map(Pool::name).toList())));
     }
 
-    /** The worker in {@code {worker}}, of that pool. */
+    /** The worker of that pool named by the path variable {@code {worker}}. */
     WorkerInfo worker(Request request) {
         Pool pool = pool(request);
         String id = request.variable("worker");

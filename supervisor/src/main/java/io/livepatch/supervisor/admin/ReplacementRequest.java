@@ -13,16 +13,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Answers a request that put a replacement into the queue: at once, or when the replacement is done, as the caller asks. */
+/** Answers a request that queued a replacement: immediately, or with {@code ?wait=} when the replacement is complete. */
 final class ReplacementRequest {
 
-    private static final long STEP_MILLIS = 200;
-    private static final long LONGEST_SECONDS = 3600;
+    private static final long POLL_MILLIS = 200;
+    private static final long MAX_WAIT_SECONDS = 3600;
 
     private ReplacementRequest() {}
 
     static Response answer(Request request, CompletionStage<Void> stage) {
-        Optional<Long> seconds = request.number("wait", 1, LONGEST_SECONDS);
+        Optional<Long> seconds = request.number("wait", 1, MAX_WAIT_SECONDS);
         if (seconds.isEmpty()) {
             return Response.json(202, Map.of("status", "in the queue; see GET /events, or ask with ?wait=<seconds>"));
         }
@@ -45,7 +45,7 @@ final class ReplacementRequest {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (true) {
             try {
-                done.get(STEP_MILLIS, TimeUnit.MILLISECONDS);
+                done.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
                 return;
             } catch (TimeoutException notYet) {
                 if (new ClientConnection(request.exchange()).gone()) {

@@ -6,7 +6,7 @@ import io.livepatch.common.http.Route;
 import java.util.List;
 import java.util.Map;
 
-/** What concerns all pools. */
+/** Routes that concern all pools. */
 final class SupervisorRoutes {
 
     private final AdminOperations operations;

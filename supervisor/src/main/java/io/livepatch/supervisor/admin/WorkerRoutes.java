@@ -9,7 +9,7 @@ import io.livepatch.supervisor.debug.Debugging.Requester;
 import java.util.List;
 import java.util.Map;
 
-/** Looking at workers, at what they wrote, and replacing one. */
+/** Routes that show workers and their output, and replace a worker. */
 final class WorkerRoutes {
 
     private static final String WORKER = "/pools/{pool}/workers/{worker}";
@@ -51,6 +51,6 @@ final class WorkerRoutes {
         OutputTail tail = new OutputTail(() -> operations.output(worker), json);
         String type = json ? "application/x-ndjson" : "text/plain; charset=utf-8";
         Requester client = new ClientConnection(request.exchange());
-        return Response.stream(type, request.flag("follow") ? out -> tail.follow(out, client) : tail::once);
+        return Response.stream(type, request.flag("follow") ? out -> tail.follow(out, client) : tail::writeRecent);
     }
 }

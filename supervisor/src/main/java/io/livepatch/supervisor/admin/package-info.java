@@ -1,8 +1,8 @@
 /**
- * The supervisor over HTTP, for operators, scrapers and load balancers of this machine.
+ * The supervisor's HTTP endpoint, for operators, metric scrapers and load balancers.
  *
- * {@link io.livepatch.supervisor.admin.AdminServer} serves what {@link io.livepatch.supervisor.admin.AdminOperations} does.
- * Values of variables and the token appear in no response: views list what they show.
+ * {@link io.livepatch.supervisor.admin.AdminServer} maps requests to {@link io.livepatch.supervisor.admin.AdminOperations}.
+ * No response contains the token or the value of an environment variable: each JSON view lists its fields.
  */
 @NullMarked
 package io.livepatch.supervisor.admin;

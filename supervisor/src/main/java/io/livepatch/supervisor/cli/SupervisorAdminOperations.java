@@ -92,7 +92,7 @@ record SupervisorAdminOperations(
     }
 
     @Override
-    public Optional<String> complaint(String worker) {
+    public Optional<String> sharingProblem(String worker) {
         return ports.problem(worker);
     }
 

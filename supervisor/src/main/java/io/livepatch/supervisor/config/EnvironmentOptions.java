@@ -25,7 +25,8 @@ import java.util.regex.Pattern;
 /** The keys of a pool about the environment of its workers. Monoceros has none of them. */
 record EnvironmentOptions(
         @Option(
-                value = "variables of the workers; `${NAME}` and `${NAME:-otherwise}` stand for the supervisor's own",
+                value =
+                        "variables of the workers; `${NAME}` and `${NAME:-otherwise}` are replaced by the supervisor's variables",
                 secret = true,
                 expected = "names and values; \"\" is an empty one, \"${NAME}\" one of the supervisor's own")
         Map<String, String> env,

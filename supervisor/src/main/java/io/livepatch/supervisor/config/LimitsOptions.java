@@ -21,7 +21,7 @@ import java.util.OptionalLong;
         rule = Rule.ALL_OR_NONE,
         keys = {"requests_metric", "requests_url"})
 record LimitsOptions(
-        @Option(value = "how long a worker lives", expected = DURATION)
+        @Option(value = "the time after which a worker is replaced", expected = DURATION)
         Optional<Duration> lifespan,
 
         @Option(value = "up to this fraction of the lifespan is added at random", byDefault = "0", min = "0", max = "1")

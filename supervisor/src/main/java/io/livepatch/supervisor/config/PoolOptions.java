@@ -38,7 +38,11 @@ record PoolOptions(
                 expected = "letters, digits and '._/-', at most 64")
         Name name,
 
-        @Option(value = "the number of workers; 0 is off", byDefault = "1", min = "0", max = "" + PoolSpec.MAX_REPLICAS)
+        @Option(
+                value = "the number of workers; 0 disables the pool",
+                byDefault = "1",
+                min = "0",
+                max = "" + PoolSpec.MAX_REPLICAS)
         int replicas,
 
         @Option(value = "the program; names are looked up in `PATH`", expected = "a program, by path or by name")
@@ -50,7 +54,7 @@ record PoolOptions(
         List<String> args,
 
         @Option(
-                value = "the time to stop before the kill; 0s means the default",
+                value = "the time limit for a worker to stop before it is killed; 0s means the default",
                 byDefault = "10s",
                 expected = DURATION)
         Duration signalTimeout,
@@ -58,13 +62,19 @@ record PoolOptions(
         @Option(value = "the signal that requests a worker to stop", byDefault = "TERM", expected = SIGNAL)
         StopSignal stopSignal,
 
-        @Option(value = "unforgiven crashes after which a worker is given up; below 0 never", byDefault = "-1")
+        @Option(
+                value =
+                        "the maximum number of restarts after consecutive crashes, see `restart.stable_after`; negative: unlimited",
+                byDefault = "-1")
         int maxRestarts,
 
         @Option(value = "the pause between the first starts", byDefault = "0s", expected = DURATION)
         Duration startupWaitTime,
 
-        @Option(value = "fewer ready workers fail `/health`; 0: never; absent: at least 1", min = "0", max = "100")
+        @Option(
+                value = "the percentage of ready workers below which `/health` fails; 0: never; absent: one is enough",
+                min = "0",
+                max = "100")
         Optional<Integer> desiredHealthyPercentage,
 
         @Option(value = "the environment of the workers", inline = true)
@@ -82,13 +92,13 @@ record PoolOptions(
 
         @Option("how workers are replaced") Recycle recycle,
 
-        @Option("supervisor mode: all workers listen on one port")
+        @Option("supervisor mode: all workers listen on the same port")
         Optional<Listen> listen,
 
-        @Option("proxy mode: a balancer in front of one port each")
+        @Option("proxy mode: each worker listens on its own port behind a load balancer")
         Optional<ServerOptions> server,
 
-        @Option("a file instead of the supervisor's own output")
+        @Option("log files for the output of workers, instead of the supervisor's output")
         Optional<Output> output)
         implements Checked {
 
@@ -103,22 +113,26 @@ record PoolOptions(
 
     /** {@code restart}: the pauses after crashes. Their maximum number is Monoceros' {@code max_restarts}. */
     record Restart(
-            @Option(value = "the shortest pause", byDefault = "200ms", min = INSTANT, expected = POSITIVE)
+            @Option(value = "the minimum pause", byDefault = "200ms", min = INSTANT, expected = POSITIVE)
             Duration initial,
 
             @Option(
-                    value = "the longest pause; in between the ceiling doubles with each crash",
+                    value = "the maximum of the upper bound of pauses, which doubles with each crash",
                     byDefault = "30s",
                     min = INSTANT,
                     max = "24h",
                     expected = "a duration up to 24h, such as 10s, 1h30m or 200ms")
             Duration cap,
 
-            @Option(value = "the random part of the range up to the ceiling", byDefault = "1", min = "0", max = "1")
+            @Option(
+                    value = "the fraction of the range from the minimum to the upper bound that is random",
+                    byDefault = "1",
+                    min = "0",
+                    max = "1")
             double jitter,
 
             @Option(
-                    value = "being ready for this time forgives earlier crashes",
+                    value = "a worker that is ready for this time resets its count of crashes",
                     byDefault = "30s",
                     min = INSTANT,
                     expected = POSITIVE)
@@ -166,7 +180,10 @@ record PoolOptions(
             @Option(value = "the port where all workers listen, with `SO_REUSEPORT`", min = "1", max = "65535")
             int port,
 
-            @Option(value = "worker N has this port plus N for itself, as `WORKER_PORT`", min = "1", max = "65535")
+            @Option(
+                    value = "the base of the workers' own ports: worker N gets this plus N as `WORKER_PORT`",
+                    min = "1",
+                    max = "65535")
             Optional<Integer> workerPort) {
 
         Listening listening() {

@@ -37,7 +37,7 @@ final class ReplacementSchedule {
     private record Life(int round, int worker, Duration launched, Duration due) {}
 
     /** One of the {@code max_unavailable} concurrent recycles; for start-first also the free worker number. */
-    private record Seat(int number, Duration free) {}
+    private record Slot(int number, Duration free) {}
 
     private final PoolSpec spec;
     private final PoolTimes times;
@@ -45,7 +45,7 @@ final class ReplacementSchedule {
     private final Duration lifespan;
     private final PriorityQueue<Life> lives =
             new PriorityQueue<>(Comparator.comparing(Life::due).thenComparingInt(Life::worker));
-    private final List<Seat> seats = new ArrayList<>();
+    private final List<Slot> slots = new ArrayList<>();
 
     private ReplacementSchedule(PoolSpec spec, Duration lifespan, RandomGenerator random) {
         this.spec = spec;
@@ -66,8 +66,8 @@ final class ReplacementSchedule {
         for (int worker = 0; worker < spec.replicas(); worker++) {
             lives.add(life(1, worker, spec.startSpacing().multipliedBy(worker)));
         }
-        for (int seat = 0; seat < spec.recycling().maxUnavailable(); seat++) {
-            seats.add(new Seat(spec.replicas() + seat, Duration.ZERO));
+        for (int slot = 0; slot < spec.recycling().maxUnavailable(); slot++) {
+            slots.add(new Slot(spec.replicas() + slot, Duration.ZERO));
         }
         List<Row> rows = new ArrayList<>();
         while (rows.size() < rounds * spec.replicas()) {
@@ -78,17 +78,17 @@ final class ReplacementSchedule {
 
     private Row next(Life life) {
         Duration free =
-                seats.stream().map(Seat::free).min(Comparator.naturalOrder()).orElse(Duration.ZERO);
+                slots.stream().map(Slot::free).min(Comparator.naturalOrder()).orElse(Duration.ZERO);
         Duration begins = free.compareTo(life.due()) > 0 ? free : life.due();
-        Seat seat = seats.stream()
+        Slot slot = slots.stream()
                 .filter(it -> it.free().compareTo(begins) <= 0)
-                .min(Comparator.comparingInt(Seat::number))
+                .min(Comparator.comparingInt(Slot::number))
                 .orElseThrow();
         Duration done = begins.plus(times.oneRecycle());
         boolean startFirst = spec.recycling().order() == ReplacementPolicy.Order.START_FIRST;
-        int successor = startFirst ? seat.number() : life.worker();
-        seats.remove(seat);
-        seats.add(new Seat(startFirst ? life.worker() : seat.number(), done));
+        int successor = startFirst ? slot.number() : life.worker();
+        slots.remove(slot);
+        slots.add(new Slot(startFirst ? life.worker() : slot.number(), done));
         lives.add(life(life.round() + 1, successor, startFirst ? begins : begins.plus(times.stopping())));
         return new Row(
                 life.round(),

@@ -22,12 +22,15 @@ record ServerOptions(
         @Option("the ports of the workers") PortArg portArg,
 
         @Option(
-                value = "how long a worker may finish its requests before the stop signal; 0s means the default",
+                value =
+                        "the time limit for a worker to finish its requests before the stop signal; 0s means the default",
                 byDefault = "10s",
                 expected = DURATION)
         Duration signalTimeout,
 
-        @Option(value = "checked on each worker by balancer and supervisor", expected = "a path such as /health")
+        @Option(
+                value = "the path of the health check of each worker, by balancer and supervisor",
+                expected = "a path such as /health")
         UrlPath healthCheckPath,
 
         @Option(
@@ -39,7 +42,7 @@ record ServerOptions(
         @Option(value = "the balancer's files; by default below `balancer.directory`", expected = "a directory")
         Optional<Path> proxyConfigPath,
 
-        @Option(value = "of Envoy; ignored, with a remark", min = "0", max = "65535")
+        @Option(value = "the admin port of Envoy; ignored with a warning", min = "0", max = "65535")
         Optional<Integer> adminPort,
 
         @Option(value = "the address of the balancer", byDefault = "0.0.0.0", expected = IP_ADDRESS)

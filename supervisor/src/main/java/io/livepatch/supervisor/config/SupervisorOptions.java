@@ -19,7 +19,8 @@ public record SupervisorOptions(
         @Option("the shutdown of the supervisor") Shutdown shutdown,
 
         @Option(
-                value = "when given-up workers end the supervisor: `never`, `all` of a pool, or `any`",
+                value =
+                        "whether the supervisor ends when workers are no longer restarted: `never`, if `all` of a pool, or if `any`",
                 byDefault = "all")
         ExitPolicy exitOnGiveUp,
 
@@ -39,19 +40,19 @@ public record SupervisorOptions(
     /** {@code admin}. */
     public record Admin(
             @Option(
-                    value = "the address of the endpoint; any but loopback needs a token",
+                    value = "the address of the endpoint; an address other than loopback requires a token",
                     byDefault = "127.0.0.1",
                     expected = IP_ADDRESS)
             IpAddress address,
 
             @Option(
-                    value = "the port of the endpoint; 0: a free port, which is logged",
+                    value = "the port of the endpoint; 0 selects a free port, which is logged",
                     byDefault = "0",
                     min = "0",
                     max = "65535")
             int port,
 
-            @Option(value = "a file with the token that callers need to change anything", expected = "a file")
+            @Option(value = "a file with the token that is required for changes", expected = "a file")
             Optional<Path> tokenFile) {
 
         /** The address as text. */

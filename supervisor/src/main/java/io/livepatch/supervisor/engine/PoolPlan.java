@@ -150,7 +150,7 @@ final class PoolPlan {
     }
 
     private static Optional<Action> recycle(PoolView pool) {
-        int most = pool.spec().recycling().maxUnavailable();
+        int maxUnavailable = pool.spec().recycling().maxUnavailable();
         if (pool.paused()) {
             return Optional.empty();
         }
@@ -160,7 +160,7 @@ final class PoolPlan {
                 .filter(slot -> slot.state() == WorkerState.RUNNING || slot.ready())
                 .filter(slot -> pool.replacementOf(slot.number()).isEmpty())
                 // A member whose replacement in place is in progress already counts, so it may be replaced once more.
-                .filter(slot -> pool.recycling() - (pool.recycling(slot) ? 1 : 0) < most)
+                .filter(slot -> pool.recycling() - (pool.recycling(slot) ? 1 : 0) < maxUnavailable)
                 .sorted(QUEUE);
         if (pool.spec().recycling().order() == Order.START_FIRST) {
             return due.findFirst()
@@ -169,7 +169,7 @@ final class PoolPlan {
                                     old.number(), slot.number(), request(old).reason())));
         }
         long missing = pool.members().filter(slot -> !slot.ready()).count();
-        return due.filter(slot -> !slot.ready() || missing < most)
+        return due.filter(slot -> !slot.ready() || missing < maxUnavailable)
                 .findFirst()
                 .map(slot ->
                         new Action.RestartInPlace(slot.number(), request(slot).reason()));

@@ -69,9 +69,9 @@ final class CommandLine {
         ProcessEnvironment environment = start.surroundings();
         List<String> line = new ArrayList<>();
         if (start.hardOpenFiles().isPresent()) {
-            int most = start.hardOpenFiles().getAsInt();
-            privilegeCheck.requireOpenFiles(most);
-            line.addAll(List.of(tools.prlimit().toString(), "--nofile=%d:%d".formatted(most, most)));
+            int limit = start.hardOpenFiles().getAsInt();
+            privilegeCheck.requireOpenFiles(limit);
+            line.addAll(List.of(tools.prlimit().toString(), "--nofile=%d:%d".formatted(limit, limit)));
         }
         if (environment.nice().isPresent()) {
             int niceness = environment.nice().getAsInt();

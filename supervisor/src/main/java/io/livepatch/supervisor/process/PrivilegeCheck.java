@@ -43,15 +43,15 @@ record PrivilegeCheck(SystemTools tools) {
         }
     }
 
-    void requireOpenFiles(int most) throws CannotStartException {
+    void requireOpenFiles(int limit) throws CannotStartException {
         try {
             boolean raises = may(CAP_SYS_RESOURCE);
             long allowed = raises
                     ? Long.parseLong(Procfs.read(MAX_OPEN_FILES).strip())
                     : Procfs.ResourceLimits.read(SELF).hardOpenFiles().orElse(Long.MAX_VALUE);
-            if (most > allowed) {
+            if (limit > allowed) {
                 throw new CannotStartException("a limit of %d open files is more than user '%s' may give, which is %d%s"
-                        .formatted(most, me(), allowed, raises ? "" : "; more needs CAP_SYS_RESOURCE"));
+                        .formatted(limit, me(), allowed, raises ? "" : "; more needs CAP_SYS_RESOURCE"));
             }
         } catch (IOException e) {
             throw new CannotStartException("cannot read how many files it may open: " + e.getMessage(), e);

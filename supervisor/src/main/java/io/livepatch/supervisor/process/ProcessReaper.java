@@ -97,7 +97,7 @@ final class ProcessReaper implements AutoCloseable {
     ProcessReaper(SystemTools tools, Cgroups cgroups) {
         this.cgroups = cgroups;
         String home = cgroups.root().map(Path::toString).orElse("");
-        String title = "supervisor-warden-of-" + ProcessHandle.current().pid();
+        String title = "supervisor-reaper-of-" + ProcessHandle.current().pid();
         this.command = List.of(tools.setsid().toString(), tools.sh().toString(), "-c", SCRIPT, title, home);
         this.builder = new ProcessBuilder()
                 .directory(new File("/"))

@@ -7,7 +7,7 @@ import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.supervisor.FakePool;
 import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.WorkerState;
-import io.livepatch.supervisor.debug.ChildJvm;
+import io.livepatch.supervisor.debug.BusyJvm;
 import io.livepatch.testing.RawHttpClient;
 import java.io.IOException;
 import java.net.Socket;
@@ -34,14 +34,14 @@ class AdminDebugIT {
     @TempDir
     private Path folder;
 
-    private final PaperAdminOperations operations = new PaperAdminOperations();
+    private final FakeAdminOperations operations = new FakeAdminOperations();
     private final HttpClient client = HttpClient.newHttpClient();
-    private ChildJvm child;
+    private BusyJvm child;
     private AdminEndpoint server;
 
     @BeforeEach
     void start() throws IOException {
-        child = ChildJvm.start(folder);
+        child = BusyJvm.start(folder);
         operations.pools.add(new FakePool(
                 PoolSpec.of("web", List.of("java")).build(),
                 FakePool.withPid(FakePool.worker("web", 0, WorkerState.READY), child.pid())));

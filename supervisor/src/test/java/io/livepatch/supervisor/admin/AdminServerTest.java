@@ -42,7 +42,7 @@ class AdminServerTest {
 
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
 
-    private final PaperAdminOperations operations = new PaperAdminOperations();
+    private final FakeAdminOperations operations = new FakeAdminOperations();
     private final FakePool web = new FakePool(
             PoolSpec.of("web", List.of("server", "--port"))
                     .replicas(4)
@@ -113,7 +113,7 @@ class AdminServerTest {
         assertThat(json(get("/pools/web")).has("spread")).isFalse();
         assertThat(json(get("/pools/web/workers/web-0")).has("sharing")).isFalse();
         operations.spread = Optional.of(new AdminOperations.Spread(OptionalDouble.of(3.5), "use proxy mode"));
-        operations.complaint = Optional.of("listens without SO_REUSEPORT");
+        operations.sharingProblem = Optional.of("listens without SO_REUSEPORT");
 
         JsonNode pool = json(get("/pools/web"));
 
@@ -162,7 +162,7 @@ class AdminServerTest {
     }
 
     @Test
-    void aShutdownShows() {
+    void aShutdownIsShown() {
         operations.shutdown = Optional.of("2 of 4 workers are gone");
         assertThat(json(get("/health")).path("shutdown").asString()).isEqualTo("2 of 4 workers are gone");
     }
@@ -196,7 +196,7 @@ class AdminServerTest {
     }
 
     @Test
-    void whatIsNotThereSaysWhatIs() {
+    void anUnknownNameIsReportedWithTheExistingOnes() {
         assertThat(detail(404, get("/pools/wbe"))).isEqualTo("there is no pool 'wbe'; there are [web, livepatch/0]");
         assertThat(detail(404, get("/pools/web/workers/web-9")))
                 .isEqualTo("pool 'web' has no worker 'web-9'; it has [web-0, web-1, web-2, web-3]");
@@ -205,7 +205,7 @@ class AdminServerTest {
     }
 
     @Test
-    void aWrongMethodIsToldTheRightOnes() {
+    void aWrongMethodIsReportedWithTheAllowedOnes() {
         HttpResponse<String> answer = ask("DELETE", "/pools/web", "");
         assertThat(detail(405, answer)).isEqualTo("'/pools/web' allows GET, HEAD, PATCH, PUT");
         assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, PATCH, PUT");
@@ -278,16 +278,16 @@ class AdminServerTest {
     }
 
     @Test
-    void theFileIsReadAnew() {
+    void theFileIsReloaded() {
         assertThat(json(ask("POST", "/reload?dry-run", "")).at("/pools/0/kind").asString())
                 .isEqualTo("added");
         assertThat(ask("POST", "/reload", "").statusCode()).isEqualTo(200);
-        assertThat(operations.asked).containsExactly("reload dry", "reload");
-        assertThat(get("/explain").body()).isEqualTo("the timetable\n");
+        assertThat(operations.calls).containsExactly("reload dry", "reload");
+        assertThat(get("/explain").body()).isEqualTo("the schedule\n");
     }
 
     @Test
-    void eventsComeInOrderAndFromWhereOneLeftOff() {
+    void eventsAreOrderedAndContinueFromANumber() {
         WorkerInfo worker = FakePool.worker("web", 0, WorkerState.READY);
         operations.history.onEvent("web", new PoolEvent.Changed(worker, WorkerState.STARTING));
         operations.history.onEvent("web", new PoolEvent.GaveUp(worker, "crashed 5 times"));
@@ -324,7 +324,7 @@ class AdminServerTest {
     }
 
     @Test
-    void aPageFromElsewhereCannotAskForChanges() throws IOException {
+    void aPageOfAnotherSiteCannotMakeChanges() throws IOException {
         String change = "POST /pools/web/pause";
         assertThat(raw.status(change, "Host: localhost")).isEqualTo(200);
         assertThat(raw.status(change, "Host: localhost", "Origin: http://evil.example"))
@@ -338,7 +338,7 @@ class AdminServerTest {
     }
 
     @Test
-    void withATokenWhatChangesOrLooksInsideNeedsIt() throws IOException {
+    void changesAndDebuggingNeedAConfiguredToken() throws IOException {
         restartWithToken();
         String right = "Authorization: Bearer " + TOKEN;
         assertThat(raw.status("GET /pools", "Host: localhost")).isEqualTo(200);
@@ -369,7 +369,7 @@ class AdminServerTest {
     }
 
     @Test
-    void otherMachinesAreOnlyLetInWithAToken() {
+    void otherMachinesNeedAToken() {
         assertThatThrownBy(() -> new AdminSettings("0.0.0.0", 0, Optional.empty()))
                 .isInstanceOf(SupervisorException.InvalidSpec.class)
                 .hasMessageContaining("set admin.token_file");
@@ -383,7 +383,7 @@ class AdminServerTest {
     }
 
     @Test
-    void anAddressThatIsTakenSaysSo() {
+    void anAddressInUseIsReported() {
         int taken = server.address().getPort();
         assertThatThrownBy(() -> AdminServer.start(new AdminSettings("127.0.0.1", taken, Optional.empty()), operations))
                 .isInstanceOf(SupervisorException.Refused.class)
@@ -392,12 +392,12 @@ class AdminServerTest {
     }
 
     @Test
-    void aWorkersOwnDebugPagesArePassedOn() throws IOException {
+    void aWorkersOwnDebugPagesAreForwarded() throws IOException {
         restartWithToken();
-        AtomicReference<String> heard = new AtomicReference<>();
+        AtomicReference<String> forwarded = new AtomicReference<>();
         HttpServer worker = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         worker.createContext("/", exchange -> {
-            heard.set(exchange.getRequestURI() + " "
+            forwarded.set(exchange.getRequestURI() + " "
                     + exchange.getRequestHeaders().keySet());
             exchange.getResponseHeaders().set("Set-Cookie", "a=b");
             exchange.sendResponseHeaders(206, 2);
@@ -415,7 +415,7 @@ class AdminServerTest {
                     .startsWith("HTTP/1.1 206 ")
                     .contains("hi")
                     .doesNotContainIgnoringCase("set-cookie");
-            assertThat(heard.get())
+            assertThat(forwarded.get())
                     .startsWith("/debug/pprof/heap?debug=1 ")
                     .doesNotContainIgnoringCase("authorization")
                     .doesNotContainIgnoringCase("cookie");
@@ -428,7 +428,7 @@ class AdminServerTest {
     }
 
     @Test
-    void aWorkerWithoutAProcessOrPortCannotBeLookedInto() {
+    void aWorkerWithoutAProcessOrPortCannotBeDebugged() {
         assertThat(detail(409, get("/pools/web/workers/web-3/threads")))
                 .isEqualTo("worker 'web-3' has no process: it is failed");
         assertThat(detail(409, get("/pools/web/workers/web-3/debug/vars"))).contains("no port of worker 'web-3'");

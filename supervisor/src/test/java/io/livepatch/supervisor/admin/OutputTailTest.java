@@ -20,7 +20,7 @@ class OutputTailTest {
     }
 
     @Test
-    void whatWasAddedIsFoundWhateverWasForgotten() {
+    void newLinesAreFoundAfterOldOnesWereDropped() {
         assertThat(OutputTail.newer(lines(), lines("a"))).isEqualTo(lines("a"));
         assertThat(OutputTail.newer(lines("a", "b"), lines("a", "b"))).isEmpty();
         assertThat(OutputTail.newer(lines("a", "b"), lines("a", "b", "c"))).isEqualTo(lines("c"));
@@ -30,7 +30,7 @@ class OutputTailTest {
     }
 
     @Test
-    void followingEndsWhenNobodyReads() throws IOException {
+    void followingEndsWhenTheClientDisconnects() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         AtomicInteger looks = new AtomicInteger();
         new OutputTail(() -> lines("a"), false).follow(out, () -> looks.incrementAndGet() > 2);

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A program for a network namespace of its own: four web workers behind one port, clients that send requests without a pause, and
+ * A program for a separate network namespace: four web workers behind one port, clients that send requests without pauses, and
  * recycles. Prints the result.
  */
 final class LoadedPool {

@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The supervisor as a process, with what its user sees: output, log, admin endpoint, exit code. */
+/** The supervisor in its own process: output, log, admin endpoint, exit code. */
 final class Program implements AutoCloseable {
 
     static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
@@ -59,7 +59,7 @@ final class Program implements AutoCloseable {
         return launch(folder, options);
     }
 
-    /** Runs what is in {@code pool.yaml}. */
+    /** Runs the configuration {@code pool.yaml}. */
     static Program launch(Path folder, String... options) {
         // A shell starts background jobs with SIGINT ignored, and the tests and their children inherit that.
         List<String> command = new ArrayList<>(List.of(

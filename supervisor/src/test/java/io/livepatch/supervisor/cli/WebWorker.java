@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A web server that is a good worker: it shares its port and has one of its own for checks. At its stop signal it accepts connections
+ * A web server as an exemplary worker: it shares its port and has its own port for checks. At its stop signal it accepts connections
  * for 200 ms more, closes its listeners, and exits when all accepted requests are answered. It needs no class but this.
  */
 final class WebWorker {
@@ -86,7 +86,7 @@ final class WebWorker {
         }
     }
 
-    /** Answers one request with the number of requests so far. */
+    /** Answers a request with the number of requests up to now. */
     private static void answer(Socket accepted) {
         try (Socket socket = accepted) {
             byte[] bytes = new byte[1024];

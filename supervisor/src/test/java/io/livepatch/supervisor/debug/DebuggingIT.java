@@ -49,7 +49,7 @@ class DebuggingIT {
 
     @Test
     void reportsOfAJvm() throws IOException {
-        try (ChildJvm child = ChildJvm.start(folder)) {
+        try (BusyJvm child = BusyJvm.start(folder)) {
             assertAllReports(child.pid());
         }
     }
@@ -57,8 +57,8 @@ class DebuggingIT {
     @Test
     @Requires(Requires.Root.class)
     void reportsOfAJvmOfAnotherUser() throws IOException {
-        try (ChildJvm child =
-                ChildJvm.start(folder, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")) {
+        try (BusyJvm child =
+                BusyJvm.start(folder, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")) {
             assertThat(Jvm.of(child.pid()).foreign()).isTrue();
             assertAllReports(child.pid());
         }
@@ -66,7 +66,7 @@ class DebuggingIT {
 
     @Test
     void aJvmThatAShellStartedIsFound() throws IOException {
-        try (ChildJvm child = ChildJvm.startBelowShell(folder)) {
+        try (BusyJvm child = BusyJvm.startBelowShell(folder)) {
             assertThat(Jvm.of(child.pid()).pid()).isNotEqualTo(child.pid());
             assertThat(text(debugging.threads(child.pid(), STAYS))).contains("BusyProgram.main");
         }
@@ -74,7 +74,7 @@ class DebuggingIT {
 
     @Test
     void aFlightRecordingIsReadableAndDeletedOnClose() throws IOException {
-        try (ChildJvm child = ChildJvm.start(folder)) {
+        try (BusyJvm child = BusyJvm.start(folder)) {
             Report report = debugging.flightRecording(child.pid(), SECOND, STAYS);
             Path file = report.file();
             try (report;
@@ -102,7 +102,7 @@ class DebuggingIT {
     @Test
     void aStoppedJvmIsReportedAsStuck() throws IOException, InterruptedException {
         Debugging impatient = new Debugging(SECOND, LONG, 1);
-        try (ChildJvm child = ChildJvm.start(folder)) {
+        try (BusyJvm child = BusyJvm.start(folder)) {
             child.signal("STOP");
             assertThatThrownBy(() -> impatient.threads(child.pid(), STAYS))
                     .isInstanceOf(DebugException.Stuck.class)
@@ -117,7 +117,7 @@ class DebuggingIT {
 
     @Test
     void onlyOneRecordingOfAProcessRunsAtATime() throws IOException, InterruptedException {
-        try (ChildJvm child = ChildJvm.start(folder)) {
+        try (BusyJvm child = BusyJvm.start(folder)) {
             AtomicBoolean gone = new AtomicBoolean();
             CompletableFuture<Report> first =
                     CompletableFuture.supplyAsync(() -> debugging.flightRecording(child.pid(), LONG, gone::get));
@@ -134,14 +134,14 @@ class DebuggingIT {
     }
 
     /** The recordings of the JVM, as jcmd lists them. */
-    private String recordings(ChildJvm child) throws IOException, InterruptedException {
+    private String recordings(BusyJvm child) throws IOException, InterruptedException {
         Path answer = Files.createTempFile(folder, "answer", ".txt");
         return Files.readString(new Jcmd(Jvm.of(child.pid()), LONG, answer).run(STAYS, "JFR.check"));
     }
 
     @Test
     void anErrorOfJcmdIsReported() throws IOException {
-        try (ChildJvm child = ChildJvm.start(folder)) {
+        try (BusyJvm child = BusyJvm.start(folder)) {
             Jcmd jcmd = new Jcmd(Jvm.of(child.pid()), LONG, folder.resolve("answer"));
             assertThatThrownBy(() -> jcmd.run(STAYS, "No.such"))
                     .isInstanceOf(DebugException.Failed.class)

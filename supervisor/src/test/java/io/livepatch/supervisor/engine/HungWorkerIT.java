@@ -206,7 +206,7 @@ class HungWorkerIT {
     }
 
     @Test
-    void aStoppedWorkerThatIsToldToEndGoesOnAndEnds() throws Exception {
+    void aSuspendedWorkerIsResumedToEnd() throws Exception {
         Pool pool = serving(servers(1));
         long stopped = TestProcesses.pid(pool, 0);
         TestProcesses.kill("STOP", stopped);

@@ -203,7 +203,7 @@ class SupervisorIT {
     }
 
     @Test
-    void aWorkerSeesItsOwnVariablesAndAlmostNothingOfOurs() {
+    void aWorkerGetsItsVariablesAndFewOfTheSupervisors() {
         Pool pool = run(script("env", "env; exec sleep 1000")
                 .replicas(2)
                 .environment(Map.of("LP_DATABASE_PASSWORD", "s3cret")));

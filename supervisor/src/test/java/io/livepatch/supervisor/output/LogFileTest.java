@@ -58,7 +58,7 @@ class LogFileTest {
         for (Path each : files) {
             String text = Files.readString(each);
             assertThat(text).endsWith("\n").matches("(?s)\\d+ .*");
-            // A line that comes in several chunks is kept whole and may exceed the size of a file.
+            // A line that is written in several chunks stays whole and may exceed the size of a file.
             assertThat(text.length()).isLessThan(1024 + 310);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
                     .isEqualTo("rw-------");

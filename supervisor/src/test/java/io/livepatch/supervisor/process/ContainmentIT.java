@@ -72,7 +72,7 @@ class ContainmentIT {
     }
 
     @Test
-    void atItsHardLimitAWorkerIsKilledAndTheExitSaysWhy() {
+    void aWorkerAtItsHardLimitIsKilledAndTheExitStatusTellsWhy() {
         assertThat(limited(HOG).awaitExit()).hasToString("signal KILL (out of memory at its hard limit of 32 MiB)");
     }
 

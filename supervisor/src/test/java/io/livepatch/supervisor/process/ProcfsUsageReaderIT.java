@@ -50,7 +50,7 @@ class ProcfsUsageReaderIT {
         return sample;
     }
 
-    /** What {@link #BURN} read of its own CPU time; all else that its processes do takes little. */
+    /** The CPU time that {@link #BURN} measured for itself; its processes use little otherwise. */
     private static Duration burnt(TestProcess sample) throws IOException {
         String ticks = sample.written()
                 .lines()

@@ -244,7 +244,7 @@ class SharedPortIT {
     }
 
     @Test
-    void aWorkerThatListensElsewhereOrHasEndedDoesNotListen() {
+    void aWorkerOnAnotherAddressOrThatHasEndedDoesNotListen() {
         TestProcess server = server(LOOPBACK, "reuse");
 
         assertThat(look(new InetSocketAddress("127.0.0.2", port)).get(server.pid()))

@@ -3,7 +3,7 @@ package io.livepatch.server.patch.inspect;
 /**
  * The limits of the inspection of an upload.
  *
- * @param expanded most bytes that the bzip2 data may expand to
+ * @param expanded the maximum number of bytes that the bzip2 data may expand to
  */
 public record InspectionLimits(long expanded) {
     /** Most files and folders in the archive. */
@@ -18,7 +18,7 @@ public record InspectionLimits(long expanded) {
     /** Most bzip2 streams in a row; pbzip2 writes one for each 900 kB, and each costs 4.5 MB of allocation. */
     static final int STREAMS = 1000;
 
-    /** Most compressed bytes that are held because the decoder has not finished their block: a block is at most 0.91 MB. */
+    /** The maximum number of compressed bytes that are held because the decoder has not finished their block: a block is at most 0.91 MB. */
     static final int PENDING = 1 << 20;
 
     /** Most memory that an inspection holds, in bytes. InspectionMemoryIT measures it: 6.2 MB for usual patches, 8.4 MB for the worst. */
@@ -44,8 +44,8 @@ public record InspectionLimits(long expanded) {
         return Math.toIntExact(Math.clamp(heap / SHARE / MEMORY, 1, Integer.MAX_VALUE));
     }
 
-    /** Four times the longest patch, and at least 64 MiB. */
-    public static InspectionLimits forPatchesOf(long longest) {
-        return new InspectionLimits(Math.max(EXPANDED_AT_LEAST, Math.multiplyExact(longest, EXPANSION)));
+    /** Four times the maximum size of a patch, and at least 64 MiB. */
+    public static InspectionLimits forPatchesOf(long maxSize) {
+        return new InspectionLimits(Math.max(EXPANDED_AT_LEAST, Math.multiplyExact(maxSize, EXPANSION)));
     }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 final class ModinfoScan {
     private static final int KEPT = 200;
-    private static final int LONGEST = 300;
+    private static final int MAX_VALUE_LENGTH = 300;
 
     /** The first byte occurs only once in the key, so a failed match can restart only at the current byte. */
     private final byte[] key;
@@ -53,7 +53,7 @@ final class ModinfoScan {
     }
 
     private void read(byte octet) {
-        if (octet != 0 && value.size() < LONGEST) {
+        if (octet != 0 && value.size() < MAX_VALUE_LENGTH) {
             value.write(octet);
             return;
         }

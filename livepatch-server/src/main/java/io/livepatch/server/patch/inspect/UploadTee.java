@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class UploadTee extends ChunkedInputStream {
     private static final int CHUNK = 64 << 10;
     /** Shorter chunks are joined: each costs some thirty bytes of overhead. */
-    private static final int SHORTEST = 8 << 10;
+    private static final int MIN_READ = 8 << 10;
 
     private static final int PEEKED = 4;
 
@@ -71,7 +71,7 @@ final class UploadTee extends ChunkedInputStream {
         try {
             int count = 0;
             int read = 0;
-            while (count < SHORTEST && read >= 0) {
+            while (count < MIN_READ && read >= 0) {
                 read = source.read(buffer, count, CHUNK - count);
                 count += Math.max(read, 0);
             }

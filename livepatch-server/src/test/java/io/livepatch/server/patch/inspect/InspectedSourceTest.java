@@ -173,7 +173,7 @@ final class InspectedSourceTest {
 
     /** Linkers write the table of the names near the end of the file, before the section headers; the format allows any place. */
     static Stream<Arguments> layouts() {
-        // Longer than what may be held; compresses fast, since it is mostly zeros.
+        // Longer than the limit of held bytes; compresses fast, since it is mostly zeros.
         byte[] longContent = new byte[2 << 20];
         byte[] noise = Patches.bytes(512, 1);
         for (int i = 0; i < noise.length; i++) {

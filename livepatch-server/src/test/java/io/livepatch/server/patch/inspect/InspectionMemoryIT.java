@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What inspections hold, measured at the moment when they hold most. */
+/** The memory of inspections, measured at their maximum. */
 final class InspectionMemoryIT {
     private static final PatchName NAME = PatchName.parse("livepatch-5.15.0-107.117-generic-107.1-amd64.tar.bz2");
     private static final int AT_ONCE = 8;
@@ -173,7 +173,7 @@ final class InspectionMemoryIT {
     }
 
     private static long usedHeap() {
-        // The second one also takes what the first one found to be referenced by weak references only.
+        // The second collection also frees objects that the first found to be only weakly referenced.
         System.gc();
         System.gc();
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();

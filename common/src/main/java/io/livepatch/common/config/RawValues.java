@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** What a file and the environment give for the options of one section. */
-final class Given {
+/** The raw values of the options of one section, from a file and the environment. */
+final class RawValues {
     /**
-     * What is given for one option.
+     * The raw value of one option.
      *
      * @param source the file, or an environment variable
      */
@@ -23,15 +23,15 @@ final class Given {
     private final int line;
     private String shorthand = "";
     private final Map<Entry, Item> items = new LinkedHashMap<>();
-    private final Map<Entry, Given> sections = new LinkedHashMap<>();
-    private final List<Given> elements = new ArrayList<>();
+    private final Map<Entry, RawValues> sections = new LinkedHashMap<>();
+    private final List<RawValues> elements = new ArrayList<>();
 
-    Given(String path, int line) {
+    RawValues(String path, int line) {
         this.path = path;
         this.line = line;
     }
 
-    /** Of the section: keys and indices, such as {@code supervisor.workers[0]}; empty for the root. */
+    /** The path of the section: keys and indices, such as {@code supervisor.workers[0]}; empty for the root. */
     String path() {
         return path;
     }
@@ -44,24 +44,24 @@ final class Given {
         return items;
     }
 
-    Map<Entry, Given> sections() {
+    Map<Entry, RawValues> sections() {
         return sections;
     }
 
-    /** The section of that option, made if there is none yet. */
-    Given section(Entry entry, int at) {
-        return sections.computeIfAbsent(entry, it -> new Given(pathOf(it.key()), at));
+    /** The section of an option; created if absent. */
+    RawValues section(Entry entry, int at) {
+        return sections.computeIfAbsent(entry, it -> new RawValues(pathOf(it.key()), at));
     }
 
-    /** What is given for one section of a list. */
-    Given element(String itsPath, int at) {
-        Given element = new Given(itsPath, at);
+    /** Adds a section of a list. */
+    RawValues element(String elementPath, int at) {
+        RawValues element = new RawValues(elementPath, at);
         elements.add(element);
         return element;
     }
 
-    /** Sets the option that a single value in place of this section means, which then has the path of the section. */
-    Given shorthand(String key) {
+    /** Sets the option whose value may be written in place of this section; its path is then that of the section. */
+    RawValues shorthand(String key) {
         shorthand = key;
         return this;
     }
@@ -70,7 +70,7 @@ final class Given {
         return key.isEmpty() || key.equals(shorthand) ? path : path.isEmpty() ? key : path + "." + key;
     }
 
-    /** What is given for the option of that path, here or in an inner section; for a key of a map, what is given for the map. */
+    /** The raw value of the option with this path, here or in an inner section; for a key of a map, the raw value of the map. */
     Optional<Item> item(String at) {
         return Stream.concat(
                         items.entrySet().stream()
@@ -80,13 +80,13 @@ final class Given {
                 .findFirst();
     }
 
-    /** The inner section of that path, if it is given. */
-    Optional<Given> section(String at) {
+    /** The inner section with this path; empty if it is absent. */
+    Optional<RawValues> section(String at) {
         return inner().flatMap(section -> same(section.path, at) ? Stream.of(section) : section.section(at).stream())
                 .findFirst();
     }
 
-    private Stream<Given> inner() {
+    private Stream<RawValues> inner() {
         return Stream.concat(sections.values().stream(), elements.stream());
     }
 

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 
 /** Authenticates machines of two tiers by the tokens {@code edge} and {@code stable}, the first on another thread. */
-final class HandMadeTokens implements MachineAuthentication {
+final class FakeMachineAuthentication implements MachineAuthentication {
     @Override
     public void authenticate(Exchange exchange, Consumer<Machine> then) {
         String sent = exchange.header(HttpHeader.AUTHORIZATION).orElse("");

@@ -2,7 +2,7 @@ package io.livepatch.common.config;
 
 import io.livepatch.common.config.ConfigSchema.Entry;
 import io.livepatch.common.config.ConfigSchema.Shape;
-import io.livepatch.common.config.Given.Item;
+import io.livepatch.common.config.RawValues.Item;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -20,27 +20,27 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Checks the shape of YAML and of the environment against a schema, and collects what they give for each option. */
-final class GivenReader {
+/** Checks the keys of YAML and of the environment against a schema, and collects the raw value of each option. */
+final class RawValuesReader {
     private final ConfigReader.Settings settings;
     private final ProblemList problems;
     /** Pairs whose value is an alias. */
     private final Set<NodeTuple> aliases = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    GivenReader(ConfigReader.Settings settings, ProblemList problems) {
+    RawValuesReader(ConfigReader.Settings settings, ProblemList problems) {
         this.settings = settings;
         this.problems = problems;
     }
 
-    /** Lets environment variables override what was collected; one with the prefix that is no option is a problem. */
-    void collectEnvironment(ConfigSchema schema, Given root) {
+    /** Replaces collected values by those of environment variables. A variable with the prefix that is not an option is a problem. */
+    void collectEnvironment(ConfigSchema schema, RawValues root) {
         Set<String> known = new HashSet<>();
         collectEnvironment(schema, root, known);
         refuseUnknownVariables(known);
     }
 
-    /** Collects what a document gives. */
-    void collectDocument(ConfigSchema schema, Node document, Given root) {
+    /** Collects the values of a document. */
+    void collectDocument(ConfigSchema schema, Node document, RawValues root) {
         if (settings.refuseAliases()) {
             refuseAliases("", 0, document, Collections.newSetFromMap(new IdentityHashMap<>()));
         }
@@ -72,9 +72,9 @@ final class GivenReader {
         }
     }
 
-    void collect(ConfigSchema schema, Node node, Given given) {
+    void collect(ConfigSchema schema, Node node, RawValues raw) {
         if (!(node instanceof MappingNode mapping)) {
-            problems.add(YamlFile.line(node), given.path(), "is " + YamlFile.kind(node), "give keys and values");
+            problems.add(YamlFile.line(node), raw.path(), "is " + YamlFile.kind(node), "give keys and values");
             return;
         }
         Set<Entry> nested = new HashSet<>();
@@ -84,39 +84,38 @@ final class GivenReader {
                 continue;
             }
             if (pair.getKeyNode() instanceof ScalarNode key) {
-                collect(schema, given, key.getValue(), pair.getValueNode(), line, nested);
+                collect(schema, raw, key.getValue(), pair.getValueNode(), line, nested);
             } else {
-                problems.add(
-                        line, given.path(), "has a key that is " + YamlFile.kind(pair.getKeyNode()), "give a word");
+                problems.add(line, raw.path(), "has a key that is " + YamlFile.kind(pair.getKeyNode()), "give a word");
             }
         }
     }
 
-    private void collect(ConfigSchema schema, Given given, String key, Node node, int line, Set<Entry> nested) {
+    private void collect(ConfigSchema schema, RawValues raw, String key, Node node, int line, Set<Entry> nested) {
         int dot = key.indexOf('.');
         Optional<Entry> entry = schema.entry(key);
         Optional<Entry> outer = dot < 0 || entry.isPresent() ? Optional.empty() : schema.entry(key.substring(0, dot));
         if (outer.isPresent() && outer.get().shape() == Shape.SECTION) {
-            Given section = given.section(outer.get(), line);
+            RawValues section = raw.section(outer.get(), line);
             collect(outer.get().section(), section, key.substring(dot + 1), node, line, new HashSet<>());
         } else if (entry.isEmpty()) {
-            unknown(schema, given, key, node, line);
+            unknown(schema, raw, key, node, line);
         } else if (!isAbsent(entry.get(), node)) {
-            collect(entry.get(), given, key, node, line, nested);
+            collect(entry.get(), raw, key, node, line, nested);
         }
     }
 
-    private void collect(Entry entry, Given given, String key, Node node, int line, Set<Entry> nested) {
+    private void collect(Entry entry, RawValues raw, String key, Node node, int line, Set<Entry> nested) {
         if (entry.shape() != Shape.SECTION) {
-            if (given.items().putIfAbsent(entry, new Item(node, problems.source(), YamlFile.line(node))) != null) {
-                problems.add(line, given.pathOf(key), "is given twice", "keep one of them" + otherNames(entry));
+            if (raw.items().putIfAbsent(entry, new Item(node, problems.source(), YamlFile.line(node))) != null) {
+                problems.add(line, raw.pathOf(key), "is given twice", "keep one of them" + otherNames(entry));
             }
             return;
         }
         if (!nested.add(entry)) {
-            problems.add(line, given.pathOf(key), "is given twice", "keep one of them");
+            problems.add(line, raw.pathOf(key), "is given twice", "keep one of them");
         }
-        Given section = given.section(entry, line);
+        RawValues section = raw.section(entry, line);
         Optional<Entry> shorthand = entry.section().entry(entry.option().shorthand());
         if (node instanceof ScalarNode && shorthand.isPresent()) {
             section.shorthand(shorthand.get().key())
@@ -138,22 +137,22 @@ final class GivenReader {
         return YamlFile.isNull(node) || (blank && entry.shape() != Shape.MAP);
     }
 
-    private void unknown(ConfigSchema schema, Given given, String key, Node node, int line) {
-        String path = KeyStyle.canonical(given.pathOf(key));
+    private void unknown(ConfigSchema schema, RawValues raw, String key, Node node, int line) {
+        String path = KeyStyle.canonical(raw.pathOf(key));
         boolean known = settings.unsupported().contains().test(path);
         if (node instanceof MappingNode mapping && (known || holdsUnsupported(path, mapping))) {
             for (NodeTuple pair : mapping.getValue()) {
                 String inner = pair.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
-                unknown(schema, given, key + "." + inner, pair.getValueNode(), YamlFile.line(pair.getKeyNode()));
+                unknown(schema, raw, key + "." + inner, pair.getValueNode(), YamlFile.line(pair.getKeyNode()));
             }
         } else if (known) {
             String value = node instanceof ScalarNode scalar ? scalar.getValue().strip() : "";
-            unsupported(problems.source(), line, given.pathOf(key), path, value);
+            unsupported(problems.source(), line, raw.pathOf(key), path, value);
         } else {
             String remedy = schema.similar(key)
                     .map(similar -> "did you mean '" + similar + "'?")
                     .orElse("remove it; keys are " + String.join(", ", schema.keys()));
-            problems.add(line, given.pathOf(key), "unknown key", remedy);
+            problems.add(line, raw.pathOf(key), "unknown key", remedy);
         }
     }
 
@@ -178,32 +177,32 @@ final class GivenReader {
         }
     }
 
-    private void collectEnvironment(ConfigSchema schema, Given given, Set<String> known) {
+    private void collectEnvironment(ConfigSchema schema, RawValues raw, Set<String> known) {
         for (Entry entry : schema.entries()) {
             if (entry.inline()) {
-                collectEnvironment(entry.section(), given, known);
+                collectEnvironment(entry.section(), raw, known);
             } else if (entry.shape() == Shape.SECTION) {
-                Given section = given.sections().getOrDefault(entry, new Given(given.pathOf(entry.key()), 0));
+                RawValues section = raw.sections().getOrDefault(entry, new RawValues(raw.pathOf(entry.key()), 0));
                 collectEnvironment(entry.section(), section, known);
                 if (!section.items().isEmpty() || !section.sections().isEmpty()) {
-                    given.sections().putIfAbsent(entry, section);
+                    raw.sections().putIfAbsent(entry, section);
                 }
             } else if (entry.shape() == Shape.VALUE || entry.shape() == Shape.VALUES) {
-                List<String> variables = variables(entry, given);
+                List<String> variables = variables(entry, raw);
                 known.addAll(variables);
                 variables.stream()
                         .filter(variable -> !settings.environment()
                                 .getOrDefault(variable, "")
                                 .isBlank())
                         .findFirst()
-                        .ifPresent(variable -> given.items().put(entry, fromEnvironment(variable)));
+                        .ifPresent(variable -> raw.items().put(entry, fromEnvironment(variable)));
             }
         }
     }
 
-    List<String> variables(Entry entry, Given given) {
+    List<String> variables(Entry entry, RawValues raw) {
         String derived = settings.prefix()
-                + given.pathOf(entry.key())
+                + raw.pathOf(entry.key())
                         .toUpperCase(Locale.ROOT)
                         .replace('.', '_')
                         .replace('-', '_');

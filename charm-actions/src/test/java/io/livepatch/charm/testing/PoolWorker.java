@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
-/** A worker of a pool in proxy mode: says which one it is, at {@code PORT}; {@code /stuck} is never answered. */
-public final class LittleServer {
-    private LittleServer() {}
+/** A worker of a pool in proxy mode: returns its id at {@code PORT}; {@code /stuck} is never answered. */
+public final class PoolWorker {
+    private PoolWorker() {}
 
     public static void main(String... arguments) throws IOException {
         byte[] name = System.getenv("MULTIPROCESS_WORKER_ID").getBytes(StandardCharsets.UTF_8);

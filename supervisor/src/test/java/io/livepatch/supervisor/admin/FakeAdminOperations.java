@@ -15,17 +15,17 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What a test says. */
-final class PaperAdminOperations implements AdminOperations {
+/** Operations whose results a test sets. */
+final class FakeAdminOperations implements AdminOperations {
 
     final List<Pool> pools = new CopyOnWriteArrayList<>();
     final List<Line> output = new CopyOnWriteArrayList<>();
-    final List<String> asked = new CopyOnWriteArrayList<>();
+    final List<String> calls = new CopyOnWriteArrayList<>();
     final EventHistory history = new EventHistory(InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z")));
     OptionalInt desired = OptionalInt.empty();
     Optional<String> shutdown = Optional.empty();
     Optional<Spread> spread = Optional.empty();
-    Optional<String> complaint = Optional.empty();
+    Optional<String> sharingProblem = Optional.empty();
 
     private final SupervisorMetrics metrics = SupervisorMetrics.of(
             new SupervisorMetrics.Sources(
@@ -48,7 +48,7 @@ final class PaperAdminOperations implements AdminOperations {
         return desired;
     }
 
-    /** Reads {@code replicas: 5 program}. */
+    /** Parses {@code replicas: 5 program}. */
     @Override
     public PoolSpec parse(String pool, String text) {
         String[] words = text.split(" ", -1);
@@ -62,7 +62,7 @@ final class PaperAdminOperations implements AdminOperations {
 
     @Override
     public List<PoolChange> reload(boolean dryRun) {
-        asked.add(dryRun ? "reload dry" : "reload");
+        calls.add(dryRun ? "reload dry" : "reload");
         return List.of(new PoolChange("new", PoolChange.Kind.ADDED, List.of()));
     }
 
@@ -73,7 +73,7 @@ final class PaperAdminOperations implements AdminOperations {
 
     @Override
     public String explain() {
-        return "the timetable\n";
+        return "the schedule\n";
     }
 
     @Override
@@ -82,8 +82,8 @@ final class PaperAdminOperations implements AdminOperations {
     }
 
     @Override
-    public Optional<String> complaint(String worker) {
-        return complaint;
+    public Optional<String> sharingProblem(String worker) {
+        return sharingProblem;
     }
 
     @Override

@@ -9,33 +9,33 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A real JVM that runs {@link BusyProgram}. */
-public final class ChildJvm implements AutoCloseable {
+/** A JVM that runs {@link BusyProgram}. */
+public final class BusyJvm implements AutoCloseable {
 
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
     private static final String CLASS = BusyProgram.class.getName().replace('.', '/') + ".class";
 
     private final Process process;
 
-    private ChildJvm(Process process) {
+    private BusyJvm(Process process) {
         this.process = process;
     }
 
-    /** Starts it with the command {@code prefix} in front, from a copy of its class in {@code folder} that any user can read. */
-    public static ChildJvm start(Path folder, String... prefix) throws IOException {
+    /** Starts the program below the command {@code prefix}, from a copy of its class in {@code folder} that any user can read. */
+    public static BusyJvm start(Path folder, String... prefix) throws IOException {
         List<String> line = new ArrayList<>(List.of(prefix));
         line.addAll(java(folder));
         return start(line);
     }
 
-    /** Starts it as the child of a shell. */
-    static ChildJvm startBelowShell(Path folder) throws IOException {
+    /** Starts the program as the child of a shell. */
+    static BusyJvm startBelowShell(Path folder) throws IOException {
         return start(List.of("sh", "-c", String.join(" ", java(folder)) + "; exit $?"));
     }
 
-    private static ChildJvm start(List<String> line) throws IOException {
+    private static BusyJvm start(List<String> line) throws IOException {
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
-        ChildJvm child = new ChildJvm(process);
+        BusyJvm child = new BusyJvm(process);
         BufferedReader out = process.inputReader();
         String first = out.readLine();
         if (!"up".equals(first)) {

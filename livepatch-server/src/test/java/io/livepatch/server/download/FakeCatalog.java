@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A catalog that holds what a test says. */
-final class HandMadeCatalog implements Catalog {
+/** A catalog whose entries a test sets. */
+final class FakeCatalog implements Catalog {
     volatile boolean loaded = true;
     private final Map<PatchName, Patch> patches = new ConcurrentHashMap<>();
     private final Map<PatchName, String> tiers = new ConcurrentHashMap<>();

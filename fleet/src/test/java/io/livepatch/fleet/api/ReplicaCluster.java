@@ -22,12 +22,12 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Replicas of one run, each a process of its own, and what can be asked of them. */
-final class Herd implements AutoCloseable {
-    /** There are several configurations of logback among the tests, which it would complain of between the lines. */
+/** The replicas of one run, each in its own process, and requests to them. */
+final class ReplicaCluster implements AutoCloseable {
+    /** Suppresses the warnings about several logback configurations on the class path, which would be read as lines of the program. */
     private static final String QUIET = "-Dlogback.statusListenerClass=ch.qos.logback.core.status.NopStatusListener";
 
-    /** Four processes begin at once, and most of what they do is to begin. */
+    /** Four processes start at once, and spend most of their time with starting. */
     private static final List<String> OPTIONS =
             List.of(QUIET, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m");
 
@@ -41,7 +41,7 @@ final class Herd implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<String> replies = Collections.synchronizedList(new ArrayList<>());
 
-    Herd(int count, String place, int startTimeout, String flock) throws IOException {
+    ReplicaCluster(int count, String place, int startTimeout, String flock) throws IOException {
         this.ports = FreePorts.some(count);
         this.place = place;
         this.startTimeout = startTimeout;
@@ -62,7 +62,7 @@ final class Herd implements AutoCloseable {
         children.get(index).line();
     }
 
-    /** Another process of the same index, with an address of its own. */
+    /** Another process with the same index and another address. */
     ChildJvm twin(int index) throws IOException {
         List<Integer> others = new ArrayList<>(ports);
         others.set(index, FreePorts.one());
@@ -117,7 +117,7 @@ final class Herd implements AutoCloseable {
         return List.copyOf(replies);
     }
 
-    /** Which monkeys a replica says are its own. */
+    /** The monkeys that a replica owns. */
     List<Integer> own(int index, String name) {
         return get(index, "/replica/flocks/" + name + "/monkeys")
                 .valueStream()
