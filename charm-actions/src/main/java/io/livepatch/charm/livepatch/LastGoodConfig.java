@@ -21,19 +21,22 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
     /** The server's exit code for a configuration that it cannot run with, in a problem's text. */
     private static final String EXIT_CODE = "exit code 2 ";
 
-    private static final YAMLMapper YAML = new YAMLMapper();
-
     static LastGoodConfig of(Unit unit) {
         Path file = unit.directory().resolve("livepatch.good.yaml");
         return new LastGoodConfig(file, PrivateFile.read(file));
     }
 
-    Optional<String> fingerprint() {
-        return yaml.map(Fingerprint::of);
+    /** Empty if the file does not exist or is damaged. */
+    Optional<LivepatchYaml> config() {
+        try {
+            return yaml.map(LivepatchYaml::parse);
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
     }
 
-    boolean is(LivepatchYaml config) {
-        return fingerprint().equals(Optional.of(config.fingerprint()));
+    boolean is(LivepatchYaml desired) {
+        return yaml.map(Fingerprint::of).equals(Optional.of(desired.digest()));
     }
 
     /** The address of a server that is started with it; empty if the file does not exist or is damaged. */
@@ -49,11 +52,7 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
     }
 
     private Optional<String> key(String name) {
-        try {
-            return yaml.map(text -> YAML.readTree(text).path(name).asString(""));
-        } catch (JacksonException e) {
-            return Optional.empty();
-        }
+        return config().map(config -> String.valueOf(config.keys().getOrDefault(name, "")));
     }
 
     /** Why the server refused this configuration; empty unless it did and another last good one exists. */
@@ -65,12 +64,12 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
     }
 
     static String fingerprintOfRefused(LivepatchYaml desired, String reason) {
-        return REFUSED + desired.fingerprint() + " " + reason;
+        return REFUSED + desired.digest() + " " + reason;
     }
 
     /** Why the server runs with the last good configuration instead of the desired one. */
     static Optional<String> runsInsteadOf(ServiceState service, LivepatchYaml desired) {
-        String prefix = REFUSED + desired.fingerprint() + " ";
+        String prefix = REFUSED + desired.digest() + " ";
         return service.fingerprint().startsWith(prefix)
                 ? Optional.of(service.fingerprint().substring(prefix.length()))
                 : Optional.empty();

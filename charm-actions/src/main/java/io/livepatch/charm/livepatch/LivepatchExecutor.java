@@ -38,7 +38,8 @@ final class LivepatchExecutor {
     }
 
     void startServer() {
-        start(configuration(), desired().fingerprint(), listen());
+        LivepatchYaml desired = desired();
+        start(configuration(), desired.fingerprint(), desired.liveFingerprint(), listen());
     }
 
     void keepAsLastGood() {
@@ -112,7 +113,11 @@ final class LivepatchExecutor {
     void startLastGood() {
         LastGoodConfig good = LastGoodConfig.of(unit);
         PrivateFile.write(configuration(), good.yaml().orElse(""));
-        start(configuration(), good.fingerprint().orElse(""), good.listen().orElseGet(this::listen));
+        start(
+                configuration(),
+                good.config().map(LivepatchYaml::fingerprint).orElse(""),
+                good.config().map(LivepatchYaml::liveFingerprint).orElse(""),
+                good.listen().orElseGet(this::listen));
     }
 
     void goBack(String reason) {
@@ -120,6 +125,7 @@ final class LivepatchExecutor {
         start(
                 good.file(),
                 LastGoodConfig.fingerprintOfRefused(desired(), reason),
+                good.config().map(LivepatchYaml::liveFingerprint).orElse(""),
                 good.listen().orElseGet(this::listen));
     }
 
@@ -156,13 +162,13 @@ final class LivepatchExecutor {
 
     /** Keeps the configuration with which the server runs. */
     void runWorkers() {
-        String fingerprint = unit.services()
-                .state(SERVICE)
-                .map(ServiceState::fingerprint)
-                .orElseGet(() -> desired().fingerprint());
+        Optional<ServiceState> service = unit.services().state(SERVICE);
+        String fingerprint =
+                service.map(ServiceState::fingerprint).orElseGet(() -> desired().fingerprint());
         start(
                 file(fingerprint),
                 fingerprint,
+                service.flatMap(ServiceState::reloadFingerprint).orElseGet(() -> desired().liveFingerprint()),
                 ObservedState.of(unit).effectiveListen().orElseGet(this::listen));
     }
 
@@ -189,7 +195,7 @@ final class LivepatchExecutor {
         startServer();
     }
 
-    private void start(Path file, String fingerprint, LivepatchYaml.Listen listen) {
+    private void start(Path file, String fingerprint, String liveFingerprint, LivepatchYaml.Listen listen) {
         PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
         WorkerSettings workerSettings = WorkerSettings.of(unit);
         Map<String, String> environment = new HashMap<>(workerSettings.environment(listen));
@@ -206,6 +212,7 @@ final class LivepatchExecutor {
                         .live(ServiceCheck.live(workerSettings.live(listen)))
                         .workerPool(workerSettings.workerPool(listen))
                         .fingerprint(fingerprint)
+                        .reload(new ServiceSpec.Reload("HUP", liveFingerprint))
                         .build());
         unit.openPorts(Set.of(listen.port()));
     }

@@ -1,5 +1,7 @@
 package io.livepatch.charm.livepatch;
 
+import java.util.TreeSet;
+import java.util.Set;
 import static java.util.Map.entry;
 
 import io.livepatch.charm.api.CharmConfig;
@@ -104,6 +106,8 @@ final class LivepatchFormats {
                                             && hasHostAndPort(text.contains("://") ? text : "https://" + text))
                             .orUnset()));
 
+    private static final Set<String> LIVE_KEYS = readLiveKeys();
+
     private LivepatchFormats() {}
 
     static CharmMetadata addTo(CharmMetadata metadata) {
@@ -111,6 +115,21 @@ final class LivepatchFormats {
         return metadata.withFormats(metadata.options().values().stream()
                 .filter(option -> !option.name().equals(CharmConfig.REMOVAL_TIMEOUT))
                 .collect(Collectors.toMap(CharmOption::name, option -> format(option, schema.path(option.name())))));
+    }
+
+    /** The keys whose values a running server reads again at SIGHUP. */
+    static Set<String> liveKeys() {
+        return LIVE_KEYS;
+    }
+
+    private static Set<String> readLiveKeys() {
+        Set<String> keys = new TreeSet<>();
+        schema().forEachEntry((key, entry) -> {
+            if (entry.path("live").asBoolean(false)) {
+                keys.add(key);
+            }
+        });
+        return Set.copyOf(keys);
     }
 
     private static ValueFormat format(CharmOption option, JsonNode entry) {

@@ -134,12 +134,6 @@ final class LivepatchPlan {
         if (state.dsn().isEmpty()) {
             return Optional.of(UnitStatus.waiting("Waiting for postgres..."));
         }
-        if (state.urlTemplate().isEmpty()) {
-            return Optional.of(
-                    state.websiteRelated()
-                            ? UnitStatus.waiting("Waiting for the public URL of haproxy...")
-                            : UnitStatus.blocked("✘ server.url-template config not set"));
-        }
         return state.administratorMissing()
                 ? Optional.of(UnitStatus.waiting("Waiting for the leader to make an administrator..."))
                 : Optional.empty();
@@ -150,7 +144,7 @@ final class LivepatchPlan {
         if (state.website().stream().anyMatch(bag -> !bag.isEmpty())) {
             steps.add(publish(Map.of("hostname", "", "port", "", "state", "")));
         }
-        // Without a database the server cannot answer requests; with only the URL missing a running one stays.
+        // Without a database the server cannot answer requests; with only the administrator missing a running one stays.
         if (state.service().isPresent() && state.dsn().isEmpty()) {
             steps.add(new Plan.Step<>("stop the server: " + why.message(), LivepatchExecutor::stopServer));
         }
@@ -166,20 +160,39 @@ final class LivepatchPlan {
                 return List.of(goBack(refusal.get()));
             }
             boolean runs = service.fingerprint().equals(desired.fingerprint());
+            if (runs && !service.reloadFingerprint().equals(Optional.of(desired.liveFingerprint()))) {
+                return reload(desired);
+            }
             if (runs || LastGoodConfig.runsInsteadOf(service, desired).isPresent()) {
                 return running(state, service, runs && !state.lastGood().is(desired));
             }
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
-        steps.add(new Plan.Step<>("check the configuration (" + desired.fingerprint() + ")", LivepatchExecutor::check));
+        steps.add(check(desired));
         if (state.leader()) {
             steps.add(upgradeSchema());
         }
-        steps.add(new Plan.Step<>("write livepatch.yaml (" + desired.fingerprint() + ")", LivepatchExecutor::write));
+        steps.add(write(desired));
         steps.add(new Plan.Step<>(
                 (state.service().isPresent() ? "restart" : "start") + " the server on " + listen,
                 LivepatchExecutor::startServer));
         return steps;
+    }
+
+    /** Only values have changed that the running server reads again: no worker is replaced. */
+    private static List<Plan.Step<LivepatchExecutor>> reload(LivepatchYaml desired) {
+        return List.of(
+                check(desired),
+                write(desired),
+                new Plan.Step<>("have the server read its configuration again", LivepatchExecutor::startServer));
+    }
+
+    private static Plan.Step<LivepatchExecutor> check(LivepatchYaml desired) {
+        return new Plan.Step<>("check the configuration (" + desired.digest() + ")", LivepatchExecutor::check);
+    }
+
+    private static Plan.Step<LivepatchExecutor> write(LivepatchYaml desired) {
+        return new Plan.Step<>("write livepatch.yaml (" + desired.digest() + ")", LivepatchExecutor::write);
     }
 
     /** A new configuration is good when all workers run with it: ready workers of the previous one prove nothing. */

@@ -1,5 +1,6 @@
 package io.livepatch.charm.livepatch;
 
+import tools.jackson.core.type.TypeReference;
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.Unit;
@@ -31,7 +32,7 @@ record LivepatchYaml(Map<String, Object> keys) {
         keys = new TreeMap<>(keys);
     }
 
-    static LivepatchYaml of(Unit unit, Listen listen, String dsn, String urlTemplate, Optional<String> users) {
+    static LivepatchYaml of(Unit unit, Listen listen, String dsn, Optional<String> users) {
         CharmConfig config = unit.config();
         Map<String, Object> keys = new TreeMap<>(config.values());
         // As in Juju, an empty value means that the option is unset.
@@ -42,7 +43,6 @@ record LivepatchYaml(Map<String, Object> keys) {
         keys.put(PatchStorage.TYPE, PatchStorage.type(config));
         keys.put(ADDRESS, listen.address() + ":" + listen.port());
         keys.put("server.unit", unit.name().toString());
-        keys.put("server.url-template", urlTemplate);
         keys.put("database.connection-string", dsn);
         if (config.flag("auth.basic.enabled") && users.isPresent()) {
             keys.put("auth.basic.users", users.get());
@@ -125,7 +125,28 @@ record LivepatchYaml(Map<String, Object> keys) {
         return YAML.writeValueAsString(keys);
     }
 
+    static LivepatchYaml parse(String yaml) {
+        return new LivepatchYaml(YAML.readValue(yaml, new TypeReference<Map<String, Object>>() {}));
+    }
+
+    /** Of the keys that the server reads at its start only. */
     String fingerprint() {
+        return fingerprint(false);
+    }
+
+    /** Of the keys that a running server reads again, such as the addresses of the database. */
+    String liveFingerprint() {
+        return fingerprint(true);
+    }
+
+    private String fingerprint(boolean live) {
+        Map<String, Object> some = new TreeMap<>(keys);
+        some.keySet().removeIf(key -> LivepatchFormats.liveKeys().contains(key) != live);
+        return Fingerprint.of(YAML.writeValueAsString(some));
+    }
+
+    /** Of all keys. */
+    String digest() {
         return Fingerprint.of(yaml());
     }
 
@@ -159,6 +180,6 @@ record LivepatchYaml(Map<String, Object> keys) {
 
     @Override
     public String toString() {
-        return "configuration " + fingerprint();
+        return "configuration " + digest();
     }
 }

@@ -27,8 +27,6 @@ record ObservedState(
         boolean databaseRelated,
         Optional<Integer> databaseToRequest,
         Optional<String> dsn,
-        boolean websiteRelated,
-        Optional<String> urlTemplate,
         boolean administratorMissing,
         Optional<LivepatchYaml> desired,
         Optional<ServiceState> service,
@@ -45,13 +43,12 @@ record ObservedState(
         Optional<String> refused = LivepatchRules.METADATA.problem(unit.config());
         List<Relation> databases = unit.relations("database");
         Optional<String> dsn = dsn(unit);
-        Optional<String> template = unit.config().text("server.url-template").or(() -> haproxyUrlTemplate(unit));
         Optional<String> users = unit.config().text("auth.basic.users").or(() -> new AdminUsers(unit).lines());
         boolean missing = unit.config().flag("auth.basic.enabled") && users.isEmpty();
         Optional<ServiceState> service = unit.services().state(LivepatchExecutor.SERVICE);
         Optional<LivepatchYaml.Listen> effectiveListen = effectiveListen(listen, service);
-        Optional<LivepatchYaml> desired = listen.isPresent() && dsn.isPresent() && template.isPresent() && !missing
-                ? Optional.of(LivepatchYaml.of(unit, listen.get(), dsn.get(), template.get(), users))
+        Optional<LivepatchYaml> desired = listen.isPresent() && dsn.isPresent() && !missing
+                ? Optional.of(LivepatchYaml.of(unit, listen.get(), dsn.get(), users))
                 : Optional.empty();
         return new ObservedState(
                 unit.leader(),
@@ -64,8 +61,6 @@ record ObservedState(
                         .map(Relation::id)
                         .findFirst(),
                 dsn,
-                !unit.relations("website").isEmpty(),
-                template,
                 missing,
                 desired,
                 service,
@@ -96,18 +91,6 @@ record ObservedState(
                         .flatMap(password -> Optional.ofNullable(bag.get("endpoints"))
                                 .map(endpoints -> "postgresql://" + user + ":" + password + "@" + endpoints + "/"
                                         + bag.getOrDefault("database", LivepatchExecutor.DATABASE)))));
-    }
-
-    private static Optional<String> haproxyUrlTemplate(Unit unit) {
-        for (Relation relation : unit.relations("website")) {
-            for (UnitName proxy : relation.remoteUnits()) {
-                String url = relation.remoteUnitBag(proxy).get("url");
-                if (url != null) {
-                    return Optional.of(url + "/v1/patches/{filename}");
-                }
-            }
-        }
-        return Optional.empty();
     }
 
     private static List<ServerHealth> health(

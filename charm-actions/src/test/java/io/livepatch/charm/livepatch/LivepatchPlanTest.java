@@ -29,10 +29,9 @@ class LivepatchPlanTest {
             boolean related,
             Optional<String> dsn,
             boolean website,
-            Optional<String> url,
             Optional<ServiceState> service,
             Map<String, String> bag) {
-        boolean complete = dsn.isPresent() && url.isPresent();
+        boolean complete = dsn.isPresent();
         return new ObservedState(
                 true,
                 workerSettings,
@@ -40,8 +39,6 @@ class LivepatchPlanTest {
                 related,
                 Optional.empty(),
                 dsn,
-                website,
-                url,
                 false,
                 complete ? Optional.of(WANTED) : Optional.empty(),
                 service,
@@ -239,7 +236,7 @@ class LivepatchPlanTest {
                         "bring the database schema up to date",
                         "start the server on 127.0.10.1:8081 with its last good configuration");
         assertThat(plan.status()).isEqualTo(UnitStatus.blocked("✘ server.drain is '5'"));
-        ObservedState unrelated = state(false, Optional.empty(), true, Optional.empty(), Optional.empty(), READY);
+        ObservedState unrelated = state(false, Optional.empty(), true, Optional.empty(), READY);
         assertThat(steps(LivepatchPlan.of(unrelated))).containsExactly("withdraw from the website relation");
         good = "damaged: [";
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
@@ -359,20 +356,13 @@ class LivepatchPlanTest {
     @Test
     void reportsTheConditionThatItWaitsFor() {
         Optional<String> none = Optional.empty();
-        Optional<String> dsn = Optional.of("postgresql://…");
 
-        assertThat(LivepatchPlan.of(state(false, none, false, none, Optional.empty(), Map.of()))
+        assertThat(LivepatchPlan.of(state(false, none, false, Optional.empty(), Map.of()))
                         .status())
                 .isEqualTo(UnitStatus.blocked("Waiting for postgres relation to be established."));
-        assertThat(LivepatchPlan.of(state(true, none, false, none, Optional.empty(), Map.of()))
+        assertThat(LivepatchPlan.of(state(true, none, false, Optional.empty(), Map.of()))
                         .status())
                 .isEqualTo(UnitStatus.waiting("Waiting for postgres..."));
-        assertThat(LivepatchPlan.of(state(true, dsn, false, none, Optional.empty(), Map.of()))
-                        .status())
-                .isEqualTo(UnitStatus.blocked("✘ server.url-template config not set"));
-        assertThat(LivepatchPlan.of(state(true, dsn, true, none, Optional.empty(), Map.of()))
-                        .status())
-                .isEqualTo(UnitStatus.waiting("Waiting for the public URL of haproxy..."));
     }
 
     private static ObservedState complete(Optional<ServiceState> service, Map<String, String> bag) {
@@ -380,7 +370,6 @@ class LivepatchPlanTest {
                 true,
                 Optional.of("postgresql://…"),
                 true,
-                Optional.of("https://h/v1/patches/{filename}"),
                 service,
                 bag);
     }
@@ -425,7 +414,6 @@ class LivepatchPlanTest {
                 false,
                 Optional.empty(),
                 true,
-                Optional.of("https://h/v1/patches/{filename}"),
                 running(ServiceState.Phase.READY, "x"),
                 READY);
 

@@ -46,7 +46,7 @@ class StatusTableTest {
                 app(
                         "livepatch",
                         "",
-                        UnitStatus.blocked("✘ server.url-template config not set"),
+                        UnitStatus.blocked("Waiting for postgres relation..."),
                         "127.0.10.1",
                         List.of()));
         ModelStatus status = new ModelStatus(
@@ -63,11 +63,11 @@ class StatusTableTest {
 
                         App        Version  Status   Scale  Charm      Message
                         haproxy    2.6.12   active   1      haproxy    Unit is ready
-                        livepatch           blocked  1      livepatch  ✘ server.url-template config not set
+                        livepatch           blocked  1      livepatch  Waiting for postgres relation...
 
                         Unit          Workload  Agent  Public address  Ports          Message
                         haproxy/0*    active    idle   127.0.10.3      8080,8443/tcp  Unit is ready
-                        livepatch/0*  blocked   idle   127.0.10.1                     ✘ server.url-template config not set
+                        livepatch/0*  blocked   idle   127.0.10.1                     Waiting for postgres relation...
 
                         Integration provider   Requirer               Interface      Type
                         livepatch:website      haproxy:reverseproxy   http           regular

@@ -1,5 +1,6 @@
 package io.livepatch.charm.testing;
 
+import io.livepatch.common.cli.Signals;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
@@ -55,7 +56,8 @@ public final class StandInServer {
         if (own.isPresent()) {
             serve(own.get(), false);
         }
-        System.out.println("ready at " + config.path("server.url-template").asString());
+        Signals.onReload(() -> System.out.println("reads its configuration again"));
+        System.out.println("ready");
     }
 
     /** {@code storage verify} runs while the file {@code hold-verify} exists in the model's home. */
