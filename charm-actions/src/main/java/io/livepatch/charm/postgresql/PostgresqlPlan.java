@@ -60,9 +60,14 @@ final class PostgresqlPlan {
         return state.service()
                 .filter(it -> it.phase() == ServiceState.Phase.ENDED)
                 .flatMap(ServiceState::end)
-                .filter(end -> !state.now().isBefore(end.started().plus(START_SPACING)))
+                .filter(end -> spaced(Duration.between(end.started(), state.now())))
                 .map(end -> new Plan.Step<>(
                         "start PostgreSQL again, which ended with " + end, PostgresqlExecutor::startAgain));
+    }
+
+    /** A clock that was set back must not keep the server down, so a negative time counts as long. */
+    private static boolean spaced(Duration sinceLastStart) {
+        return sinceLastStart.isNegative() || sinceLastStart.compareTo(START_SPACING) >= 0;
     }
 
     /** The running server stays; after a restart of the machine it is started with the last written configuration. */

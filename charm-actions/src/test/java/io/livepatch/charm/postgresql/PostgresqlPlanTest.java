@@ -175,6 +175,10 @@ class PostgresqlPlanTest {
 
         assertThat(steps(PostgresqlPlan.of(state(true, killed, List.of(REQUEST)))))
                 .containsExactly("start PostgreSQL again, which ended with signal KILL");
+        assertThat(steps(PostgresqlPlan.of(
+                        state(true, ended(Duration.ofHours(-1), Optional.of("KILL")), List.of(REQUEST)))))
+                .as("after the clock was set back")
+                .hasSize(1);
         refused = Optional.of("port is 80");
         assertThat(steps(PostgresqlPlan.of(state(true, killed, List.of(REQUEST)))))
                 .as("refused options keep a server running")
