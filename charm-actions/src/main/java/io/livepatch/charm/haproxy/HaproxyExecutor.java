@@ -1,6 +1,5 @@
 package io.livepatch.charm.haproxy;
 
-import java.util.Map;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceCheck.Probe;
@@ -20,6 +19,7 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Executes the steps of a {@link HaproxyPlan}. Each is idempotent. */

@@ -7,7 +7,6 @@ import io.livepatch.charm.exec.PrivateFile;
 import java.nio.file.Path;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
-import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * The configuration with which the server was last ready. A checked configuration may still fail at the start, because of a port or

@@ -68,9 +68,7 @@ public final class LivepatchCharm implements Charm {
                 .orElseThrow(() ->
                         new CharmException("the server of '" + unit.name() + "' does not run; its status says why"));
         if (!call.first()) {
-            return server.settled()
-                    ? ActionResult.of("restarted", "true")
-                    : replacing(server.problem());
+            return server.settled() ? ActionResult.of("restarted", "true") : replacing(server.problem());
         }
         // A refused configuration is retried: its reason, such as a port in use, may no longer exist.
         if (server.fingerprint().startsWith(LastGoodConfig.REFUSED)

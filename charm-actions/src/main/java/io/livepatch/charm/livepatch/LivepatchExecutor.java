@@ -5,7 +5,6 @@ import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.api.Unit.Services;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ final class LivepatchExecutor {
     static final String DATABASE = "livepatch";
     /** Covers the server's drain and the requests in flight. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+
     private final Unit unit;
 
     LivepatchExecutor(Unit unit) {
@@ -168,7 +168,8 @@ final class LivepatchExecutor {
         start(
                 file(fingerprint),
                 fingerprint,
-                service.flatMap(ServiceState::reloadFingerprint).orElseGet(() -> desired().liveFingerprint()),
+                service.flatMap(ServiceState::reloadFingerprint)
+                        .orElseGet(() -> desired().liveFingerprint()),
                 ObservedState.of(unit).effectiveListen().orElseGet(this::listen));
     }
 

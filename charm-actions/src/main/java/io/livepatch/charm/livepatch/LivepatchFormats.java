@@ -1,7 +1,5 @@
 package io.livepatch.charm.livepatch;
 
-import java.util.TreeSet;
-import java.util.Set;
 import static java.util.Map.entry;
 
 import io.livepatch.charm.api.CharmConfig;
@@ -23,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;

@@ -144,7 +144,8 @@ final class LivepatchPlan {
         if (state.website().stream().anyMatch(bag -> !bag.isEmpty())) {
             steps.add(publish(Map.of("hostname", "", "port", "", "state", "")));
         }
-        // Without a database the server cannot answer requests; with only the administrator missing a running one stays.
+        // Without a database the server cannot answer requests; with only the administrator missing a running one
+        // stays.
         if (state.service().isPresent() && state.dsn().isEmpty()) {
             steps.add(new Plan.Step<>("stop the server: " + why.message(), LivepatchExecutor::stopServer));
         }

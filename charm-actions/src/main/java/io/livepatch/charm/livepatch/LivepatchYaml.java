@@ -1,6 +1,5 @@
 package io.livepatch.charm.livepatch;
 
-import tools.jackson.core.type.TypeReference;
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.Unit;
@@ -17,6 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**

@@ -3,7 +3,6 @@ package io.livepatch.charm.livepatch;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
-import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.PortProbe;
 import java.util.List;
 import java.util.Map;

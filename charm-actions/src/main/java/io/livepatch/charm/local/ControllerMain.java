@@ -1,8 +1,7 @@
 package io.livepatch.charm.local;
 
-import java.util.Optional;
-import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.wire.ModelDirectory;
@@ -10,6 +9,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The process that manages a local model: {@code ControllerMain [HOME]}. Ends on SIGTERM and on request. */
 public final class ControllerMain {
@@ -65,8 +65,8 @@ public final class ControllerMain {
         }
         int port = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : 0;
         if (port < 1 || port > ValueFormat.MAX_PORT) {
-            throw new CharmException(ControllerMetrics.PORT_VARIABLE + " is '" + text + "' and must be a port from 1 to "
-                    + ValueFormat.MAX_PORT);
+            throw new CharmException(ControllerMetrics.PORT_VARIABLE + " is '" + text
+                    + "' and must be a port from 1 to " + ValueFormat.MAX_PORT);
         }
         return Optional.of(port);
     }

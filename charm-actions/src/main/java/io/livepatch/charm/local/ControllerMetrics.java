@@ -1,21 +1,15 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.common.http.Response;
-import java.util.List;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.Map;
-import io.livepatch.common.http.ProblemDetails;
-import io.livepatch.common.http.Route;
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.common.http.AccessFilter;
-import java.util.Optional;
-import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Model;
+import io.livepatch.common.http.AccessFilter;
+import io.livepatch.common.http.AdminEndpoint;
+import io.livepatch.common.http.ProblemDetails;
+import io.livepatch.common.http.Response;
+import io.livepatch.common.http.Route;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -23,11 +17,17 @@ import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The metrics of a controller: calls of charms with their steps, actions, and the units' statuses. Thread-safe. */
@@ -105,10 +105,8 @@ final class ControllerMetrics {
                             callback.call(
                                     model.get().units().stream()
                                             .filter(unit -> unit.application().equals(application))
-                                            .filter(unit -> statuses.of(unit)
-                                                            .status()
-                                                            .kind()
-                                                    == kind)
+                                            .filter(unit ->
+                                                    statuses.of(unit).status().kind() == kind)
                                             .count(),
                                     application,
                                     kind.text());
@@ -123,10 +121,11 @@ final class ControllerMetrics {
                 .callback(callback -> {
                     Instant now = clock.instant();
                     Model current = model.get();
-                    current.units().forEach(unit -> current.unit(unit)
-                            .flatMap(record -> record.leavingSince())
-                            .ifPresent(since ->
-                                    callback.call(seconds(Duration.between(since, now)), unit.toString())));
+                    current.units()
+                            .forEach(unit -> current.unit(unit)
+                                    .flatMap(record -> record.leavingSince())
+                                    .ifPresent(since ->
+                                            callback.call(seconds(Duration.between(since, now)), unit.toString())));
                 })
                 .register(registry);
     }

@@ -55,8 +55,8 @@ final class LocalServices implements UnitServices {
     private LocalService service(String name) {
         // A pool's name is also the path, below the units' directory, where its balancer keeps its files.
         return services.computeIfAbsent(
-                name, _ -> new LocalService(
-                        supervisor, unit.fileName() + "/" + name, () -> onChange.accept(name), closed));
+                name,
+                _ -> new LocalService(supervisor, unit.fileName() + "/" + name, () -> onChange.accept(name), closed));
     }
 
     @Override

@@ -267,7 +267,14 @@ final class UnitAgent implements AutoCloseable {
                 PrivateFile.directory(context.home().unit(name), context.directoryMode()),
                 context.programs(),
                 services);
-        return new LocalUnit(model, UnitSnapshot.of(model, name), config(model), place, context.statuses(), context.metrics(), progress);
+        return new LocalUnit(
+                model,
+                UnitSnapshot.of(model, name),
+                config(model),
+                place,
+                context.statuses(),
+                context.metrics(),
+                progress);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.charm.balancer.BackendServer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.haproxy.runtime.ServerStatus;

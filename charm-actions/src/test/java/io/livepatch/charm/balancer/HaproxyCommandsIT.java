@@ -1,6 +1,5 @@
 package io.livepatch.charm.balancer;
 
-import io.livepatch.charm.balancer.HaproxyBalancerProvider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

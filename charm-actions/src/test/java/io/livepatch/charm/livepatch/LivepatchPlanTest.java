@@ -1,12 +1,5 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.livepatch.AdminUsers;
-import io.livepatch.charm.livepatch.LivepatchYaml;
-import io.livepatch.charm.livepatch.WorkerSettings;
-import io.livepatch.charm.livepatch.LivepatchPlan;
-import io.livepatch.charm.livepatch.LastGoodConfig;
-import io.livepatch.charm.livepatch.LivepatchExecutor;
-import io.livepatch.charm.livepatch.ServerHealth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LivepatchPlanTest {
     private static final LivepatchYaml.Listen LISTEN = new LivepatchYaml.Listen("127.0.10.1", 8080);
-    private static final LivepatchYaml WANTED = new LivepatchYaml(Map.of("server.drain", "5s"));
+    private static final LivepatchYaml WANTED = new LivepatchYaml(Map.of("server.unit", "livepatch/0"));
     private static final Map<String, String> READY = Map.of("hostname", "127.0.10.1", "port", "8080", "state", "ready");
 
     private static ObservedState state(
@@ -175,7 +168,7 @@ class LivepatchPlanTest {
                 "livepatch-server",
                 phase,
                 fingerprint,
-                Optional.empty(),
+                Optional.of(WANTED.liveFingerprint()),
                 0,
                 problem,
                 Optional.empty(),
@@ -297,6 +290,29 @@ class LivepatchPlanTest {
     }
 
     @Test
+    void aChangeThatTheRunningServerReadsAgainReplacesNoWorker() {
+        ServiceState current =
+                running(ServiceState.Phase.READY, WANTED.fingerprint()).orElseThrow();
+        ServiceState before = new ServiceState(
+                current.name(),
+                current.phase(),
+                current.fingerprint(),
+                Optional.of("another address of the database"),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                current.workerPool(),
+                1,
+                true);
+
+        assertThat(steps(LivepatchPlan.of(complete(Optional.of(before), READY))))
+                .containsExactly(
+                        "check the configuration (" + WANTED.digest() + ")",
+                        "write livepatch.yaml (" + WANTED.digest() + ")",
+                        "have the server read its configuration again");
+    }
+
+    @Test
     void aSurplusUnitRestartsOnlyWithASharedStore() {
         surplus = Optional.of("two are one too many");
         good = GOOD_ELSEWHERE.yaml();
@@ -366,21 +382,16 @@ class LivepatchPlanTest {
     }
 
     private static ObservedState complete(Optional<ServiceState> service, Map<String, String> bag) {
-        return state(
-                true,
-                Optional.of("postgresql://…"),
-                true,
-                service,
-                bag);
+        return state(true, Optional.of("postgresql://…"), true, service, bag);
     }
 
     @Test
     void bringsTheSchemaUpToDateBeforeTheServerStarts() {
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), Map.of()))))
                 .containsExactly(
-                        "check the configuration (" + WANTED.fingerprint() + ")",
+                        "check the configuration (" + WANTED.digest() + ")",
                         "bring the database schema up to date",
-                        "write livepatch.yaml (" + WANTED.fingerprint() + ")",
+                        "write livepatch.yaml (" + WANTED.digest() + ")",
                         "start the server on 127.0.10.1:8080");
     }
 
@@ -402,20 +413,15 @@ class LivepatchPlanTest {
     void restartsOnlyForAnotherConfiguration() {
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "other"), READY))))
                 .containsExactly(
-                        "check the configuration (" + WANTED.fingerprint() + ")",
+                        "check the configuration (" + WANTED.digest() + ")",
                         "bring the database schema up to date",
-                        "write livepatch.yaml (" + WANTED.fingerprint() + ")",
+                        "write livepatch.yaml (" + WANTED.digest() + ")",
                         "restart the server on 127.0.10.1:8080");
     }
 
     @Test
     void stopsAndWithdrawsWhenItsDatabaseIsTakenAway() {
-        ObservedState without = state(
-                false,
-                Optional.empty(),
-                true,
-                running(ServiceState.Phase.READY, "x"),
-                READY);
+        ObservedState without = state(false, Optional.empty(), true, running(ServiceState.Phase.READY, "x"), READY);
 
         assertThat(steps(LivepatchPlan.of(without)))
                 .containsExactly(

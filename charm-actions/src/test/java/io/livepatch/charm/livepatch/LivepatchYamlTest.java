@@ -37,4 +37,24 @@ final class LivepatchYamlTest {
         assertThat(LivepatchYaml.trustedProxies(LOOPBACK, bags)).isEqualTo(LOOPBACK);
         assertThat(LivepatchYaml.trustedProxies("10.0.0.0/8", bags)).isEqualTo("10.0.0.0/8,127.0.10.5");
     }
+
+    /** A follower that is added, and a promoted one, change the addresses of the database: no worker is replaced for them. */
+    @Test
+    void theAddressesOfTheDatabaseAreReadAgainByTheRunningServer() {
+        LivepatchYaml one = new LivepatchYaml(Map.of(
+                "database.connection-string", "postgresql://u:p@127.0.10.2:5432/l", "server.unit", "livepatch/0"));
+        LivepatchYaml two = new LivepatchYaml(Map.of(
+                "database.connection-string",
+                "postgresql://u:p@127.0.10.2:5432,127.0.10.5:5432/l",
+                "server.unit",
+                "livepatch/0"));
+        LivepatchYaml other = new LivepatchYaml(Map.of(
+                "database.connection-string", "postgresql://u:p@127.0.10.2:5432/l", "server.unit", "livepatch/1"));
+
+        assertThat(two.fingerprint()).isEqualTo(one.fingerprint());
+        assertThat(two.liveFingerprint()).isNotEqualTo(one.liveFingerprint());
+        assertThat(other.fingerprint()).isNotEqualTo(one.fingerprint());
+        assertThat(other.liveFingerprint()).isEqualTo(one.liveFingerprint());
+        assertThat(LivepatchYaml.parse(two.yaml())).isEqualTo(two);
+    }
 }

@@ -1,9 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.local.UnitStatusRegistry;
-import io.livepatch.charm.local.ControllerMetrics;
-import io.livepatch.charm.local.LocalServices;
-import io.livepatch.charm.local.LocalUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

@@ -1,6 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.local.Charms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;

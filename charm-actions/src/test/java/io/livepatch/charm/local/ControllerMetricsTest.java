@@ -1,7 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.local.UnitStatusRegistry;
-import io.livepatch.charm.local.ControllerMetrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
@@ -45,8 +43,8 @@ class ControllerMetricsTest {
     @Test
     void unitsAreCountedByStatusAndLeavingOnesAreTimed() {
         Map<String, CharmMetadata> charms = Map.of("haproxy", CharmMetadata.read("haproxy"));
-        Model model = new ModelChange.Deploy("haproxy", "haproxy", 2, Map.of())
-                .applyTo(Model.empty("127.0.10"), charms);
+        Model model =
+                new ModelChange.Deploy("haproxy", "haproxy", 2, Map.of()).applyTo(Model.empty("127.0.10"), charms);
         model = new ModelChange.RemoveUnits(List.of("haproxy/0")).applyTo(model, charms);
         Model leaving = new ModelChange.LeaveUnit(UNIT, NOW.minusSeconds(90)).applyTo(model, charms);
         UnitStatusRegistry statuses = new UnitStatusRegistry(() -> NOW);

@@ -1,6 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.local.LocalServices;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

@@ -109,8 +109,11 @@ class RestartActionTest {
         services.state = state(2, false, Optional.of("a new process ended by itself"));
 
         assertThat(ask(begun))
-                .isInstanceOfSatisfying(ActionAnswer.Pending.class, pending -> assertThat(pending.waitingFor())
-                        .endsWith("those that are not replaced yet keep serving: a new process ended by itself"));
+                .isInstanceOfSatisfying(
+                        ActionAnswer.Pending.class,
+                        pending -> assertThat(pending.waitingFor())
+                                .endsWith(
+                                        "those that are not replaced yet keep serving: a new process ended by itself"));
     }
 
     @Test

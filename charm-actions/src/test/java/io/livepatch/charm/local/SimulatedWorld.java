@@ -1,9 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.local.UnitStatusRegistry;
-import io.livepatch.charm.local.ControllerMetrics;
-import io.livepatch.charm.local.UnitServices;
-import io.livepatch.charm.local.Controller;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;

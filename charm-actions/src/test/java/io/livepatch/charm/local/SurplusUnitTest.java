@@ -1,8 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.local.LocalUnit;
-import io.livepatch.charm.local.UnitStatusRegistry;
-import io.livepatch.charm.local.ControllerMetrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;

@@ -1,11 +1,5 @@
 package io.livepatch.charm.postgresql;
 
-import io.livepatch.charm.postgresql.PostgresqlConf;
-import io.livepatch.charm.postgresql.PostgresqlPlan;
-import io.livepatch.charm.postgresql.DatabaseRequest;
-import io.livepatch.charm.postgresql.Psql;
-import io.livepatch.charm.postgresql.PostgresqlExecutor;
-import io.livepatch.charm.postgresql.PostgresqlPaths;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.Plan;

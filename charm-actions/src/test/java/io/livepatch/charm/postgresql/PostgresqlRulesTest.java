@@ -1,7 +1,5 @@
 package io.livepatch.charm.postgresql;
 
-import io.livepatch.charm.postgresql.PostgresqlRules;
-import io.livepatch.charm.postgresql.PostgresqlCharm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;

@@ -1,7 +1,5 @@
 package io.livepatch.charm.reconcile;
 
-import io.livepatch.charm.reconcile.ControllerStep;
-import io.livepatch.charm.reconcile.Planner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;

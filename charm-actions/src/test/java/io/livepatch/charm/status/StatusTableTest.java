@@ -1,7 +1,5 @@
 package io.livepatch.charm.status;
 
-import io.livepatch.charm.status.StatusTable;
-import io.livepatch.charm.status.ModelStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.UnitStatus;
@@ -43,12 +41,7 @@ class StatusTableTest {
                         List.of("8080/tcp", "8443/tcp")));
         apps.put(
                 "livepatch",
-                app(
-                        "livepatch",
-                        "",
-                        UnitStatus.blocked("Waiting for postgres relation..."),
-                        "127.0.10.1",
-                        List.of()));
+                app("livepatch", "", UnitStatus.blocked("Waiting for postgres relation..."), "127.0.10.1", List.of()));
         ModelStatus status = new ModelStatus(
                 MODEL,
                 apps,

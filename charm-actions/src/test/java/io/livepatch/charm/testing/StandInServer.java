@@ -1,9 +1,9 @@
 package io.livepatch.charm.testing;
 
-import io.livepatch.common.cli.Signals;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.common.cli.Signals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

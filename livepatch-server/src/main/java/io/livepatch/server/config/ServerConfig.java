@@ -55,7 +55,12 @@ public record ServerConfig(
         @Option(value = "the minimum level of log messages; `warning` is `warn`", byDefault = "info", live = true)
         LogLevel logLevel,
 
-        @Option(value = "maximum number of concurrent check-ins", byDefault = "1000", min = "1", max = "100000", live = true)
+        @Option(
+                value = "maximum number of concurrent check-ins",
+                byDefault = "1000",
+                min = "1",
+                max = "100000",
+                live = true)
         int concurrencyLimit,
 
         @Option(
