@@ -24,7 +24,12 @@ record TestModel(Path work, Path home, Scripts scripts) implements AutoCloseable
                 "LIVEPATCH_SUBNET",
                 "127.0." + (100 + ProcessHandle.current().pid() % 100),
                 "LIVEPATCH_SAMPLES",
-                samples));
+                samples,
+                // The programs of a stack live for minutes, in which the optimizing compiler would cost more than it
+                // saves. The long
+                // form measures latencies.
+                "LIVEPATCH_JVM_OPTIONS",
+                System.getProperty("attacks.seconds") == null ? "-XX:TieredStopAtLevel=1" : ""));
         scripts.run("sample-patches", "--no-apt", "--out", samples).expectSuccess();
         return new TestModel(work, home, scripts);
     }

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class FullDiskIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final int LARGEST = 16;
 
     @TempDir
     static Path work;
@@ -41,10 +42,11 @@ final class FullDiskIT {
     private int files;
 
     @BeforeAll
-    void start() throws IOException {
+    void start() throws Exception {
         database = TestDatabase.fresh();
         Path store = Files.createDirectories(store());
         Map<String, String> environment = ServerProcess.environment(database.dsn(), store);
+        environment.put("LP_SERVER_MAX_PATCH_SIZE", LARGEST + "MiB");
         server = ServerProcess.readyWithin(
                 List.of(
                         "unshare",
@@ -60,6 +62,11 @@ final class FullDiskIT {
         haproxy = haproxy(port, direct);
         ways = Map.of("direct", "http://" + direct, "haproxy", "http://127.0.0.1:" + port);
         await("haproxy listens").atMost(PATIENCE).until(() -> listens(port));
+        for (String way : ways.keySet()) {
+            assertThat(admin(way, "login", "-a", "ann:" + ServerProcess.PASSWORD)
+                            .exitCode())
+                    .isZero();
+        }
     }
 
     @AfterAll
@@ -67,11 +74,6 @@ final class FullDiskIT {
         haproxy.destroyForcibly().waitFor();
         server.close();
         database.close();
-    }
-
-    private void logIn(String way) throws Exception {
-        assertThat(admin(way, "login", "-a", "ann:" + ServerProcess.PASSWORD).exitCode())
-                .isZero();
     }
 
     private Path store() {
@@ -135,14 +137,13 @@ final class FullDiskIT {
     }
 
     private Said add(String way, Path patch) throws Exception {
-        logIn(way);
         return admin(way, "patch", "add", patch.toString());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"direct", "haproxy"})
     void fullStoreIsNamedWithItsFreeSpaceAndTheRemedy(String way) throws Exception {
-        for (int mebibytes : List.of(5, 64)) {
+        for (int mebibytes : List.of(5, LARGEST)) {
             Said said = add(way, patch(mebibytes << 20));
 
             assertThat(said.text())
@@ -155,7 +156,7 @@ final class FullDiskIT {
     @ParameterizedTest
     @ValueSource(strings = {"direct", "haproxy"})
     void aPatchThatIsTooLongIsRefusedInTheServersWords(String way) throws Exception {
-        Said said = add(way, patch(66 << 20));
+        Said said = add(way, patch((LARGEST + 1) << 20));
 
         assertThat(said.text()).contains("(413)", "server.max-patch-size");
         assertThat(said.exitCode()).isEqualTo(1);
@@ -179,10 +180,11 @@ final class FullDiskIT {
     void invalidSessionIsReportedBeforeTheBytesAreSent(String way) throws Exception {
         Path patch = patch(5 << 20);
         Path token = home(way).resolve("admin-token.json");
-        logIn(way);
-        Files.writeString(token, Files.readString(token).replaceAll(":\\s*\"[^\"]{20,}\"", ":\"no-session\""));
+        String valid = Files.readString(token);
+        Files.writeString(token, valid.replaceAll(":\\s*\"[^\"]{20,}\"", ":\"no-session\""));
 
-        Said said = admin(way, "patch", "add", patch.toString());
+        Said said = add(way, patch);
+        Files.writeString(token, valid);
 
         assertThat(said.text()).contains("run livepatch-admin login");
         assertThat(said.exitCode()).isEqualTo(1);

@@ -10,25 +10,29 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Two units as processes on one database: a change that one unit has answered is in effect at the other. */
+/**
+ * Two units as processes on one database: a change that one unit has answered is in effect at the other. All tests have the same units,
+ * so each leaves both of them running and in step.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ReadYourWritesIT {
     @TempDir
-    Path work;
+    static Path work;
 
-    private TestDatabase database;
+    private final TestDatabase database = TestDatabase.fresh();
     private ServerProcess one;
     private ServerProcess two;
     private String session = "";
 
-    @BeforeEach
+    @BeforeAll
     void startTwoUnits() {
-        database = TestDatabase.fresh();
         one = ServerProcess.ready(unit(1));
         two = ServerProcess.ready(unit(2));
         session = one.api().logIn();
@@ -44,7 +48,7 @@ final class ReadYourWritesIT {
         return environment;
     }
 
-    @AfterEach
+    @AfterAll
     void stop() {
         one.close();
         two.close();
@@ -125,6 +129,7 @@ final class ReadYourWritesIT {
 
     @Test
     void aNotificationThatIsLostDoesNotMakeAUnitLag() {
+        String notifies = database.value("select pg_get_functiondef('catalog_changed'::regproc)");
         database.jdbi().useHandle(handle -> handle.execute("""
                 create or replace function catalog_changed() returns trigger language plpgsql as $$
                 begin
@@ -133,11 +138,12 @@ final class ReadYourWritesIT {
                 end
                 $$"""));
 
-        JsonNode seenBy = tier("early");
+        JsonNode seenBy = tier("unannounced");
 
         assertThat(seenBy.path("lagging").size()).isZero();
         assertThat(revisionOfTwo())
                 .isGreaterThanOrEqualTo(seenBy.path("revision").asLong());
+        database.jdbi().useHandle(handle -> handle.execute(notifies));
     }
 
     @Test
@@ -159,10 +165,13 @@ final class ReadYourWritesIT {
         try (ServerProcess sibling = ServerProcess.ready(unit(2))) {
             sibling.signal("STOP");
 
-            JsonNode seenBy = tier("early");
+            JsonNode seenBy = tier("of-workers");
 
             assertThat(seenBy.path("units").asInt()).isEqualTo(2);
             assertThat(seenBy.path("lagging").toString()).isEqualTo("[\"livepatch/2\"]");
+            sibling.signal("CONT");
+            sibling.terminate();
+            assertThat(sibling.exitCode()).isZero();
         }
     }
 
@@ -171,18 +180,20 @@ final class ReadYourWritesIT {
         two.terminate();
         assertThat(two.exitCode()).isZero();
 
-        JsonNode alone = tier("early");
+        JsonNode alone = tier("of-one");
         assertThat(alone.path("units").asInt()).isEqualTo(1);
         assertThat(alone.path("lagging").size()).isZero();
 
         two.close();
         two = ServerProcess.ready(unit(2));
         two.kill();
-        assertThat(tier("later").path("lagging").toString()).isEqualTo("[\"livepatch/2\"]");
+        assertThat(tier("killed").path("lagging").toString()).isEqualTo("[\"livepatch/2\"]");
         database.jdbi()
                 .useHandle(handle -> handle.execute(
                         "update unit_processes set seen_at = now() - interval '31 s' where unit = 'livepatch/2'"));
         assertThat(tier("last").path("units").asInt()).isEqualTo(1);
+        two.close();
+        two = ServerProcess.ready(unit(2));
     }
 
     @Test

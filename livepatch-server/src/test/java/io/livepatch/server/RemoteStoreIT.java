@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,6 +32,7 @@ final class RemoteStoreIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int CLIENTS = 50;
     private static final int SIZE = 2 << 20;
+    private static final Map<Integer, byte[]> PATCHES = new ConcurrentHashMap<>();
 
     @TempDir
     Path work;
@@ -117,8 +119,10 @@ final class RemoteStoreIT {
         return "livepatch-5.15.0-107.117-generic-" + number + ".1-amd64.tar.bz2";
     }
 
+    /** Compressed once for all tests; the caller may change them. */
     private static byte[] bytes(int seed) {
-        return PatchFiles.bytes(patch(1), SIZE, seed);
+        return PATCHES.computeIfAbsent(seed, _ -> PatchFiles.bytes(patch(1), SIZE, seed))
+                .clone();
     }
 
     @Test

@@ -45,7 +45,11 @@ final class UploadMemoryIT {
     @TempDir
     Path work;
 
-    private final byte[] before = before();
+    private final byte[] tar = tar();
+    private final byte[] first = PatchFiles.bzip2(Arrays.copyOf(tar, tar.length - BLOCK));
+    /** Up to shortly before the end of a block: the inspection holds most there. */
+    private final byte[] before = Arrays.copyOf(first, first.length - 100);
+
     private final byte[] bytes = bytes();
     private final AtomicInteger half = new AtomicInteger();
     private final AtomicInteger refused = new AtomicInteger();
@@ -79,19 +83,11 @@ final class UploadMemoryIT {
         return new PatchFiles().with("livepatch.ko", module.bytes()).tar();
     }
 
-    /** Up to shortly before the end of a block: the inspection holds most there. */
-    private static byte[] before() {
-        byte[] tar = tar();
-        byte[] first = PatchFiles.bzip2(Arrays.copyOf(tar, tar.length - BLOCK));
-        return Arrays.copyOf(first, first.length - 100);
-    }
-
-    private static byte[] bytes() {
-        byte[] tar = tar();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(PatchFiles.bzip2(Arrays.copyOf(tar, tar.length - BLOCK)));
-        bytes.writeBytes(PatchFiles.bzip2(Arrays.copyOfRange(tar, tar.length - BLOCK, tar.length)));
-        return bytes.toByteArray();
+    private byte[] bytes() {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(first);
+        all.writeBytes(PatchFiles.bzip2(Arrays.copyOfRange(tar, tar.length - BLOCK, tar.length)));
+        return all.toByteArray();
     }
 
     private int upload(int number) throws Exception {

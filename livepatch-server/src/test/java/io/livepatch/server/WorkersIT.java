@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class WorkersIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     /** {@code scripts/soak} has more. */
-    private static final int RESTARTS = Integer.getInteger("workers.restarts", 2);
+    private static final int RESTARTS = Integer.getInteger("workers.restarts", 1);
 
     private static final String INFO = RawClient.request("GET /debug/info", "", "");
 

@@ -399,8 +399,8 @@ public abstract class PatchStoreContract {
         @Test
         void readsAreWholeDuringConcurrentPutsAndDeletes() throws Exception {
             List<byte[]> versions = List.of(BYTES, OTHER_BYTES);
-            // A round with a remote store takes ten times as long.
-            int rounds = traits().localFile() ? 250 : 25;
+            // A round with a remote store takes several times as long. The soak test runs more of them.
+            int rounds = Integer.getInteger("storage.rounds", traits().localFile() ? 60 : 15);
             concurrently(i -> {
                 for (int round = 0; round < rounds; round++) {
                     switch (i % 4) {

@@ -56,7 +56,11 @@ final class PostgresReplicasIT extends ReplicasContract {
 
         cluster().awaitDivided("ten", 10, Set.of(0, 1, 2, 3));
         JsonNode figures = cluster().get(0, "/figures");
-        assertThat(figures.path("shortfalls").size()).isEqualTo(4);
+        // On a slow machine one that is held again after the others have returned is missing a second time.
+        assertThat(figures.path("shortfalls")
+                        .valueStream()
+                        .map(it -> it.path("replica").asInt(-1)))
+                .containsOnly(0, 1, 2, 3);
         assertThat(figures.path("below_target_seconds").asDouble()).isPositive();
     }
 }

@@ -25,7 +25,7 @@ import java.util.Optional;
  * it is let go on.
  */
 final class ReplicaProgram {
-    static final Duration LOST_AFTER = Duration.ofSeconds(3);
+    static final Duration LOST_AFTER = Duration.ofSeconds(6);
 
     private ReplicaProgram() {}
 

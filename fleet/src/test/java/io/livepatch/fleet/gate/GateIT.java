@@ -142,13 +142,32 @@ final class GateIT {
 
     @Test
     void increasedLatencyFails() throws Exception {
-        GateResult result = gate(SHORT, "touch slow; sleep 2; rm slow");
+        Thread slow = Thread.ofVirtual().start(this::endSlownessAfterAChange);
+        GateResult result = gate(SHORT, "touch slow; until [ -e enough ]; do sleep 0.05; done; rm slow");
+        slow.join();
 
         assertThat(failed(result))
                 .singleElement()
                 .asString()
                 .startsWith("p99 <= ")
                 .endsWith(" before, at least 250 ms)");
+    }
+
+    /** Slower by a factor of three is a change to a gate; on a busy machine the reference itself may be half a second. */
+    private void endSlownessAfterAChange() {
+        try {
+            awaitFile(directory.resolve("slow"));
+            Duration change = load.slowest().multipliedBy(5);
+            Instant begin = Instant.now();
+            await("responses are slower than before by a factor of five")
+                    .atMost(change.plusSeconds(30))
+                    .until(() -> Duration.between(begin, Instant.now()).compareTo(change) > 0);
+            Files.createFile(directory.resolve("enough"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /**
  * A server and fifty requests a second at it. The name of a file in its directory makes the server fail: {@code broken},
@@ -60,7 +62,7 @@ final class SmallLoad implements AutoCloseable {
         server.createContext("/", exchange -> {
             try (exchange) {
                 pauseWhile("stuck", Duration.ofSeconds(60));
-                pauseWhile("slow", Duration.ofSeconds(10));
+                pauseWhile("slow", Duration.ofSeconds(60));
                 exchange.sendResponseHeaders(is("broken") ? 500 : 204, -1);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
@@ -111,6 +113,14 @@ final class SmallLoad implements AutoCloseable {
         synchronized (this) {
             iterations.add(new Iteration(due, Duration.between(due, Instant.now()), status));
         }
+    }
+
+    /** The longest response so far, at least a quarter of a second. */
+    synchronized Duration slowest() {
+        return Stream.concat(
+                        Stream.of(Duration.ofMillis(250)), iterations.stream().map(Iteration::took))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     synchronized RunStats figures() {

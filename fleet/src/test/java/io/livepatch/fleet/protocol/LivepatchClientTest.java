@@ -13,7 +13,7 @@ import io.livepatch.fleet.protocol.CheckInReport.PatchReport;
 import io.livepatch.fleet.protocol.CheckInReport.PatchState;
 import io.livepatch.fleet.protocol.Credentials.MachineId;
 import io.livepatch.fleet.protocol.Platform.KernelRelease;
-import io.livepatch.storage.KernelNames;
+import io.livepatch.testing.KernelNames;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -443,7 +443,7 @@ final class LivepatchClientTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.livepatch.storage.KernelNames#accepted")
+    @MethodSource("io.livepatch.testing.KernelNames#accepted")
     void kernelOfAnyNameIsSentUnchanged(String name) {
         Platform platform = new Platform(new KernelRelease(name), "x86_64");
 

@@ -126,7 +126,7 @@ class ReloadIT {
 
     @Test
     void noRequestIsLostWhileHaproxyReloadsAgainAndAgain() throws Exception {
-        int reloads = 8;
+        int reloads = Integer.getInteger("haproxy.rounds", 4);
         try (Load load = Load.on(port, certificate)) {
             for (int reload = 1; reload <= reloads; reload++) {
                 load.awaitMore(200);

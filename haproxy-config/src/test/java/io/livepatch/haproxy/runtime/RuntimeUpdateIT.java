@@ -34,6 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Servers come and go in the worker that serves, and it is the same one afterwards. */
 class RuntimeUpdateIT {
+    /** How often servers come and go; {@code scripts/soak} has more. */
+    private static final int ROUNDS = Integer.getInteger("haproxy.rounds", 5);
+
     private static final HealthCheck QUICK = new HealthCheck(
             "/health/ready", Duration.ofMillis(200), Duration.ofMillis(100), Duration.ofSeconds(2), 2, 2);
 
@@ -71,7 +74,7 @@ class RuntimeUpdateIT {
         LoadBalancer ready = with(zero.asServer(), one.asServer(), two.asServer());
         LoadBalancer draining = with(zero.asServer(), one.asServer(), two.asServer(Server.State.DRAIN));
         try (Load load = Load.on(port, running.certificate)) {
-            for (int round = 1; round <= 20; round++) {
+            for (int round = 1; round <= ROUNDS; round++) {
                 assertThat(running.haproxy.apply(ready)).isEqualTo(updated("add " + at(two) + ", ready"));
                 running.awaitCondition(two, Condition.UP);
                 load.awaitMore(50);
@@ -83,7 +86,7 @@ class RuntimeUpdateIT {
             }
             assertThat(load.failures()).as("of %s requests", load.done()).isEmpty();
         }
-        assertThat(two.seen).hasSizeGreaterThan(20);
+        assertThat(two.seen).hasSizeGreaterThan(ROUNDS);
         assertSameWorker();
         assertThat(running.config()).isEqualTo(HaproxyConfig.render(without));
     }
@@ -91,7 +94,7 @@ class RuntimeUpdateIT {
     @Test
     void noRequestIsLostWhenServersGoUnannounced() throws Exception {
         try (Load load = Load.on(port, running.certificate)) {
-            for (int round = 1; round <= 10; round++) {
+            for (int round = 1; round <= ROUNDS; round++) {
                 running.haproxy.apply(with(zero.asServer(), one.asServer(), two.asServer()));
                 running.awaitCondition(two, Condition.UP);
                 load.awaitMore(50);

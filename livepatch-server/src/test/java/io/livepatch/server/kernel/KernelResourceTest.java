@@ -7,10 +7,10 @@ import io.livepatch.server.catalog.CatalogEntry;
 import io.livepatch.server.catalog.CatalogSnapshot;
 import io.livepatch.server.problem.ExceptionTranslator;
 import io.livepatch.server.problem.ProblemException;
-import io.livepatch.storage.KernelNames;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
+import io.livepatch.testing.KernelNames;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -53,7 +53,7 @@ final class KernelResourceTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.livepatch.storage.KernelNames#accepted")
+    @MethodSource("io.livepatch.testing.KernelNames#accepted")
     void nameWithoutPatchesIsUnsupported(String kernel) {
         assertThat(ask(kernel, kernel.replace('/', ' '), "vax")).isEqualTo("unsupported");
     }

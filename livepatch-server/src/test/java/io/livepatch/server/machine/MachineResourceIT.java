@@ -9,10 +9,10 @@ import io.livepatch.server.MachineApi;
 import io.livepatch.server.MachineApi.Answer;
 import io.livepatch.server.TestDatabase;
 import io.livepatch.server.database.DatabaseEvents;
-import io.livepatch.storage.KernelNames;
 import io.livepatch.storage.Patch;
 import io.livepatch.storage.PatchName;
 import io.livepatch.storage.Sha256;
+import io.livepatch.testing.KernelNames;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -174,7 +174,7 @@ final class MachineResourceIT {
 
     /** Enrolment, check-in, ping and the question for support: none judges a kernel by the form of its name. */
     @ParameterizedTest
-    @MethodSource("io.livepatch.storage.KernelNames#accepted")
+    @MethodSource("io.livepatch.testing.KernelNames#accepted")
     void machineWithAnyKernelIsServed(String kernel) {
         String facts = facts(kernel, "x86_64");
 

@@ -214,8 +214,8 @@ final class FilesystemProcessesIT {
     @Nested
     class Limits {
         @Test
-        void patchFourTimesTheHeapIsStoredAndRead() throws IOException {
-            long size = 128L << 20;
+        void patchTwiceTheHeapIsStoredAndRead() throws IOException {
+            long size = 64L << 20;
             String sha256 = Patches.sha256(size, 1).hex();
 
             try (ChildJvm child = ChildJvm.start(

@@ -51,7 +51,10 @@ final class HeldLock implements AutoCloseable {
 
     private void awaitWaiting(String expected, String filter) {
         String sql = "select " + expected + " from pg_locks where not granted and " + filter;
-        await().until(() -> database.psql(sql), "t"::equals);
+        // Who is to wait may be a JVM that has just been started.
+        await("sessions that wait for a lock: " + filter)
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> database.psql(sql), "t"::equals);
     }
 
     /** Ends the session that holds the lock. */

@@ -20,8 +20,8 @@ final class PostgresProcessesIT {
     private Path spool;
 
     @Test
-    void patchFiveTimesTheHeapIsStoredAndRead() throws Exception {
-        long size = 256L << 20;
+    void patchTwiceTheHeapIsStoredAndRead() throws Exception {
+        long size = 96L << 20;
         String sha256 = Patches.sha256(size, 1).hex();
 
         try (ChildJvm child = ChildJvm.start(

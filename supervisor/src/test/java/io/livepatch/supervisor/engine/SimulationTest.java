@@ -35,9 +35,9 @@ class SimulationTest {
 
     private final Logger engineLog = (Logger) LoggerFactory.getLogger(SimulationTest.class.getPackageName());
 
-    /** Few, so that the unit tests stay fast; {@link SimulationIT} and {@code scripts/soak} run more. */
+    /** Few, so that the unit tests stay fast; {@link SimulationIT} runs more, {@code scripts/soak} many. */
     int schedules() {
-        return Integer.getInteger("simulation.schedules", 40);
+        return Integer.getInteger("simulation.schedules", 15);
     }
 
     /** A hundred thousand simulated crashes would flood the log. */

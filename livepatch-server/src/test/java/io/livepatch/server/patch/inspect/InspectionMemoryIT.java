@@ -14,7 +14,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -28,6 +30,9 @@ final class InspectionMemoryIT {
 
     /** One block of bzip2 at its largest, of bytes that cannot be compressed. */
     private static final int BLOCK = 899_000;
+
+    /** Compressing them takes longer than inspecting them. */
+    private static final Map<String, Upload> UPLOADS = new HashMap<>();
 
     /** An upload that stops shortly before the end of a block. */
     private static final class Upload {
@@ -131,7 +136,7 @@ final class InspectionMemoryIT {
     @ParameterizedTest
     @CsvSource({"usual, 8192", "usual, 1", "largest, 8192", "largest, 1"})
     void inspectionHoldsNoMoreThanItsBound(String what, int limit) throws Exception {
-        Upload upload = what.equals("usual") ? Upload.usual() : Upload.largest();
+        Upload upload = UPLOADS.computeIfAbsent(what, _ -> what.equals("usual") ? Upload.usual() : Upload.largest());
 
         long held = held(upload, limit);
 

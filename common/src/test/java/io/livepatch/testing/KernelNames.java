@@ -1,10 +1,13 @@
-package io.livepatch.storage;
+package io.livepatch.testing;
 
 import java.util.List;
 import java.util.stream.Stream;
 
 /** Real and hostile kernel names, for the tests of all modules. */
 public final class KernelNames {
+    /** As the server and its clients define it. */
+    private static final int MAX_LENGTH = 100;
+
     /** Kernels that can have patches. */
     public static final List<String> OF_DISTRIBUTIONS = List.of(
             // Ubuntu: as in /proc/version_signature, with the upload; HWE, clouds, OEM, real time, Pro's FIPS
@@ -54,7 +57,7 @@ public final class KernelNames {
             "6.9.0-dirty",
             "6.9.0-rc7-00012-g5eb4573ea63d",
             "7.0",
-            "A".repeat(KernelRelease.MAX_LENGTH));
+            "A".repeat(MAX_LENGTH));
 
     /** Kernels that cannot have patches; a server must accept them all the same. */
     public static final List<String> WITHOUT_PATCHES = List.of(
@@ -86,7 +89,7 @@ public final class KernelNames {
             "6.9.0\u202egeneric",
             "6.9.0\u2028",
             "6.9.0\ud800",
-            "a".repeat(KernelRelease.MAX_LENGTH + 1));
+            "a".repeat(MAX_LENGTH + 1));
 
     private KernelNames() {}
 
