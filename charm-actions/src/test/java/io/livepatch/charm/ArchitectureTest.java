@@ -30,11 +30,66 @@ class ArchitectureTest extends ModuleRules {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "io.livepatch.charm.local..",
+                        "io.livepatch.charm.juju..",
                         "io.livepatch.charm.model..",
                         "io.livepatch.charm.reconcile..",
                         "io.livepatch.charm.wire..",
                         "io.livepatch.charm.cli..",
                         "io.livepatch.supervisor..")
+                .check(classes);
+    }
+
+    /** The environment and system properties would tell a charm which substrate it is on. */
+    @Test
+    void charmsDoNotAskWhereTheyRun() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(CHARMS)
+                .should()
+                .callMethod(System.class, "getenv")
+                .orShould()
+                .callMethod(System.class, "getenv", String.class)
+                .orShould()
+                .callMethod(System.class, "getProperties")
+                .orShould()
+                .callMethod(System.class, "getProperty", String.class)
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAnyPackage(CHARMS)
+                .and()
+                // java.home, for the programs that they start, and user.name, for a server that does not run as root.
+                .haveSimpleNameNotEndingWith("LivepatchExecutor")
+                .and()
+                .haveSimpleNameNotEndingWith("StorageActions")
+                .and()
+                .haveSimpleNameNotEndingWith("PostgresqlConf")
+                .should()
+                .callMethod(System.class, "getProperty", String.class, String.class)
+                .check(classes);
+    }
+
+    @Test
+    void substratesDoNotDependOnEachOther() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.livepatch.charm.juju..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.livepatch.charm.local..",
+                        "io.livepatch.charm.model..",
+                        "io.livepatch.charm.reconcile..",
+                        "io.livepatch.charm.wire..",
+                        "io.livepatch.charm.cli..",
+                        "io.livepatch.supervisor..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.charm.juju..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.livepatch.charm.juju..")
                 .check(classes);
     }
 
