@@ -100,16 +100,10 @@ final class ControllerMetrics {
                 .help("Units by application and status.")
                 .labelNames("application", "status")
                 .callback(callback -> {
-                    for (String application : model.get().applications().keySet()) {
+                    Model current = model.get();
+                    for (String application : current.applications().keySet()) {
                         for (UnitStatus.Kind kind : UnitStatus.Kind.values()) {
-                            callback.call(
-                                    model.get().units().stream()
-                                            .filter(unit -> unit.application().equals(application))
-                                            .filter(unit ->
-                                                    statuses.of(unit).status().kind() == kind)
-                                            .count(),
-                                    application,
-                                    kind.text());
+                            callback.call(units(current, statuses, application, kind), application, kind.text());
                         }
                     }
                 })
@@ -153,6 +147,14 @@ final class ControllerMetrics {
 
     private void write(OutputStream out) throws IOException {
         ExpositionFormats.init().getPrometheusTextFormatWriter().write(out, registry.scrape());
+    }
+
+    private static double units(Model model, UnitStatusRegistry statuses, String application, UnitStatus.Kind kind) {
+        return model.units().stream()
+                .filter(unit -> unit.application().equals(application))
+                .filter(unit -> statuses.of(unit).status().kind() == kind)
+                .mapToDouble(_ -> 1)
+                .sum();
     }
 
     /** All metrics in Prometheus' text format. */

@@ -62,9 +62,8 @@ class ControllerKillIT {
     }
 
     private static String[] command(Random random, Model model) {
-        List<String> units = model.aliveUnits("haproxy").stream()
-                .map(Object::toString)
-                .toList();
+        List<String> units =
+                model.aliveUnits("haproxy").stream().map(Object::toString).toList();
         if (units.isEmpty()) {
             return new String[] {"deploy", "haproxy"};
         }
@@ -117,8 +116,12 @@ class ControllerKillIT {
     private List<String> masters() {
         List<String> units = new ArrayList<>();
         for (ProcessHandle process : model.processes()) {
-            boolean worker = process.parent().filter(model.processes()::contains).isPresent()
-                    && process.parent().flatMap(it -> it.info().command()).orElse("").endsWith("haproxy");
+            boolean worker =
+                    process.parent().filter(model.processes()::contains).isPresent()
+                            && process.parent()
+                                    .flatMap(it -> it.info().command())
+                                    .orElse("")
+                                    .endsWith("haproxy");
             if (process.info().command().orElse("").endsWith("haproxy") && !worker) {
                 String line = process.info().commandLine().orElse("");
                 units.add(line.replaceAll(".*/units/([a-z-]+[0-9]+)/.*", "$1"));
@@ -150,17 +153,19 @@ class ControllerKillIT {
     void ofTwoShellsThatRemoveTheSameUnitBothSucceedAndOnlyOneUnitGoes() {
         model.juju("deploy", "haproxy").expectSuccess();
         model.juju("add-unit", "haproxy", "-n", "2").expectSuccess();
-        List<CompletableFuture<LocalModel.Outcome>> removals = Stream.generate(() -> CompletableFuture.supplyAsync(
-                        () -> model.juju("remove-unit", "--no-prompt", "haproxy/1")))
+        List<CompletableFuture<LocalModel.Outcome>> removals = Stream.generate(() ->
+                        CompletableFuture.supplyAsync(() -> model.juju("remove-unit", "--no-prompt", "haproxy/1")))
                 .limit(2)
                 .toList();
         List<LocalModel.Outcome> outcomes =
                 removals.stream().map(CompletableFuture::join).toList();
 
         assertThat(outcomes).anyMatch(outcome -> outcome.exit() == 0);
-        assertThat(outcomes).allMatch(outcome -> outcome.exit() == 0 || outcome.err().contains("haproxy/1"));
-        await("haproxy/1 is gone").atMost(SOON).untilAsserted(() -> assertThat(
-                        stored().units().stream().map(Object::toString))
-                .containsExactly("haproxy/0", "haproxy/2"));
+        assertThat(outcomes)
+                .allMatch(outcome -> outcome.exit() == 0 || outcome.err().contains("haproxy/1"));
+        await("haproxy/1 is gone")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(stored().units().stream().map(Object::toString))
+                        .containsExactly("haproxy/0", "haproxy/2"));
     }
 }

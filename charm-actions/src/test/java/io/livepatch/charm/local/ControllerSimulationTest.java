@@ -224,6 +224,12 @@ class ControllerSimulationTest {
             assertThat(world.disk().actions().values())
                     .as("actions")
                     .noneMatch(action -> action.outcome() == ActionRecord.Outcome.RUNNING);
+            assertThat(world.disk().actions().entrySet())
+                    .as("actions that waited when the controller was killed: %s", world.pendingAtKills())
+                    .noneMatch(entry -> world.pendingAtKills().contains(entry.getKey())
+                            && entry.getValue().outcome() == ActionRecord.Outcome.ABORTED);
+            // All charms finish in time.
+            assertThat(world.metrics()).doesNotContain("forced_removals_total{");
         }
     }
 }

@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +40,7 @@ final class SimulatedWorld {
     private final Map<UnitName, Map<UnitName, Instant>> requests = new TreeMap<>();
     private final Map<String, SimulatedService> services = new LinkedHashMap<>();
     private final ControllerMetrics metrics = new ControllerMetrics();
+    private final Set<Integer> pendingAtKills = new TreeSet<>();
     private final Map<UnitName, Boolean> wasReady = new TreeMap<>();
     private List<Task> tasks = new ArrayList<>();
     private Model disk = Model.empty("127.0.10");
@@ -128,8 +131,22 @@ final class SimulatedWorld {
         fortunate = true;
     }
 
+    /** The actions that were pending when the controller was killed. */
+    Set<Integer> pendingAtKills() {
+        return pendingAtKills;
+    }
+
+    String metrics() {
+        return metrics.text();
+    }
+
     /** Ends the controller and all its processes at once, and starts another one on the same disk. */
     void kill() {
+        disk.actions().forEach((id, action) -> {
+            if (action.waiting().isPresent()) {
+                pendingAtKills.add(id);
+            }
+        });
         while (true) {
             killed = false;
             life++;

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One hook or action at a time, in the test's process, with a charm that each test writes. */
-class DispatchTest {
+class DispatchIT {
     private static final UnitStatus FINE = UnitStatus.active("fine");
     private static final int PEERS = 1;
     private static final int WEBSITE = 2;
