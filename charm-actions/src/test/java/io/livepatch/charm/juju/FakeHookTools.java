@@ -242,7 +242,7 @@ final class FakeHookTools {
     }
 
     private String relationSet(Arguments arguments) {
-        RelationData relation = relation(arguments);
+        relation(arguments);
         boolean forApplication = arguments.has("--app");
         if (forApplication && !model.leader(unit)) {
             throw new Refused("cannot write relation settings");
@@ -356,7 +356,7 @@ final class FakeHookTools {
             throw new Refused("secret with label \"" + label + "\" already exists");
         }
         writesForApplication |= owner.equals(application);
-        String id = "s" + (++model.lastId) + "0a1b2c3d";
+        String id = "s" + ++model.lastId + "0a1b2c3d";
         Map<String, String> content = content(arguments.others());
         write(to -> {
             SecretData secret = new SecretData(id, owner, label);
