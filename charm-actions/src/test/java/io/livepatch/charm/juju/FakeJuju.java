@@ -109,7 +109,7 @@ final class FakeJuju implements AutoCloseable {
         String unit = application + "/"
                 + (data.units.isEmpty()
                         ? 0
-                        : Integer.parseInt(data.units.lastKey().split("/")[1]) + 1);
+                        : Integer.parseInt(data.units.lastKey().split("/", -1)[1]) + 1);
         data.units.put(unit, new UnitData(subnet + "." + ++addresses));
         installCharm(unit, data.charm);
         queue.add(Event.of(unit, "install"));

@@ -77,9 +77,8 @@ final class HookToolServer implements AutoCloseable {
         while (!socket.isClosed()) {
             try (Socket client = socket.accept()) {
                 answer(client);
-            } catch (IOException e) {
+            } catch (IOException _) {
                 // The tool's process was killed, or the socket closed.
-                continue;
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
 import io.livepatch.charm.api.ActionSpec;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.UnitName;
@@ -21,6 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -81,6 +83,8 @@ class ControllerSimulationTest {
 
         private final Set<UnitName> units = new TreeSet<>();
         private final Set<UnitName> removed = new TreeSet<>();
+        /** Of actions; those of a killed controller are never completed. */
+        private final List<CompletableFuture<ActionResult>> results = new ArrayList<>();
 
         Run(int seed, Path directory) {
             random = new Random(seed);
@@ -149,8 +153,9 @@ class ControllerSimulationTest {
                         .update(model -> ActionHistory.begin(model, unit.toString(), "count", world.now()));
                 Charm charm = world.controller().charmOf(unit);
                 ActionSpec spec = charm.metadata().action("count");
-                agent.actions()
+                CompletableFuture<ActionResult> result = agent.actions()
                         .queue(after.actions().lastKey(), spec, charm.actions().get("count"), Map.of(), _ -> {});
+                results.add(result);
             }));
         }
 
@@ -229,6 +234,9 @@ class ControllerSimulationTest {
             assertThat(world.disk().actions().values())
                     .as("actions")
                     .noneMatch(action -> action.outcome() == ActionRecord.Outcome.RUNNING);
+            assertThat(results.stream().filter(CompletableFuture::isDone).count())
+                    .as("actions with an answer")
+                    .isLessThanOrEqualTo(world.disk().actions().size());
             assertThat(world.disk().actions().entrySet())
                     .as("actions that waited when the controller was killed: %s", world.pendingAtKills())
                     .noneMatch(entry -> world.pendingAtKills().contains(entry.getKey())

@@ -134,7 +134,7 @@ final class SimulatedCharms {
     }
 
     private static List<UnitName> names(Map<String, String> proxy) {
-        return Arrays.stream(proxy.getOrDefault("drained", "").split(" "))
+        return Arrays.stream(proxy.getOrDefault("drained", "").split(" ", -1))
                 .flatMap(name -> UnitName.parse(name).stream())
                 .toList();
     }
