@@ -5,7 +5,6 @@ import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.balancer.HaproxyBalancerProvider;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.local.UnitAgent.AgentContext;
 import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.ApplicationGraph;
 import io.livepatch.charm.model.Model;

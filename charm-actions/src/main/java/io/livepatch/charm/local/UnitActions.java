@@ -6,23 +6,18 @@ import io.livepatch.charm.api.ActionSpec;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
-import io.livepatch.charm.local.UnitAgent.AgentContext;
 import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents.ActionView;
 import io.livepatch.common.config.GoDuration;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -39,7 +34,7 @@ final class UnitActions implements AutoCloseable {
     private final AgentContext context;
     private final Function<Consumer<String>, LocalUnit> unitFactory;
     private final Runnable onPending;
-    private final NavigableMap<Integer, Task> tasks = new ConcurrentSkipListMap<>();
+    private final NavigableMap<Integer, ActionTask> tasks = new ConcurrentSkipListMap<>();
     private final ExecutorService threads;
 
     /** How often the charm has been called; a pending action is asked again after each call. */
@@ -74,7 +69,7 @@ final class UnitActions implements AutoCloseable {
      */
     synchronized CompletableFuture<ActionResult> queue(
             int id, ActionSpec spec, Charm.Action action, Map<String, String> parameters, Consumer<String> progress) {
-        Task task = new Task(id, spec, action, progress);
+        ActionTask task = new ActionTask(id, spec, action, progress);
         task.parameters = parameters;
         add(task);
         return task.answer;
@@ -82,7 +77,7 @@ final class UnitActions implements AutoCloseable {
 
     /** Continues an action that was pending when the controller ended. */
     synchronized void resume(int id, ActionSpec spec, Charm.Action action, ActionRecord.Waiting waiting) {
-        Task task = new Task(id, spec, action, _ -> {});
+        ActionTask task = new ActionTask(id, spec, action, _ -> {});
         task.parameters = waiting.parameters();
         task.progress = waiting.progress();
         task.waitingFor = waiting.text();
@@ -91,7 +86,7 @@ final class UnitActions implements AutoCloseable {
         add(task);
     }
 
-    private void add(Task task) {
+    private void add(ActionTask task) {
         tasks.put(task.id, task);
         if (closed != null) {
             end(task, ActionRecord.Outcome.FAILED, closed);
@@ -106,7 +101,7 @@ final class UnitActions implements AutoCloseable {
     synchronized List<ActionView> view() {
         boolean serialRuns = tasks.values().stream().anyMatch(task -> task.running && !task.spec.parallel());
         List<ActionView> views = new ArrayList<>();
-        for (Task task : tasks.values()) {
+        for (ActionTask task : tasks.values()) {
             boolean due =
                     !task.running && (task.pending() ? task.askedAt < calls : task.spec.parallel() || !serialRuns);
             views.add(new ActionView(task.id, task.pending(), due, task.deadline));
@@ -118,7 +113,7 @@ final class UnitActions implements AutoCloseable {
 
     /** Begins an action or asks a pending one again; does nothing if it has ended or runs. */
     synchronized void run(int id) {
-        Task task = tasks.get(id);
+        ActionTask task = tasks.get(id);
         if (task != null && !task.running) {
             if (task.thread == null && !task.pending()) {
                 task.deadline = context.clock().instant().plus(task.action.limit());
@@ -129,7 +124,7 @@ final class UnitActions implements AutoCloseable {
         }
     }
 
-    private void call(Task task) {
+    private void call(ActionTask task) {
         try {
             LocalUnit view = unitFactory.apply(task.listener);
             ActionAnswer answer = task.action.run(view, new Charm.ActionCall(task.parameters, task.progress));
@@ -144,7 +139,7 @@ final class UnitActions implements AutoCloseable {
         }
     }
 
-    private synchronized void failed(Task task, RuntimeException cause) {
+    private synchronized void failed(ActionTask task, RuntimeException cause) {
         task.running = false;
         if (tasks.containsKey(task.id)) {
             UnitStatusRegistry.log(unit).warn("action '{}' failed", task.spec.name(), cause);
@@ -153,7 +148,7 @@ final class UnitActions implements AutoCloseable {
     }
 
     /** Not while an action is ended from outside: either its writes and result count, or neither. */
-    private synchronized void answered(Task task, LocalUnit view, ActionAnswer answer) {
+    private synchronized void answered(ActionTask task, LocalUnit view, ActionAnswer answer) {
         if (!tasks.containsKey(task.id)) {
             return;
         }
@@ -189,7 +184,7 @@ final class UnitActions implements AutoCloseable {
 
     /** Fails an action whose time is up. */
     synchronized void expire(int id) {
-        Task task = tasks.get(id);
+        ActionTask task = tasks.get(id);
         if (task != null) {
             end(
                     task,
@@ -202,7 +197,7 @@ final class UnitActions implements AutoCloseable {
 
     /** Ends an action on the operator's request; false if it has ended already. */
     synchronized boolean cancel(int id) {
-        Task task = tasks.get(id);
+        ActionTask task = tasks.get(id);
         if (task == null) {
             return false;
         }
@@ -211,7 +206,7 @@ final class UnitActions implements AutoCloseable {
     }
 
     /** Records the failure and interrupts the action if it runs; its writes are dropped. */
-    private synchronized void end(Task task, ActionRecord.Outcome outcome, String message) {
+    private synchronized void end(ActionTask task, ActionRecord.Outcome outcome, String message) {
         if (tasks.remove(task.id) == null) {
             return;
         }
@@ -234,7 +229,7 @@ final class UnitActions implements AutoCloseable {
     void removed() {
         synchronized (this) {
             closed = "unit '" + unit + "' was removed before the action ended";
-            for (Task task : List.copyOf(tasks.values())) {
+            for (ActionTask task : List.copyOf(tasks.values())) {
                 end(task, ActionRecord.Outcome.FAILED, closed);
             }
         }
@@ -246,7 +241,7 @@ final class UnitActions implements AutoCloseable {
     public void close() {
         synchronized (this) {
             closed = "the controller ends";
-            for (Task task : List.copyOf(tasks.values())) {
+            for (ActionTask task : List.copyOf(tasks.values())) {
                 if (task.pending()) {
                     tasks.remove(task.id);
                     task.answer.completeExceptionally(new CharmException(
@@ -268,44 +263,6 @@ final class UnitActions implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** One action; its fields are guarded by the lock of its unit's actions. */
-    private static final class Task {
-        private final int id;
-        private final ActionSpec spec;
-        private final Charm.Action action;
-        private final Consumer<String> listener;
-        private final CompletableFuture<ActionResult> answer = new CompletableFuture<>();
-        /** In memory only if they are sensitive. */
-        private Map<String, String> parameters = Map.of();
-
-        private Map<String, String> progress = Map.of();
-        private String waitingFor = "";
-        private Instant deadline = Instant.MAX;
-        private long askedAt;
-        private boolean running;
-        private @Nullable Future<?> thread;
-
-        Task(int id, ActionSpec spec, Charm.Action action, Consumer<String> listener) {
-            this.id = id;
-            this.spec = spec;
-            this.action = action;
-            this.listener = listener;
-        }
-
-        boolean pending() {
-            return !progress.isEmpty();
-        }
-
-        ActionRecord.Waiting waiting() {
-            NavigableMap<String, String> kept = new TreeMap<>(parameters);
-            kept.keySet()
-                    .removeIf(name -> Optional.ofNullable(spec.parameters().get(name))
-                            .filter(ActionSpec.Parameter::sensitive)
-                            .isPresent());
-            return new ActionRecord.Waiting(waitingFor, new TreeMap<>(progress), kept, deadline);
         }
     }
 }

@@ -11,16 +11,12 @@ import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Application;
 import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model;
-import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.model.UnitSnapshot;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
-import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.supervisor.WorkerInfo;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +24,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -282,26 +277,4 @@ final class UnitAgent implements AutoCloseable {
         thread.shutdownNow();
         actions.close();
     }
-
-    /**
-     * The dependencies that all agents share.
-     *
-     * @param services makes the services of each unit
-     * @param threads makes the threads of one purpose. Platform threads: a program that one starts dies with it (parent death
-     *     signal)
-     * @param programs the directory of the programs that are shipped with the charms
-     * @param directoryMode of units' directories: another user must pass through them when the controller is root
-     * @param wake makes the controller plan again
-     */
-    record AgentContext(
-            ModelDirectory home,
-            ModelStore store,
-            UnitServices.Factory services,
-            Function<String, ExecutorService> threads,
-            UnitStatusRegistry statuses,
-            ControllerMetrics metrics,
-            Path programs,
-            String directoryMode,
-            Runnable wake,
-            InstantSource clock) {}
 }

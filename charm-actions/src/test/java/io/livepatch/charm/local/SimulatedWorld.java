@@ -4,7 +4,6 @@ import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitName;
-import io.livepatch.charm.local.UnitAgent.AgentContext;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.ModelStore;

@@ -11,7 +11,6 @@ import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.haproxy.HaproxyCharm;
-import io.livepatch.charm.local.UnitAgent.AgentContext;
 import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.ModelChange;
