@@ -111,7 +111,7 @@ class DispatchIT {
                             name,
                             ServiceState.Phase.READY,
                             spec.fingerprint(),
-                            Optional.empty(),
+                            spec.reload().map(ServiceSpec.Reload::fingerprint),
                             0,
                             Optional.empty(),
                             Optional.empty(),
