@@ -29,7 +29,9 @@ final class ActionTask {
     Instant deadline = Instant.MAX;
     long askedAt;
     boolean running;
-    @Nullable Future<?> thread;
+
+    @Nullable
+    Future<?> thread;
 
     ActionTask(int id, ActionSpec spec, Charm.Action action, Consumer<String> listener) {
         this.id = id;

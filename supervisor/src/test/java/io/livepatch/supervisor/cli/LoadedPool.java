@@ -9,8 +9,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -111,16 +113,19 @@ final class LoadedPool {
     }
 
     /** From the start of a replacement until the old one is gone. */
+    /** By the worker that is replaced: a replacement that fails, on a machine that is busy, is followed by another for the same worker. */
     private static int mostAtOnce(List<JsonNode> events) {
-        int now = 0;
+        Set<String> replaced = new HashSet<>();
         int most = 0;
         for (JsonNode event : events) {
+            String worker = event.path("worker").asString();
             switch (event.path("event").asString()) {
-                case "restarted" -> now++;
-                case "recycled" -> now--;
+                case "restarted" ->
+                    replaced.add(event.path("details").path("replaces").asString(worker));
+                case "recycled" -> replaced.remove(worker);
                 default -> {}
             }
-            most = Math.max(most, now);
+            most = Math.max(most, replaced.size());
         }
         return most;
     }
