@@ -151,14 +151,14 @@ final class Controller implements AutoCloseable {
         return Optional.ofNullable(agents.get(unit));
     }
 
-    /** Whether each unit's charm was called with the current model and no action waits. */
+    /** Whether each unit's charm was called with the current model and all actions have begun. */
     boolean settled() {
         Model model = model();
         return model.units().stream()
                 .allMatch(unit -> agent(unit)
                         .map(UnitAgent::view)
                         .filter(view -> view.phase() == ObservedAgents.Phase.IDLE
-                                && view.actions().isEmpty())
+                                && view.actions().stream().allMatch(ObservedAgents.ActionView::begun))
                         .filter(view -> view.lastSnapshot().equals(Optional.of(UnitSnapshot.of(model, unit))))
                         .isPresent());
     }

@@ -168,10 +168,14 @@ public final class Planner {
         /**
          * An action that has not ended.
          *
-         * @param pending whether it has begun and is asked again after each call of the charm
+         * @param pending whether it is asked again after each call of the charm
          * @param due whether it can be run now
-         * @param deadline when it has failed
+         * @param deadline when it has failed; {@link Instant#MAX} before it has begun
          */
-        public record ActionView(int id, boolean pending, boolean due, Instant deadline) {}
+        public record ActionView(int id, boolean pending, boolean due, Instant deadline) {
+            public boolean begun() {
+                return deadline.isBefore(Instant.MAX);
+            }
+        }
     }
 }

@@ -204,6 +204,8 @@ class ControllerSimulationTest {
 
         private boolean settled() {
             return world.controller().settled()
+                    && world.disk().actions().values().stream()
+                            .noneMatch(action -> action.outcome() == ActionRecord.Outcome.RUNNING)
                     && world.disk().units().stream()
                             .allMatch(unit -> world.controller()
                                             .context()
