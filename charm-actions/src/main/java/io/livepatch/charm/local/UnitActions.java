@@ -128,7 +128,9 @@ final class UnitActions implements AutoCloseable {
         try {
             LocalUnit view = unitFactory.apply(task.listener);
             ActionAnswer answer = task.action.run(view, new Charm.ActionCall(task.parameters, task.progress));
-            answered(task, view, answer);
+            if (answered(task, view, answer)) {
+                onPending.run();
+            }
         } catch (RuntimeException e) {
             failed(task, e);
         } finally {
@@ -147,11 +149,15 @@ final class UnitActions implements AutoCloseable {
         }
     }
 
-    /** Not while an action is ended from outside: either its writes and result count, or neither. */
-    private synchronized void answered(ActionTask task, LocalUnit view, ActionAnswer answer) {
+    /**
+     * Not while an action is ended from outside: either its writes and result count, or neither. True if it has become pending, so that
+     * the charm is to be called.
+     */
+    private synchronized boolean answered(ActionTask task, LocalUnit view, ActionAnswer answer) {
         if (!tasks.containsKey(task.id)) {
-            return;
+            return false;
         }
+        boolean first = !task.pending();
         switch (answer) {
             case ActionResult result -> {
                 context.store()
@@ -167,7 +173,6 @@ final class UnitActions implements AutoCloseable {
                 task.answer.complete(result);
             }
             case ActionAnswer.Pending(var waitingFor, var progress) -> {
-                boolean first = !task.pending();
                 if (!waitingFor.equals(task.waitingFor)) {
                     view.actionLog("action " + task.id + " waits: " + waitingFor);
                 }
@@ -175,11 +180,9 @@ final class UnitActions implements AutoCloseable {
                 task.waitingFor = waitingFor;
                 ActionRecord.Waiting waiting = task.waiting();
                 context.store().update(model -> ActionHistory.wait(view.writes().applyTo(model), task.id, waiting));
-                if (first) {
-                    onPending.run();
-                }
             }
         }
+        return first && task.pending();
     }
 
     /** Fails an action whose time is up. */

@@ -80,8 +80,10 @@ final class UnitAgent implements AutoCloseable {
 
     ObservedAgents.Agent view() {
         Optional<Instant> removeBy = removeBy(context.store().model());
+        // Before this lock: neither of the two objects is locked while the other is.
+        List<ObservedAgents.ActionView> unended = actions.view();
         synchronized (this) {
-            return new ObservedAgents.Agent(phase, lastSnapshot, due, removeBy, removable, actions.view());
+            return new ObservedAgents.Agent(phase, lastSnapshot, due, removeBy, removable, unended);
         }
     }
 

@@ -3,6 +3,9 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.livepatch.charm.api.ActionAnswer;
+import io.livepatch.charm.api.ActionAnswer.ActionResult;
+import io.livepatch.charm.api.ActionSpec;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
@@ -24,9 +27,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +226,36 @@ class UnitAgentTest {
         int peers = store.model().peers("web").orElseThrow();
         assertThat(store.model().relations().get(peers).bags()).isEmpty();
         assertThat(statuses.of(UNIT).status().message()).contains("no longer the leader");
+    }
+
+    /** The controller looks at the agent while an action becomes pending, which calls the charm: neither waits for the other for ever. */
+    @Test
+    void actionsThatBecomePendingDoNotBlockTheController() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        Thread controller = Thread.ofPlatform().daemon().start(() -> {
+            while (!done.get()) {
+                agent.view();
+            }
+        });
+        Charm.Action pending = (_, _) -> new ActionAnswer.Pending("for ever", Map.of("begun", "true"));
+        ActionSpec spec = new ActionSpec("try", "", Map.of(), Set.of(), true);
+        for (int id = 1; id <= 200; id++) {
+            CompletableFuture<ActionResult> result = agent.actions().queue(id, spec, pending, Map.of(), _ -> {});
+            agent.actions().run(id);
+            int begun = id;
+            await("action " + id + " is pending")
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> pendingActions() == begun);
+            assertThat(result).isNotDone();
+        }
+        done.set(true);
+        controller.join();
+    }
+
+    private long pendingActions() {
+        return agent.view().actions().stream()
+                .filter(ObservedAgents.ActionView::pending)
+                .count();
     }
 
     /** Services of which none runs. */

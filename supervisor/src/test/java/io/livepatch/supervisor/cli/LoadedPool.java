@@ -112,7 +112,6 @@ final class LoadedPool {
                 .count();
     }
 
-    /** From the start of a replacement until the old one is gone. */
     /** By the worker that is replaced: a replacement that fails, on a machine that is busy, is followed by another for the same worker. */
     private static int mostAtOnce(List<JsonNode> events) {
         Set<String> replaced = new HashSet<>();
