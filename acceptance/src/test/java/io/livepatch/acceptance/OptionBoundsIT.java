@@ -75,10 +75,12 @@ class OptionBoundsIT {
             "patch-cache.size | 1MiB | 16TiB | 1023KiB | 17TiB",
             "patch-cache.ttl | 1m | 87600h | 59s | 87601h");
 
+    private static final String REMOVAL_TIMEOUT = "removal-timeout | 1s | 24h | 999ms | 25h";
+
     /** The options that no server reads as they are: two values that the charm accepts, and two that it refuses. */
     private static final Map<String, List<String>> ROWS_OF_CHARMS = Map.of(
             "livepatch",
-            List.of("workers | 1 | 64 | 0 | 65", "worker-mode | shared-port | proxy | shared | 1"),
+            List.of("workers | 1 | 64 | 0 | 65", "worker-mode | shared-port | proxy | shared | 1", REMOVAL_TIMEOUT),
             "haproxy",
             List.of(
                     "https-port | 8443 | 65535 | 0 | 65536",
@@ -100,12 +102,14 @@ class OptionBoundsIT {
                     "timeout-server | 1 | 2073600 | 0 | 2073601",
                     // Pairs that are accepted are the subject of the charm's own tests.
                     "ssl-cert |  |  | nonsense | @FILE",
-                    "ssl-key |  |  | nonsense | @FILE"),
+                    "ssl-key |  |  | nonsense | @FILE",
+                    REMOVAL_TIMEOUT),
             "postgresql",
             List.of(
                     "port | 1024 | 65535 | 1023 | 65536",
                     "max-connections | 10 | 262143 | 9 | 262144",
-                    "shared-buffers | 128kB | 64MB | 127kB | 1PB"));
+                    "shared-buffers | 128kB | 64MB | 127kB | 1PB",
+                    REMOVAL_TIMEOUT));
 
     private static final Map<String, CharmMetadata> CHARMS = Charms.metadata(InstantSource.system());
 
