@@ -37,6 +37,16 @@ public record ActionSpec(
         }
     }
 
+    /** These parameters without those that must not be kept on disk. */
+    public Map<String, String> withoutSensitive(Map<String, String> values) {
+        Map<String, String> kept = new LinkedHashMap<>(values);
+        kept.keySet()
+                .removeIf(key -> Optional.ofNullable(parameters.get(key))
+                        .filter(Parameter::sensitive)
+                        .isPresent());
+        return kept;
+    }
+
     /**
      * The parameters with defaults filled in.
      *

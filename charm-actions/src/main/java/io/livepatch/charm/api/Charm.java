@@ -2,6 +2,7 @@ package io.livepatch.charm.api;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The operating logic for one application. Stateless: it reads all its inputs from the {@link Unit}, so an event may be repeated,
@@ -35,6 +36,17 @@ public interface Charm {
 
     /** The actions, by their names in {@code actions.yaml}. */
     Map<String, Action> actions();
+
+    /**
+     * The action of this name, which {@link #metadata} declares.
+     *
+     * @throws CharmException if it is not implemented
+     */
+    default Action action(String name) {
+        return Optional.ofNullable(actions().get(name))
+                .orElseThrow(() -> new CharmException(
+                        "charm '" + metadata().name() + "' declares action '" + name + "' but does not implement it"));
+    }
 
     /**
      * An operation that an operator runs on one unit. It runs beside {@link #reconcile}, on another thread, and never keeps it

@@ -113,6 +113,13 @@ public record CharmMetadata(
         return new CharmMetadata(name, summary, endpoints, all, actions, limits);
     }
 
+    /** The endpoint of the relation between the units of one application; empty if the charm declares none. */
+    public Optional<Endpoint> peers() {
+        return endpoints.values().stream()
+                .filter(endpoint -> endpoint.role() == Endpoint.Role.PEERS)
+                .findFirst();
+    }
+
     /** The most units that an application with this configuration may have; empty for any number. */
     public Optional<ScaleLimit> scaleLimit(CharmConfig config) {
         return limits.scaling.apply(config);

@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The inputs and outputs of a charm for one unit, as of the beginning of the call. Writes to relations and secrets take effect
@@ -113,6 +115,14 @@ public interface Unit {
          * @throws CharmException when this unit is not the leader
          */
         void publishForApplication(Map<String, String> entries);
+
+        /** A bag after entries were published to it. */
+        static NavigableMap<String, String> published(Map<String, String> bag, Map<String, String> entries) {
+            NavigableMap<String, String> after = new TreeMap<>(bag);
+            after.putAll(entries);
+            after.values().removeIf(String::isEmpty);
+            return after;
+        }
 
         /** Whether a bag has these entries, and none of those whose value is empty. */
         static boolean contains(Map<String, String> bag, Map<String, String> entries) {

@@ -56,9 +56,8 @@ final class HaproxyExecutor {
         install(ProvidedCertificate.of(unit.config()).orElseThrow().pem());
     }
 
-    void publish() {
-        ObservedState state = ObservedState.of(unit, clock);
-        unit.relations("reverseproxy").forEach(relation -> relation.publish(state.publication()));
+    void publish(Map<String, String> entries) {
+        unit.relations("reverseproxy").forEach(relation -> relation.publish(entries));
     }
 
     void withdraw() {

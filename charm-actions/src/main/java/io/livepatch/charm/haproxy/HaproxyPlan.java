@@ -50,7 +50,7 @@ final class HaproxyPlan {
                     state.drained().equals(Drains.NONE)
                             ? "publish " + state.endpoint().url()
                             : "publish that these are drained: " + state.drained(),
-                    HaproxyExecutor::publish));
+                    executor -> executor.publish(state.publication())));
         }
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * The program behind a charm's {@code dispatch}: runs one hook or action of Juju. Every hook that it knows calls the charm once,
- * whatever happened.
+ * The program behind a charm's {@code dispatch}: runs one hook or action of Juju. Every known hook calls the charm once, since
+ * the charm reads the whole state itself.
  *
  * <pre>
  * outcome of the charm      exit code   Juju
@@ -30,8 +30,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * a failed action               1       drops all writes, shows the message of action-fail; the unit is not in error
  * </pre>
  *
- * <p>Juju has no timer of its own: a charm that wants to be called again is called by {@code update-status}, or by whoever watches its
- * services, with {@code juju-exec} and {@code JUJU_DISPATCH_PATH=hooks/reconcile}.
+ * <p>Juju has no timer of its own: a charm that wants to be called again is called by {@code update-status}, or by the program that runs
+ * its services, with {@code juju-exec} and {@code JUJU_DISPATCH_PATH=hooks/reconcile}.
  */
 public final class Dispatch {
     /** How long a pending action is asked again in its process, during which Juju runs no hook of the unit. */

@@ -11,8 +11,6 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -65,7 +63,7 @@ final class JujuActions {
     int run(HookEvent event) {
         try {
             ActionSpec spec = charm.metadata().action(event.name());
-            Charm.Action action = action(event.name());
+            Charm.Action action = charm.action(event.name());
             Map<String, String> parameters = spec.check(HookTools.texts(tools.read("action-get")));
             Instant deadline = clock.instant().plus(action.limit());
             ActionAnswer answer = ask(action, parameters);
@@ -73,12 +71,14 @@ final class JujuActions {
             switch (answer) {
                 case ActionResult result -> set(result);
                 case ActionAnswer.Pending pending -> {
-                    Map<String, String> kept = new TreeMap<>(parameters);
-                    kept.keySet().removeIf(key -> isSensitive(spec, key));
                     keep(
                             STATE_PREFIX + event.action(),
                             new Waiting(
-                                    event.name(), kept, pending.waitingFor(), pending.progress(), deadline.toString()));
+                                    event.name(),
+                                    spec.withoutSensitive(parameters),
+                                    pending.waitingFor(),
+                                    pending.progress(),
+                                    deadline.toString()));
                     set(ActionResult.of("state", "pending").with("waiting-for", pending.waitingFor()));
                 }
             }
@@ -87,18 +87,6 @@ final class JujuActions {
             tools.write("action-fail", JujuUnit.shortened(String.valueOf(e.getMessage())));
             return 1;
         }
-    }
-
-    private Charm.Action action(String name) {
-        return Optional.ofNullable(charm.actions().get(name))
-                .orElseThrow(
-                        () -> new CharmException("the charm declares action '" + name + "' but does not implement it"));
-    }
-
-    private static boolean isSensitive(ActionSpec spec, String parameter) {
-        return Optional.ofNullable(spec.parameters().get(parameter))
-                .filter(ActionSpec.Parameter::sensitive)
-                .isPresent();
     }
 
     private ActionAnswer ask(Charm.Action action, Map<String, String> parameters) {
@@ -126,7 +114,7 @@ final class JujuActions {
         }
     }
 
-    /** Juju's tool takes results as arguments only, also secret ones; whoever can read them there is on the unit's machine. */
+    /** Juju's tool takes results as arguments only, also secret ones: while it runs, users of the unit's machine can read them. */
     private void set(ActionResult result) {
         Map<String, String> all = new LinkedHashMap<>(result.results());
         all.putAll(result.secrets());
@@ -169,8 +157,8 @@ final class JujuActions {
     private void askAgain(String key, Waiting waiting) {
         String name = "action " + key.substring(STATE_PREFIX.length()) + " '" + waiting.action() + "'";
         try {
-            ActionAnswer answer =
-                    action(waiting.action()).run(unit, new Charm.ActionCall(waiting.parameters(), waiting.progress()));
+            ActionAnswer answer = charm.action(waiting.action())
+                    .run(unit, new Charm.ActionCall(waiting.parameters(), waiting.progress()));
             unit.commit();
             switch (answer) {
                 case ActionResult result -> end(key, "INFO", name + " completed: " + result);

@@ -93,7 +93,8 @@ final class JujuRelation implements Relation {
     @Override
     public Map<String, String> applicationBag() {
         return peers || leader
-                ? merged(bag(unit.application(), "--app"), applicationCommitted, applicationWrites)
+                ? Relation.published(
+                        Relation.published(bag(unit.application(), "--app"), applicationCommitted), applicationWrites)
                 : Map.of();
     }
 
@@ -101,16 +102,7 @@ final class JujuRelation implements Relation {
     public Map<String, String> unitBag() {
         Map<String, String> bag = new TreeMap<>(bag(unit.toString()));
         bag.keySet().removeAll(JUJU_KEYS);
-        return merged(bag, unitCommitted, unitWrites);
-    }
-
-    private static Map<String, String> merged(
-            Map<String, String> bag, Map<String, String> committed, Map<String, String> writes) {
-        Map<String, String> merged = new TreeMap<>(bag);
-        merged.putAll(committed);
-        merged.putAll(writes);
-        merged.values().removeIf(String::isEmpty);
-        return merged;
+        return Relation.published(Relation.published(bag, unitCommitted), unitWrites);
     }
 
     @Override

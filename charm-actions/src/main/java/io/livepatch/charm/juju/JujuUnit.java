@@ -140,10 +140,8 @@ final class JujuUnit implements Unit {
     }
 
     private String peerEndpoint() {
-        return metadata.endpoints().values().stream()
-                .filter(endpoint -> endpoint.role() == Endpoint.Role.PEERS)
+        return metadata.peers()
                 .map(Endpoint::name)
-                .findFirst()
                 .orElseThrow(() -> new CharmException("charm '" + metadata.name() + "' declares no peers"));
     }
 

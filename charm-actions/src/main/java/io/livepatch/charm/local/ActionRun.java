@@ -34,11 +34,7 @@ final class ActionRun {
         Charm charm = controller.charmOf(unit);
         ActionSpec spec = charm.metadata().action(request.action());
         Map<String, String> parameters = spec.check(request.parameters());
-        Action action = charm.actions().get(request.action());
-        if (action == null) {
-            throw new CharmException("charm '" + charm.metadata().name() + "' declares action '" + request.action()
-                    + "' but does not implement it");
-        }
+        Action action = charm.action(request.action());
         UnitAgent agent = controller
                 .agent(unit)
                 .orElseThrow(() -> new CharmException("unit '" + unit + "' is being started; try again"));

@@ -6,8 +6,6 @@ import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import java.time.Instant;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -45,11 +43,7 @@ final class ActionTask {
     }
 
     ActionRecord.Waiting waiting() {
-        NavigableMap<String, String> kept = new TreeMap<>(parameters);
-        kept.keySet()
-                .removeIf(name -> Optional.ofNullable(spec.parameters().get(name))
-                        .filter(ActionSpec.Parameter::sensitive)
-                        .isPresent());
-        return new ActionRecord.Waiting(waitingFor, new TreeMap<>(progress), kept, deadline);
+        return new ActionRecord.Waiting(
+                waitingFor, new TreeMap<>(progress), new TreeMap<>(spec.withoutSensitive(parameters)), deadline);
     }
 }

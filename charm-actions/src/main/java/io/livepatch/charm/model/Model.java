@@ -125,9 +125,7 @@ public record Model(
 
     /** With the peer relation that this charm has; the same if it is there. */
     Model withPeers(String application, CharmMetadata metadata) {
-        return metadata.endpoints().values().stream()
-                .filter(endpoint -> endpoint.role() == CharmMetadata.Endpoint.Role.PEERS)
-                .findFirst()
+        return metadata.peers()
                 .filter(_ -> peers(application).isEmpty())
                 .map(endpoint -> {
                     RelationRecord.Side side = new RelationRecord.Side(application, endpoint.name());

@@ -1,6 +1,7 @@
 package io.livepatch.charm.model;
 
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.Model.SecretRecord;
@@ -59,19 +60,11 @@ public final class PendingWrites {
     /** The bag with the writes. */
     public NavigableMap<String, String> bag(int relation, String owner) {
         RelationRecord record = before.relations().get(relation);
-        return merged(record == null ? new TreeMap<>() : record.bag(owner), written(relation, owner));
+        return Relation.published(record == null ? new TreeMap<>() : record.bag(owner), written(relation, owner));
     }
 
     private NavigableMap<String, String> written(int relation, String owner) {
         return bags.getOrDefault(relation, new TreeMap<>()).getOrDefault(owner, new TreeMap<>());
-    }
-
-    private static NavigableMap<String, String> merged(
-            NavigableMap<String, String> bag, NavigableMap<String, String> entries) {
-        NavigableMap<String, String> merged = new TreeMap<>(bag);
-        merged.putAll(entries);
-        merged.values().removeIf(String::isEmpty);
-        return merged;
     }
 
     /** The secrets of an owner with the writes, by id. */
@@ -128,7 +121,8 @@ public final class PendingWrites {
             RelationRecord relation = changed.relations().get(entry.getKey());
             if (relation != null) {
                 for (String owner : entry.getValue().keySet()) {
-                    relation = relation.withBag(owner, merged(relation.bag(owner), written(entry.getKey(), owner)));
+                    relation = relation.withBag(
+                            owner, Relation.published(relation.bag(owner), written(entry.getKey(), owner)));
                 }
                 changed = changed.withRelation(entry.getKey(), relation);
             }

@@ -109,7 +109,7 @@ class JujuStackIT {
         SecretData secret = juju.model
                 .secret("postgresql", "database." + relation("livepatch/0", "database") + ".user.secret")
                 .orElseThrow();
-        // The hook secret-remove has removed the revision that nobody reads any more.
+        // The hook secret-remove has removed the revision that no unit reads any more.
         assertThat(secret.contents).containsOnlyKeys(2);
         assertThat(secret.tracked).containsEntry("livepatch/0", 2);
         assertThat(Files.readString(juju.unitDirectory("livepatch/0").resolve("livepatch.yaml")))

@@ -57,7 +57,7 @@ record ClientAddresses(Supplier<List<Cidr>> trusted) {
      * request as the client sent it. Empty if one of the two is unknown or is not valid.
      *
      * <p>The authority is {@code Host}, which proxies pass on. The scheme is {@code X-Forwarded-Proto}; without that field it is http, but
-     * from a trusted proxy it is unknown, since the proxy may have ended TLS. Both fields are used whoever the peer is: they affect only
+     * from a trusted proxy it is unknown, since the proxy may have ended TLS. Both fields of every peer are used: they affect only
      * the answer to their sender, so a client that sends wrong ones misleads only itself, while a proxy that is not trusted yet serves its
      * clients correctly.
      */
