@@ -4,15 +4,12 @@ import io.livepatch.server.config.ServerConfig.ClientLimits;
 import io.livepatch.server.http.BodyReader.BodyMemory;
 import io.livepatch.server.http.GracefulConnector.ConnectionLimits;
 import io.livepatch.server.metrics.Metrics;
-import io.livepatch.server.metrics.Refusal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -37,21 +34,8 @@ import org.jspecify.annotations.Nullable;
  * server listens only after {@link #listen}: the kernel distributes connections to every listener, also to one that is not ready.
  */
 public final class HttpServer implements AutoCloseable {
-    private static final int THREADS = 140;
+    static final int THREADS = 140;
     private static final int IDLE_THREADS = 8;
-    /** Fewer than {@link #THREADS}: uploads use up to 32, and reading tokens and opening patches needs some. */
-    private static final int BLOCKING_REQUESTS = 64;
-
-    private static final DirectRoute.Limit OTHERS = new DirectRoute.Limit(
-            BLOCKING_REQUESTS + " slots; the queue is server.burst-limit",
-            BLOCKING_REQUESTS,
-            Refusal.OTHER_CONCURRENCY);
-    /** {@code BasicUsers} checks fewer passwords at once; the other threads wait for it. */
-    private static final int LOGIN_THREADS = 4;
-
-    private static final int LOGIN_QUEUE = 256;
-    private static final int UPLOAD_QUEUE = 16;
-
     private static final Duration IDLE_TIMEOUT_WHILE_STOPPING = Duration.ofMillis(200);
     /** For probes, and for requests that exceeded the timeout of {@link GracefulConnector#finish}. */
     private static final Duration JETTY_STOP_TIMEOUT = Duration.ofSeconds(1);
@@ -64,10 +48,10 @@ public final class HttpServer implements AutoCloseable {
 
     private static final int HEADER_BYTES = 8 << 10;
 
-    private final Map<DirectRoute, Optional<AdmissionControl>> routeAdmission;
-    private final RequestDispatcher.JerseyAdmission jerseyAdmission;
+    private final ServerAdmission admission;
     private final ExecutorService loginThreads = Executors.newFixedThreadPool(
-            LOGIN_THREADS, Thread.ofPlatform().name("log-in-", 1).daemon().factory());
+            ServerAdmission.LOGIN_THREADS,
+            Thread.ofPlatform().name("log-in-", 1).daemon().factory());
     private final RequestDispatcher dispatcher;
     private final Server server = new Server(threads());
     private final GracefulConnector connector;
@@ -103,14 +87,13 @@ public final class HttpServer implements AutoCloseable {
     public HttpServer(
             Settings settings, List<DirectRoute> routes, List<Guard> guards, ResourceConfig jersey, Metrics metrics) {
         this.settings = settings;
-        this.routeAdmission = admission(routes, settings, metrics);
-        this.jerseyAdmission = admission(settings, metrics);
+        this.admission = new ServerAdmission(routes, settings, metrics);
         ClientAddresses clientAddresses =
                 new ClientAddresses(() -> this.settings.clientLimits().trustedProxies());
         this.dispatcher = new RequestDispatcher(
-                routeAdmission,
+                admission.routes(),
                 guards,
-                jerseyAdmission,
+                admission.jersey(),
                 loginThreads,
                 new Exchange.Services(metrics, clientAddresses, new BodyMemory()),
                 servlets(jersey));
@@ -150,10 +133,7 @@ public final class HttpServer implements AutoCloseable {
                 settings.stopTimeout(),
                 next.uploads(),
                 next.clientLimits());
-        routeAdmission.forEach(
-                (route, control) -> control.ifPresent(it -> it.change(route.limit(next), next.burstLimit())));
-        jerseyAdmission.uploads().change(uploads(next), UPLOAD_QUEUE);
-        jerseyAdmission.others().change(OTHERS, next.burstLimit());
+        admission.change(next);
         changeIdleTimeout(connector, next.clientLimits().idleTimeout());
         probes.ifPresent(probe -> changeIdleTimeout(probe, next.clientLimits().idleTimeout()));
     }
@@ -168,33 +148,6 @@ public final class HttpServer implements AutoCloseable {
         servlets.setErrorHandler(Exchange::handleError);
         servlets.addServlet(new ServletHolder("jersey", new ServletContainer(jersey)), "/*");
         return servlets;
-    }
-
-    /** Probes have no limit. */
-    private static Map<DirectRoute, Optional<AdmissionControl>> admission(
-            List<DirectRoute> routes, Settings settings, Metrics metrics) {
-        Map<DirectRoute, Optional<AdmissionControl>> admission = new LinkedHashMap<>();
-        for (DirectRoute route : routes) {
-            DirectRoute.Limit limit = route.limit(settings);
-            admission.put(
-                    route,
-                    route.probe()
-                            ? Optional.empty()
-                            : Optional.of(new AdmissionControl(limit, settings.burstLimit(), metrics)));
-        }
-        return admission;
-    }
-
-    private static RequestDispatcher.JerseyAdmission admission(Settings settings, Metrics metrics) {
-        DirectRoute.Limit logIns = new DirectRoute.Limit("log-ins", LOGIN_THREADS, Refusal.LOGIN_CONCURRENCY);
-        return new RequestDispatcher.JerseyAdmission(
-                new AdmissionControl(uploads(settings), UPLOAD_QUEUE, metrics),
-                new AdmissionControl(logIns, LOGIN_QUEUE, metrics),
-                new AdmissionControl(OTHERS, settings.burstLimit(), metrics));
-    }
-
-    private static DirectRoute.Limit uploads(Settings settings) {
-        return new DirectRoute.Limit("server.upload-limit", settings.uploads(), Refusal.UPLOAD_CONCURRENCY);
     }
 
     private static QueuedThreadPool threads() {
