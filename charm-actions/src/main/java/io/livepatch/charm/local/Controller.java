@@ -171,8 +171,12 @@ final class Controller implements AutoCloseable {
 
     private void loop() {
         try {
-            while (!stopping) {
+            while (true) {
                 wake.drainPermits();
+                // After the drain, which may have taken the permit of close.
+                if (stopping) {
+                    return;
+                }
                 Instant now = context.clock().instant();
                 if (!step(now) && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
                     LOG.trace("woken");
@@ -261,8 +265,10 @@ final class Controller implements AutoCloseable {
             return;
         }
         stopping = true;
-        loop.interrupt();
         LOG.info("controller stops");
+        // Not interrupted: that would close the model's file if the loop writes it. It ends before the agents do, which it uses.
+        wake.release();
+        join(loop);
         for (String application : new ApplicationGraph(model()).startOrder().reversed()) {
             List<Thread> stops = new ArrayList<>();
             agents.forEach((name, agent) -> {
