@@ -1,6 +1,7 @@
 package io.livepatch.charm.local;
 
 import io.livepatch.charm.api.Charm;
+import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.balancer.HaproxyBalancerProvider;
@@ -192,11 +193,20 @@ final class Controller implements AutoCloseable {
         }
     }
 
-    /** Plans once and begins what is planned; false if there is nothing to do but wait. */
+    /** Plans once and begins what is planned; false if there is nothing to do but wait, also if a step has failed. */
     boolean step(Instant now) {
         List<ControllerStep> steps = Planner.plan(model(), actual(), now);
-        steps.forEach(this::execute);
-        return !steps.isEmpty();
+        boolean succeeded = true;
+        for (ControllerStep step : steps) {
+            try {
+                execute(step);
+            } catch (CharmException e) {
+                // Such as a full disk. The other units are reconciled, and the step is planned again.
+                LOG.error("cannot {}", step, e);
+                succeeded = false;
+            }
+        }
+        return succeeded && !steps.isEmpty();
     }
 
     /** The time until something is due that no event announces. */
