@@ -39,6 +39,7 @@ public final class ModelStore implements AutoCloseable {
     private final Disk disk;
     private final AtomicReference<Model> current;
     private volatile Consumer<Model> listener = _ -> {};
+    private boolean closed;
 
     /** Where the model is kept. */
     public interface Disk {
@@ -117,10 +118,17 @@ public final class ModelStore implements AutoCloseable {
         listener = value;
     }
 
-    /** Changes the model and returns the new one; an equal model is not written. */
+    /**
+     * Changes the model and returns the new one; an equal model is not written.
+     *
+     * @throws CharmException if the store is closed, or the model cannot be written; it stays as it was
+     */
     public Model update(UnaryOperator<Model> change) {
         Model after;
         synchronized (this) {
+            if (closed) {
+                throw new CharmException("the model is closed");
+            }
             Model before = current.get();
             after = change.apply(before);
             if (after.equals(before)) {
@@ -133,8 +141,10 @@ public final class ModelStore implements AutoCloseable {
         return after;
     }
 
+    /** Releases the lock. A call of a charm that ends later writes nothing: another controller may have changed the model. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         disk.close();
     }
 

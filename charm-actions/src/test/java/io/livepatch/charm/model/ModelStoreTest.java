@@ -118,6 +118,20 @@ class ModelStoreTest {
     }
 
     @Test
+    void aLateWriteDoesNotOverwriteTheModelOfTheNextController() {
+        ModelStore earlier = ModelStore.open(file(), "127.0.10");
+        earlier.close();
+        try (ModelStore next = ModelStore.open(file(), "127.0.10")) {
+            Model stored = next.update(ModelStoreTest::deployed);
+
+            assertThatThrownBy(() -> earlier.update(_ -> Model.empty("127.0.99")))
+                    .isInstanceOf(CharmException.class)
+                    .hasMessage("the model is closed");
+            assertThat(ModelStore.read(file())).contains(stored);
+        }
+    }
+
+    @Test
     void aDamagedFileIsNamedAndLeftAlone() throws IOException {
         Files.writeString(file(), "{\"subnet\":");
 
