@@ -213,19 +213,23 @@ final class UnitActions implements AutoCloseable {
         if (tasks.remove(task.id) == null) {
             return;
         }
-        context.store()
-                .update(model -> ActionHistory.end(
-                        model,
-                        task.id,
-                        outcome,
-                        message,
-                        Map.of(),
-                        context.clock().instant()));
-        context.metrics().ended(unit, task.spec.name(), outcome);
-        if (task.running && task.thread != null) {
-            task.thread.cancel(true);
+        try {
+            context.store()
+                    .update(model -> ActionHistory.end(
+                            model,
+                            task.id,
+                            outcome,
+                            message,
+                            Map.of(),
+                            context.clock().instant()));
+        } finally {
+            // Also if the end cannot be recorded: the command that waits for it would wait for ever.
+            context.metrics().ended(unit, task.spec.name(), outcome);
+            if (task.running && task.thread != null) {
+                task.thread.cancel(true);
+            }
+            task.answer.completeExceptionally(new CharmException(message));
         }
-        task.answer.completeExceptionally(new CharmException(message));
     }
 
     /** Ends all actions, because the unit is removed; later ones fail. */
@@ -239,20 +243,20 @@ final class UnitActions implements AutoCloseable {
         await();
     }
 
-    /** Interrupts running actions and waits for their end. Pending ones continue when the controller has started again. */
+    /**
+     * Interrupts running actions and waits for their end. When the controller has started again, pending ones continue and the others
+     * are recorded as aborted ({@link ActionHistory#abortRunning}).
+     */
     @Override
     public void close() {
         synchronized (this) {
             closed = "the controller ends";
-            for (ActionTask task : List.copyOf(tasks.values())) {
-                if (task.pending()) {
-                    tasks.remove(task.id);
-                    task.answer.completeExceptionally(new CharmException(
-                            "the controller ends; action " + task.id + " continues when it has started again"));
-                } else {
-                    end(task, ActionRecord.Outcome.ABORTED, "the controller ended during the action");
-                }
-            }
+            tasks.values()
+                    .forEach(task -> task.answer.completeExceptionally(new CharmException(
+                            task.pending()
+                                    ? "the controller ends; action " + task.id + " continues when it has started again"
+                                    : "the controller ended during the action")));
+            tasks.clear();
         }
         await();
     }

@@ -1,6 +1,7 @@
 package io.livepatch.charm.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.api.ActionAnswer;
@@ -341,6 +342,21 @@ class UnitActionsTest {
         assertThat(failure(result)).isEqualTo("the disk is full");
         assertThat(store.model().secrets()).isEmpty();
         assertThat(record(id).message()).isEqualTo("the disk is full");
+    }
+
+    /** Such as on a full disk: the command that waits for the action must not wait for ever. */
+    @Test
+    void anActionWhoseEndCannotBeRecordedIsAnsweredNevertheless() throws Exception {
+        int completed = begin();
+        int cancelled = begin();
+        CompletableFuture<ActionResult> first = queue(completed, (_, _) -> ActionResult.of("done", "all"), true);
+        CompletableFuture<ActionResult> second = queue(cancelled, (_, _) -> ActionResult.of("done", "never"), true);
+        store.close();
+
+        actions.run(completed);
+        assertThat(failure(first)).isEqualTo("the model is closed");
+        assertThatThrownBy(() -> actions.cancel(cancelled)).hasMessage("the model is closed");
+        assertThat(failure(second)).isEqualTo("action " + cancelled + " 'try' was cancelled");
     }
 
     @Test
