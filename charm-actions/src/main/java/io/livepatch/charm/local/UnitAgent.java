@@ -152,28 +152,22 @@ final class UnitAgent implements AutoCloseable {
         work(ObservedAgents.Phase.REMOVING, () -> {
             context.statuses()
                     .status(name, UnitStatus.maintenance(forced ? "stopping by force, its time is up" : "stopping"));
-            actions.removed();
-            services.close();
-            deleteFiles();
+            try {
+                actions.removed();
+                services.close();
+                FileTrees.delete(context.home().unit(name));
+                ended(ObservedAgents.Phase.REMOVED);
+            } catch (RuntimeException e) {
+                log.error("cannot remove the unit, next attempt in {} s", REMOVAL_RETRY.toSeconds(), e);
+                context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
+                ended(ObservedAgents.Phase.FINISHED);
+            }
         });
     }
 
-    private void deleteFiles() {
-        try {
-            FileTrees.delete(context.home().unit(name));
-            phase(ObservedAgents.Phase.REMOVED);
-        } catch (RuntimeException e) {
-            log.error("cannot delete the unit's files", e);
-            context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
-            synchronized (this) {
-                removable = context.clock().instant().plus(REMOVAL_RETRY);
-                phase = ObservedAgents.Phase.FINISHED;
-            }
-        }
-    }
-
-    private synchronized void phase(ObservedAgents.Phase value) {
-        phase = value;
+    private synchronized void ended(ObservedAgents.Phase removal) {
+        removable = context.clock().instant().plus(REMOVAL_RETRY);
+        phase = removal;
     }
 
     /** Stops the unit's processes gracefully and waits for their end. */

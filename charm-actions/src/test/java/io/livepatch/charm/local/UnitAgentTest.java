@@ -55,6 +55,7 @@ class UnitAgentTest {
     private final UnitStatusRegistry statuses = new UnitStatusRegistry(() -> NOW);
     private volatile Function<Unit, Outcome> charm = _ -> Outcome.of(UnitStatus.active("serves"), "web");
     private volatile Consumer<String> serviceChanged = _ -> {};
+    private volatile Runnable stop = () -> {};
     private ModelStore store;
     private UnitAgent agent;
 
@@ -184,6 +185,24 @@ class UnitAgentTest {
     }
 
     @Test
+    void aRemovalThatFailsIsRepeatedAfterAPause() {
+        leave();
+        charm = _ -> Outcome.finished();
+        reconcile();
+        stop = () -> {
+            throw new CharmException("the server does not stop");
+        };
+        agent.remove(false);
+        await("it has failed").until(() -> phase() == ObservedAgents.Phase.FINISHED);
+
+        assertThat(agent.view().removable()).isAfter(NOW);
+        assertThat(statuses.of(UNIT).status()).isEqualTo(UnitStatus.error("the server does not stop"));
+        stop = () -> {};
+        agent.remove(false);
+        await("it is removed").until(() -> phase() == ObservedAgents.Phase.REMOVED);
+    }
+
+    @Test
     void theCharmIsCalledAgainAfterTheTimeThatItNamedAndForTheServicesThatItNamed() {
         charm = _ -> Outcome.of(UnitStatus.active("serves"), "web").after(Duration.ofMinutes(5));
         reconcile();
@@ -283,6 +302,7 @@ class UnitAgentTest {
 
         @Override
         public void close() {
+            stop.run();
             stopped.countDown();
         }
     }
