@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +43,7 @@ final class UnitStatusRegistry {
     void status(UnitName unit, UnitStatus status) {
         Entry before = of(unit);
         if (!before.status().equals(status)) {
-            entries.put(unit, new Entry(status, clock.instant(), before.version(), before.ports()));
+            change(unit, old -> new Entry(status, clock.instant(), old.version(), old.ports()));
             if (status.kind() != UnitStatus.Kind.MAINTENANCE) {
                 // A maintenance status is a step, which is logged already.
                 log(unit).info("{}", status);
@@ -52,13 +53,17 @@ final class UnitStatusRegistry {
     }
 
     void version(UnitName unit, String version) {
-        Entry before = of(unit);
-        entries.put(unit, new Entry(before.status(), before.since(), Optional.of(version), before.ports()));
+        change(unit, old -> new Entry(old.status(), old.since(), Optional.of(version), old.ports()));
     }
 
     void ports(UnitName unit, Set<Integer> ports) {
-        Entry before = of(unit);
-        entries.put(unit, new Entry(before.status(), before.since(), before.version(), new TreeSet<>(ports)));
+        change(unit, old -> new Entry(old.status(), old.since(), old.version(), new TreeSet<>(ports)));
+    }
+
+    /** In one step, because an action may report at the same time. */
+    private void change(UnitName unit, UnaryOperator<Entry> change) {
+        of(unit);
+        entries.computeIfPresent(unit, (_, old) -> change.apply(old));
     }
 
     void forget(UnitName unit) {
