@@ -127,8 +127,8 @@ public final class Dispatch {
             unit.setStatus(reconcile(event, charm, unit).status());
             unit.commit();
         } catch (CharmException.Blocked e) {
+            unit.discard();
             unit.setStatus(UnitStatus.blocked(String.valueOf(e.getMessage())));
-            return 0;
         } catch (RuntimeException e) {
             unit.log("ERROR", "hook " + event.name() + " failed: " + e.getMessage());
             throw e;

@@ -83,7 +83,7 @@ final class JujuActions {
                 }
             }
             return 0;
-        } catch (CharmException e) {
+        } catch (RuntimeException e) {
             tools.write("action-fail", JujuUnit.shortened(String.valueOf(e.getMessage())));
             return 1;
         }
@@ -178,7 +178,8 @@ final class JujuActions {
                     }
                 }
             }
-        } catch (CharmException e) {
+        } catch (RuntimeException e) {
+            // Not thrown: Juju would run the hook again, in which the action would fail again.
             unit.discard();
             end(key, "ERROR", name + " failed: " + e.getMessage());
         }

@@ -384,6 +384,31 @@ class DispatchIT {
         assertThat(tools.log).contains("INFO action 7 'restart' completed: {restarted=true}");
     }
 
+    /** Otherwise an action on a blocked unit would never end, and one with a defect would put the unit into error for ever. */
+    @Test
+    void aPendingActionIsAskedAgainWhenTheCharmIsBlockedAndADefectEndsTheActionOnly() {
+        actions.put("restart", (unit, call) -> {
+            unit.peers().publish(Map.of("half", "done"));
+            if (!call.first()) {
+                throw new IllegalStateException("a defect");
+            }
+            return new ActionAnswer.Pending("livepatch/1 restarts", Map.of("begun", "true"));
+        });
+        action("livepatch/0", "restart", Map.of());
+        bag(PEERS, "livepatch/0").clear();
+
+        int exit = hook("livepatch/0", "config-changed", unit -> {
+            unit.peers().publish(Map.of("port", "80"));
+            throw new CharmException.Blocked("set an option");
+        });
+
+        assertThat(exit).isZero();
+        assertThat(model.unit("livepatch/0").status).isEqualTo("blocked: set an option");
+        assertThat(model.unit("livepatch/0").state).isEmpty();
+        assertThat(tools.log).contains("ERROR action 7 'restart' failed: a defect");
+        assertThat(bag(PEERS, "livepatch/0")).isEmpty();
+    }
+
     @Test
     void aFailedActionDropsItsWritesAndKeepsItsMessage() {
         actions.put("restart", (unit, _) -> {
