@@ -96,10 +96,6 @@ public record ServiceSpec(
             return new Restart(When.ALWAYS, DEFAULT_FIRST_DELAY, DEFAULT_MAX_DELAY);
         }
 
-        public static Restart onFailure() {
-            return new Restart(When.ON_FAILURE, DEFAULT_FIRST_DELAY, DEFAULT_MAX_DELAY);
-        }
-
         public static Restart never() {
             return new Restart(When.NEVER, DEFAULT_FIRST_DELAY, DEFAULT_MAX_DELAY);
         }

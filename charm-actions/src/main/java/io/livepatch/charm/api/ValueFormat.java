@@ -89,10 +89,6 @@ public record ValueFormat(
                 alternatives(all), all.getFirst(), all, false, text -> all.contains(text.toLowerCase(Locale.ROOT)));
     }
 
-    public static ValueFormat matching(Pattern form, String allowed, String example) {
-        return of(allowed, example, text -> form.matcher(text).matches());
-    }
-
     public static ValueFormat of(String allowed, String example, Predicate<String> accepted) {
         return new ValueFormat(allowed, example, List.of(), false, accepted);
     }
