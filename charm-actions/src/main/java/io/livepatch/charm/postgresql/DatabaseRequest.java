@@ -87,7 +87,7 @@ record DatabaseRequest(
     }
 
     /**
-     * The entries to publish after its user is created.
+     * The entries to publish after its user is created; empty values remove those of the other form of credentials.
      *
      * @throws CharmException if it is not created yet
      */
@@ -97,13 +97,9 @@ record DatabaseRequest(
         bag.put("endpoints", endpoint(settings));
         bag.put("read-only-endpoints", endpoint(settings));
         bag.put("version", version);
-        if (secrets) {
-            bag.put(
-                    "secret-user",
-                    secret.orElseThrow(() -> new CharmException("relation " + relation + " has no credentials yet")));
-        } else {
-            bag.putAll(credentials);
-        }
+        String id = secret.orElseThrow(() -> new CharmException("relation " + relation + " has no credentials yet"));
+        bag.put("secret-user", secrets ? id : "");
+        credentials.forEach((key, value) -> bag.put(key, secrets ? "" : value));
         return bag;
     }
 }

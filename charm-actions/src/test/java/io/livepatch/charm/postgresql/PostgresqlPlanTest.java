@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
+import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.nio.file.Path;
@@ -147,13 +148,28 @@ class PostgresqlPlanTest {
     void credentialsArePlainOnlyForThoseThatCannotReadSecrets() {
         assertThat(created(true, Map.of()).publication(SETTINGS, "15.20"))
                 .containsEntry("secret-user", "secret:1")
-                .doesNotContainKeys("username", "password", "uris");
+                .contains(Map.entry("username", ""), Map.entry("password", ""), Map.entry("uris", ""));
         assertThat(created(false, Map.of()).publication(SETTINGS, "15.20"))
                 .containsEntry("username", "u")
                 .containsEntry("password", "p")
                 .containsEntry("uris", "postgresql://u:p@127.0.10.1:5432/livepatch")
                 .containsEntry("endpoints", "127.0.10.1:5432")
-                .doesNotContainKey("secret-user");
+                .containsEntry("secret-user", "");
+    }
+
+    /** A password that was published before the other side could read secrets. */
+    @Test
+    void plainCredentialsAreWithdrawnFromAnApplicationThatAsksForSecrets() {
+        Map<String, String> plain = created(false, Map.of()).publication(SETTINGS, "15.20");
+
+        assertThat(steps(PostgresqlPlan.of(state(
+                        true,
+                        service(ServiceState.Phase.READY, SETTINGS.fingerprint()),
+                        List.of(created(true, plain))))))
+                .contains("publish endpoint and credentials to relation 1");
+        assertThat(Relation.published(plain, created(true, plain).publication(SETTINGS, "15.20")))
+                .containsEntry("secret-user", "secret:1")
+                .doesNotContainKeys("username", "password", "uris");
     }
 
     @Test
