@@ -33,7 +33,8 @@ public final class PortProbe {
             String reason = String.valueOf(e.getMessage());
             return Optional.of(
                     reason.contains("in use")
-                            ? inUse(address, port)
+                            ? address + ":" + port + " is in use by another process; stop it ('ss -ltnp' names it), or"
+                                    + " choose another port"
                             : "cannot listen on " + address + ":" + port + ": " + reason);
         }
     }
@@ -69,12 +70,5 @@ public final class PortProbe {
             // A kernel without /proc/self/status has no ambient capabilities to show.
             return false;
         }
-    }
-
-    private static String inUse(String address, int port) {
-        String other = address.startsWith("127.")
-                ? "end the controller and set LIVEPATCH_SUBNET to other addresses, such as 127.0.20"
-                : "choose another port";
-        return address + ":" + port + " is in use by another process; stop it ('ss -ltnp' names it), or " + other;
     }
 }

@@ -77,7 +77,7 @@ record ObservedState(
                 ? Optional.empty()
                 : Optional.of(
                         "user '" + paths.user().get() + "' cannot enter '" + paths.directory()
-                                + "'; set LIVEPATCH_HOME to a directory whose parents all users can enter, such as /var/lib/livepatch");
+                                + "'; let all users enter the directories above it, or move it below others, such as /var/lib");
     }
 
     /** Relations that were removed and whose users still exist. */

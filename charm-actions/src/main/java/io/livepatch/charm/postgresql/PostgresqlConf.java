@@ -33,7 +33,7 @@ record PostgresqlConf(
                 max_wal_senders = 10
                 max_replication_slots = 10
                 wal_log_hints = on
-                # The local model writes, rotates and shows what comes on stderr.
+                # What comes on stderr is written to the unit's log and rotated.
                 log_destination = stderr
                 logging_collector = off
                 log_line_prefix = '%%m [%%p] %%q%%u@%%d '
@@ -71,7 +71,7 @@ record PostgresqlConf(
         int length = paths.socket(port).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
         if (length > 107) {
             return Optional.of("the path of the socket '" + paths.socket(port) + "' has " + length
-                    + " bytes and may have 107; set LIVEPATCH_HOME to a shorter path");
+                    + " bytes and may have 107; move the units' directories to a shorter path");
         }
         return Optional.empty();
     }
