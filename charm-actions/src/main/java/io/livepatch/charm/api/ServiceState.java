@@ -1,7 +1,6 @@
 package io.livepatch.charm.api;
 
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -53,10 +52,6 @@ public record ServiceState(
      */
     public record End(OptionalInt exitCode, Optional<String> signal, Instant started, Instant at) {
 
-        public Duration uptime() {
-            return Duration.between(started, at);
-        }
-
         /** Such as {@code signal KILL}. */
         @Override
         public String toString() {
@@ -65,22 +60,6 @@ public record ServiceState(
             }
             return exitCode.isPresent() ? "exit code " + exitCode.getAsInt() : "no process";
         }
-    }
-
-    /** The state of a single process. */
-    public static ServiceState single(
-            String name, Phase phase, String fingerprint, int restarts, Optional<String> problem) {
-        return new ServiceState(
-                name,
-                phase,
-                fingerprint,
-                Optional.empty(),
-                restarts,
-                problem,
-                Optional.empty(),
-                Optional.empty(),
-                phase == Phase.READY ? 1 : 0,
-                true);
     }
 
     public boolean serves() {

@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -88,7 +87,7 @@ final class DeployCommand implements Callable<Integer> {
             Model stored = client.stored().orElseGet(() -> Model.empty(subnet().orElse(Model.DEFAULT_SUBNET)));
             Model after = new Deployment(request.applications(), request.relations(), request.subnet())
                     .applyTo(stored, Charms.metadata(InstantSource.system()), _ -> {});
-            List<String> lines = Planner.plan(after, ObservedAgents.of(new TreeMap<>()), Instant.now()).stream()
+            List<String> lines = Planner.plan(after, new ObservedAgents(Map.of()), Instant.now()).stream()
                     .map(Object::toString)
                     .toList();
             return JsonChannel.JSON.valueToTree(Map.of("lines", lines));

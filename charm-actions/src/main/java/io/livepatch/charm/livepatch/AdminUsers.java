@@ -30,10 +30,6 @@ final class AdminUsers {
         this.unit = unit;
     }
 
-    boolean exist() {
-        return unit.secrets().find(ADMIN_SECRET).isPresent();
-    }
-
     Optional<String> adminPassword() {
         return unit.secrets().find(ADMIN_SECRET).map(secret -> secret.content().getOrDefault("password", ""));
     }

@@ -34,10 +34,6 @@ record WorkerSettings(int count, String mode, List<String> trustedPeers) {
     /** For downloads over slow connections; a machine requests the rest again. */
     private static final Duration DRAIN = Duration.ofSeconds(30);
 
-    WorkerSettings(int count, String mode) {
-        this(count, mode, List.of());
-    }
-
     WorkerSettings {
         trustedPeers = List.copyOf(trustedPeers);
     }

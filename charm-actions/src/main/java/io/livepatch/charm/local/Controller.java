@@ -23,11 +23,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -165,9 +165,9 @@ final class Controller implements AutoCloseable {
     }
 
     private ObservedAgents actual() {
-        Map<UnitName, ObservedAgents.Agent> views = new TreeMap<>();
+        Map<UnitName, ObservedAgents.Agent> views = new HashMap<>();
         agents.forEach((name, agent) -> views.put(name, agent.view()));
-        return ObservedAgents.of(views);
+        return new ObservedAgents(views);
     }
 
     private void loop() {
@@ -276,7 +276,8 @@ final class Controller implements AutoCloseable {
         }
         stopping = true;
         LOG.info("controller stops");
-        // Not interrupted: that would close the model's file if the loop writes it. It ends before the agents do, which it uses.
+        // Not interrupted: that would close the model's file if the loop writes it. It ends before the agents do, which
+        // it uses.
         wake.release();
         join(loop);
         for (String application : new ApplicationGraph(model()).startOrder().reversed()) {

@@ -29,10 +29,10 @@ import org.slf4j.Logger;
 
 /**
  * The agent of one unit: calls its charm, one call at a time, remembers the inputs of the last call and the time of the next, and
- * removes the unit when its charm has finished. Actions run beside the charm. {@link #stop} and {@link #close} wait for processes and
- * actions, {@link #dataCounts} for the charm; the other methods return at once.
+ * removes the unit when its charm has finished. Actions run beside the charm. {@link #stop} waits for processes and actions,
+ * {@link #dataCounts} for the charm; the other methods return at once.
  */
-final class UnitAgent implements AutoCloseable {
+final class UnitAgent {
     private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
     private static final Duration REMOVAL_RETRY = Duration.ofSeconds(2);
 
@@ -173,7 +173,8 @@ final class UnitAgent implements AutoCloseable {
     /** Stops the unit's processes gracefully and waits for their end. */
     void stop() {
         context.statuses().status(name, UnitStatus.maintenance("stopping"));
-        close();
+        thread.shutdownNow();
+        actions.close();
         services.close();
         context.statuses().status(name, new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"));
     }
@@ -266,11 +267,5 @@ final class UnitAgent implements AutoCloseable {
                 context.statuses(),
                 context.metrics(),
                 progress);
-    }
-
-    @Override
-    public void close() {
-        thread.shutdownNow();
-        actions.close();
     }
 }

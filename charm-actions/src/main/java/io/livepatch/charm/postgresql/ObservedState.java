@@ -75,9 +75,8 @@ record ObservedState(
                 .run();
         return output.ok()
                 ? Optional.empty()
-                : Optional.of(
-                        "user '" + paths.user().get() + "' cannot enter '" + paths.directory()
-                                + "'; let all users enter the directories above it, or move it below others, such as /var/lib");
+                : Optional.of("user '" + paths.user().get() + "' cannot enter '" + paths.directory()
+                        + "'; let all users enter the directories above it, or move it below others, such as /var/lib");
     }
 
     /** Relations that were removed and whose users still exist. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -121,14 +120,10 @@ public final class Planner {
     }
 
     /** The agents of units at one moment. */
-    public record ObservedAgents(NavigableMap<UnitName, Agent> agents) {
+    public record ObservedAgents(Map<UnitName, Agent> agents) {
 
         public ObservedAgents {
-            agents = Collections.unmodifiableNavigableMap(new TreeMap<>(agents));
-        }
-
-        public static ObservedAgents of(Map<UnitName, Agent> agents) {
-            return new ObservedAgents(new TreeMap<>(agents));
+            agents = Collections.unmodifiableMap(new TreeMap<>(agents));
         }
 
         /** The phase of an agent. */

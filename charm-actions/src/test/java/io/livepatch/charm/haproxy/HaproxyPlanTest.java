@@ -6,6 +6,7 @@ import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.testing.CertificatePair;
+import io.livepatch.charm.testing.SingleProcess;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.runtime.LoadedCertificate;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class HaproxyPlanTest {
             Path.of("/u/tls/site-1.pem"), List.of(CertificatePair.certificate("leaf", Duration.ofDays(397))));
 
     private static final Optional<ServiceState> RUNS =
-            Optional.of(ServiceState.single("haproxy", ServiceState.Phase.READY, "", 0, Optional.empty()));
+            Optional.of(SingleProcess.state("haproxy", ServiceState.Phase.READY, "", Optional.empty()));
 
     private static CertificateState certificates(boolean authority, Optional<CertificateFile> usable) {
         return new CertificateState(
@@ -179,8 +180,8 @@ class HaproxyPlanTest {
                                 ended,
                                 List.of(),
                                 true,
-                                Optional.of(ServiceState.single(
-                                        "haproxy", ServiceState.Phase.FAILING, "", 0, Optional.of("it was killed"))),
+                                Optional.of(SingleProcess.state(
+                                        "haproxy", ServiceState.Phase.FAILING, "", Optional.of("it was killed"))),
                                 Optional.empty()))
                         .status())
                 .isEqualTo(UnitStatus.error("HAProxy is not running: it was killed"));

@@ -44,7 +44,7 @@ class LivepatchPlanTest {
     }
 
     private static String good = WANTED.yaml();
-    private static WorkerSettings workerSettings = new WorkerSettings(1, "shared-port");
+    private static WorkerSettings workerSettings = new WorkerSettings(1, "shared-port", List.of());
     private static Optional<String> surplus = Optional.empty();
     private static Optional<String> refused = Optional.empty();
     private static Optional<String> obstacle = Optional.empty();
@@ -53,7 +53,7 @@ class LivepatchPlanTest {
     @AfterEach
     void forget() {
         good = WANTED.yaml();
-        workerSettings = new WorkerSettings(1, "shared-port");
+        workerSettings = new WorkerSettings(1, "shared-port", List.of());
         surplus = Optional.empty();
         refused = Optional.empty();
         obstacle = Optional.empty();
@@ -121,11 +121,12 @@ class LivepatchPlanTest {
 
     @Test
     void theProxyInFrontOfProcessesKeepsThoseThatCanDoSomeWork() {
-        assertThat(new WorkerSettings(2, "proxy").workerPool(LISTEN).entrance())
+        assertThat(new WorkerSettings(2, "proxy", List.of()).workerPool(LISTEN).entrance())
                 .isInstanceOfSatisfying(
                         io.livepatch.charm.api.ServiceSpec.WorkerPool.Entrance.Proxy.class,
                         proxy -> assertThat(proxy.healthPath()).isEqualTo("/health/ready/any"));
-        assertThat(new WorkerSettings(2, "shared-port").probes(LISTEN)).hasSize(3);
+        assertThat(new WorkerSettings(2, "shared-port", List.of()).probes(LISTEN))
+                .hasSize(3);
     }
 
     @Test
@@ -187,7 +188,7 @@ class LivepatchPlanTest {
     @Test
     void reportsTheNumberOfReadyWorkersAndTheProblem() {
         assertThat(statusOf(Optional.empty(), 1, true)).isEqualTo(UnitStatus.active("Livepatch running!"));
-        workerSettings = new WorkerSettings(3, "shared-port");
+        workerSettings = new WorkerSettings(3, "shared-port", List.of());
         assertThat(statusOf(Optional.empty(), 3, true)).isEqualTo(UnitStatus.active("Livepatch running! (3 workers)"));
         assertThat(statusOf(Optional.of("given up after 5 restarts in vain"), 2, true))
                 .isEqualTo(UnitStatus.active("Livepatch running! (2 of 3 workers: given up after 5 restarts in vain)"));
@@ -198,7 +199,7 @@ class LivepatchPlanTest {
     @Test
     void aChangedNumberOfWorkersAffectsNothingElse() {
         Optional<ServiceState> one = running(ServiceState.Phase.READY, WANTED.fingerprint());
-        workerSettings = new WorkerSettings(4, "proxy");
+        workerSettings = new WorkerSettings(4, "proxy", List.of());
 
         assertThat(steps(LivepatchPlan.of(complete(one, READY)))).containsExactly("run 4 workers (proxy)");
     }
@@ -325,8 +326,9 @@ class LivepatchPlanTest {
 
     @Test
     void workersThatAreRefusedAreReplacedByTheNearestPossibleNumber() {
-        assertThat(WorkerSettings.clamped(0, "proxy", List.of())).isEqualTo(new WorkerSettings(1, "proxy"));
-        assertThat(WorkerSettings.clamped(65, "proxi", List.of())).isEqualTo(new WorkerSettings(64, "shared-port"));
+        assertThat(WorkerSettings.clamped(0, "proxy", List.of())).isEqualTo(new WorkerSettings(1, "proxy", List.of()));
+        assertThat(WorkerSettings.clamped(65, "proxi", List.of()))
+                .isEqualTo(new WorkerSettings(64, "shared-port", List.of()));
     }
 
     @Test

@@ -90,7 +90,9 @@ class ControllerTest {
         controller.change(new ModelChange.RemoveUnits(List.of("a/0")));
         full = true;
 
-        assertThat(controller.step(NOW)).as("whether it goes on without a pause").isFalse();
+        assertThat(controller.step(NOW))
+                .as("whether it goes on without a pause")
+                .isFalse();
         await("the charm of the other unit is called").until(() -> called.contains(OTHER));
         assertThat(leavingSince()).isEmpty();
 

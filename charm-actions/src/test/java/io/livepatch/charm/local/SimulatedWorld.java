@@ -7,6 +7,7 @@ import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.testing.SingleProcess;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.WorkerInfo;
 import java.nio.file.Path;
@@ -315,11 +316,10 @@ final class SimulatedWorld {
         @Override
         public Optional<ServiceState> state(String name) {
             return Optional.ofNullable(services.get(key(name)))
-                    .map(service -> ServiceState.single(
+                    .map(service -> SingleProcess.state(
                             name,
                             service.ready ? ServiceState.Phase.READY : ServiceState.Phase.STARTING,
                             service.spec.fingerprint(),
-                            0,
                             Optional.empty()));
         }
 

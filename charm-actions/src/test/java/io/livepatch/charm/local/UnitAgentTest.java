@@ -110,7 +110,7 @@ class UnitAgentTest {
 
     @AfterEach
     void close() {
-        agent.close();
+        agent.stop();
     }
 
     private void change(ModelChange change, CharmMetadata metadata) {

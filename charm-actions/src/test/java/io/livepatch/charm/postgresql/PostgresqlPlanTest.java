@@ -7,6 +7,7 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
+import io.livepatch.charm.testing.SingleProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,7 +56,7 @@ class PostgresqlPlanTest {
     }
 
     private static Optional<ServiceState> service(ServiceState.Phase phase, String fingerprint) {
-        return Optional.of(ServiceState.single("postgresql", phase, fingerprint, 0, Optional.of("exit code 1")));
+        return Optional.of(SingleProcess.state("postgresql", phase, fingerprint, Optional.of("exit code 1")));
     }
 
     private static List<String> steps(Plan<PostgresqlExecutor> plan) {
@@ -107,7 +108,7 @@ class PostgresqlPlanTest {
 
     private static Optional<ServiceState> starting(Optional<String> problem) {
         return Optional.of(
-                ServiceState.single("postgresql", ServiceState.Phase.STARTING, SETTINGS.fingerprint(), 0, problem));
+                SingleProcess.state("postgresql", ServiceState.Phase.STARTING, SETTINGS.fingerprint(), problem));
     }
 
     @Test

@@ -73,18 +73,18 @@ class PlannerTest {
         Map<UnitName, ObservedAgents.Agent> agents =
                 new TreeMap<>(settled(model).agents());
         agents.put(unit, agent);
-        return ObservedAgents.of(agents);
+        return new ObservedAgents(agents);
     }
 
     private static ObservedAgents settled(Model model) {
         Map<UnitName, ObservedAgents.Agent> agents = new TreeMap<>();
         model.units().forEach(unit -> agents.put(unit, idle(Optional.of(UnitSnapshot.of(model, unit)))));
-        return ObservedAgents.of(agents);
+        return new ObservedAgents(agents);
     }
 
     @Test
     void startsUnitsThoseFirstThatOthersNeed() {
-        List<ControllerStep> plan = Planner.plan(stack(), ObservedAgents.of(Map.of()), NOW);
+        List<ControllerStep> plan = Planner.plan(stack(), new ObservedAgents(Map.of()), NOW);
 
         assertThat(plan.stream().map(ControllerStep::toString))
                 .containsExactly(
