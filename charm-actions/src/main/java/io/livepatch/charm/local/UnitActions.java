@@ -128,6 +128,10 @@ final class UnitActions implements AutoCloseable {
         try {
             LocalUnit view = unitFactory.apply(task.listener);
             ActionAnswer answer = task.action.run(view, new Charm.ActionCall(task.parameters, task.progress));
+            // Without the lock, for which the controller would wait if the command does not read.
+            if (answer instanceof ActionAnswer.Pending(var waitingFor, var _) && !waitingFor.equals(task.waitingFor)) {
+                view.actionLog("action " + task.id + " waits: " + waitingFor);
+            }
             if (answered(task, view, answer)) {
                 onPending.run();
             }
@@ -173,9 +177,6 @@ final class UnitActions implements AutoCloseable {
                 task.answer.complete(result);
             }
             case ActionAnswer.Pending(var waitingFor, var progress) -> {
-                if (!waitingFor.equals(task.waitingFor)) {
-                    view.actionLog("action " + task.id + " waits: " + waitingFor);
-                }
                 task.progress = progress;
                 task.waitingFor = waitingFor;
                 ActionRecord.Waiting waiting = task.waiting();
