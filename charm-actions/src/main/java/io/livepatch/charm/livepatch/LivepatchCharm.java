@@ -63,13 +63,15 @@ public final class LivepatchCharm implements Charm {
 
     /** Begins the replacement of the workers, and is pending until all are replaced. */
     private static ActionAnswer restart(Unit unit, ActionCall call) {
-        ServiceState server = unit.services()
-                .state(LivepatchExecutor.SERVICE)
-                .orElseThrow(() ->
-                        new CharmException("the server of '" + unit.name() + "' does not run; its status says why"));
+        Optional<ServiceState> state = unit.services().state(LivepatchExecutor.SERVICE);
+        String down = "the server of '" + unit.name() + "' does not run; its status says why";
         if (!call.first()) {
-            return server.settled() ? ActionResult.of("restarted", "true") : replacing(server.problem());
+            // After a crash of the substrate the server is started later than the action is asked again.
+            return state.map(server ->
+                            server.settled() ? ActionResult.of("restarted", "true") : replacing(server.problem()))
+                    .orElseGet(() -> waiting(down));
         }
+        ServiceState server = state.orElseThrow(() -> new CharmException(down));
         // A refused configuration is retried: its reason, such as a port in use, may no longer exist.
         if (server.fingerprint().startsWith(LastGoodConfig.REFUSED)
                 && LivepatchRules.METADATA.problem(unit.config()).isEmpty()) {
@@ -81,10 +83,12 @@ public final class LivepatchCharm implements Charm {
     }
 
     private static ActionAnswer replacing(Optional<String> problem) {
-        return new ActionAnswer.Pending(
-                "the workers are replaced one by one; those that are not replaced yet keep serving"
-                        + problem.map(text -> ": " + text).orElse(""),
-                Map.of("begun", "true"));
+        return waiting("the workers are replaced one by one; those that are not replaced yet keep serving"
+                + problem.map(text -> ": " + text).orElse(""));
+    }
+
+    private static ActionAnswer waiting(String text) {
+        return new ActionAnswer.Pending(text, Map.of("begun", "true"));
     }
 
     private static ActionResult setUsers(Unit unit, ActionCall call) {

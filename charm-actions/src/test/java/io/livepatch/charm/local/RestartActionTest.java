@@ -106,11 +106,21 @@ class RestartActionTest {
 
     @Test
     void failsWithoutAServer() {
+        assertThatThrownBy(() -> ask(Map.of()))
+                .isInstanceOf(CharmException.class)
+                .hasMessage("the server of 'livepatch/0' does not run; its status says why");
+    }
+
+    /** The new controller asks it after the first call of the charm, which may have to wait for the database. */
+    @Test
+    void continuesAfterACrashOfTheControllerWhenTheServerIsStarted() {
         Map<String, String> begun = begin();
         services.state = Optional.empty();
 
-        assertThatThrownBy(() -> ask(begun))
-                .isInstanceOf(CharmException.class)
-                .hasMessage("the server of 'livepatch/0' does not run; its status says why");
+        assertThat(ask(begun))
+                .isEqualTo(new ActionAnswer.Pending(
+                        "the server of 'livepatch/0' does not run; its status says why", begun));
+        services.state = state(2, true, Optional.empty());
+        assertThat(ask(begun)).isEqualTo(ActionResult.of("restarted", "true"));
     }
 }
