@@ -95,14 +95,12 @@ final class LivepatchExecutor {
     }
 
     private LivepatchYaml desired() {
-        return ObservedState.of(unit)
-                .desired()
+        return ObservedState.desired(unit)
                 .orElseThrow(() -> new CharmException("the configuration is not complete any more"));
     }
 
     private LivepatchYaml.Listen listen() {
-        return ObservedState.of(unit)
-                .listen()
+        return ObservedState.listen(unit)
                 .orElseThrow(() -> new CharmException("server.server-address is not address:port"));
     }
 
@@ -170,7 +168,9 @@ final class LivepatchExecutor {
                 fingerprint,
                 service.flatMap(ServiceState::reloadFingerprint)
                         .orElseGet(() -> desired().liveFingerprint()),
-                ObservedState.of(unit).effectiveListen().orElseGet(this::listen));
+                service.flatMap(ServiceState::workerPool)
+                        .map(LivepatchYaml.Listen::of)
+                        .orElseGet(this::listen));
     }
 
     private Path file(String fingerprint) {
@@ -185,7 +185,7 @@ final class LivepatchExecutor {
     }
 
     boolean runsDesiredConfiguration() {
-        Optional<String> desired = ObservedState.of(unit).desired().map(LivepatchYaml::fingerprint);
+        Optional<String> desired = ObservedState.desired(unit).map(LivepatchYaml::fingerprint);
         return desired.isPresent()
                 && desired.equals(unit.services().state(SERVICE).map(ServiceState::fingerprint));
     }

@@ -37,18 +37,11 @@ record ObservedState(
         List<Map<String, String>> website) {
 
     static ObservedState of(Unit unit) {
-        Optional<LivepatchYaml.Listen> listen =
-                LivepatchYaml.Listen.parse(unit.config().string(LivepatchYaml.ADDRESS), unit.address());
+        Optional<LivepatchYaml.Listen> listen = listen(unit);
         Optional<String> refused = LivepatchRules.METADATA.problem(unit.config());
         List<Relation> databases = unit.relations("database");
-        Optional<String> dsn = dsn(unit);
-        Optional<String> users = unit.config().text("auth.basic.users").or(() -> new AdminUsers(unit).lines());
-        boolean missing = unit.config().flag("auth.basic.enabled") && users.isEmpty();
         Optional<ServiceState> service = unit.services().state(LivepatchExecutor.SERVICE);
         Optional<LivepatchYaml.Listen> effectiveListen = effectiveListen(listen, service);
-        Optional<LivepatchYaml> desired = listen.isPresent() && dsn.isPresent() && !missing
-                ? Optional.of(LivepatchYaml.of(unit, listen.get(), dsn.get(), users))
-                : Optional.empty();
         return new ObservedState(
                 unit.leader(),
                 WorkerSettings.of(unit),
@@ -59,9 +52,9 @@ record ObservedState(
                                 unit.leader() && !relation.applicationBag().containsKey("database"))
                         .map(Relation::id)
                         .findFirst(),
-                dsn,
-                missing,
-                desired,
+                dsn(unit),
+                administratorMissing(unit, users(unit)),
+                desired(unit),
                 service,
                 refused.isEmpty() ? health(WorkerSettings.of(unit), effectiveListen, service) : List.of(),
                 LastGoodConfig.of(unit),
@@ -71,6 +64,26 @@ record ObservedState(
                 refused,
                 PatchStorage.surplus(unit.config(), unit.name(), unit.plannedUnits()),
                 unit.relations("website").stream().map(Relation::unitBag).toList());
+    }
+
+    /** The desired configuration, if all its inputs are known. Unlike a whole state it asks no process. */
+    static Optional<LivepatchYaml> desired(Unit unit) {
+        Optional<String> users = users(unit);
+        return listen(unit)
+                .filter(_ -> !administratorMissing(unit, users))
+                .flatMap(listen -> dsn(unit).map(dsn -> LivepatchYaml.of(unit, listen, dsn, users)));
+    }
+
+    static Optional<LivepatchYaml.Listen> listen(Unit unit) {
+        return LivepatchYaml.Listen.parse(unit.config().string(LivepatchYaml.ADDRESS), unit.address());
+    }
+
+    private static Optional<String> users(Unit unit) {
+        return unit.config().text("auth.basic.users").or(() -> new AdminUsers(unit).lines());
+    }
+
+    private static boolean administratorMissing(Unit unit, Optional<String> users) {
+        return unit.config().flag("auth.basic.enabled") && users.isEmpty();
     }
 
     static Optional<String> dsn(Unit unit) {
