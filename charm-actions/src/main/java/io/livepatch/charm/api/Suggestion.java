@@ -15,7 +15,7 @@ public final class Suggestion {
 
     private Suggestion() {}
 
-    /** {@code ", did you mean 'x'?"}, or what there is to choose from, or nothing when there is nothing. */
+    /** {@code ", did you mean 'x'?"}, or the known names, or an empty text if none is known. */
     public static String after(String typed, Collection<String> known) {
         Optional<String> nearest = nearest(typed, known);
         if (nearest.isPresent()) {

@@ -30,6 +30,7 @@ public interface Unit {
     /** Whether the unit is being removed: it hands over its work, and the charm says when it has finished. */
     boolean leaving();
 
+    /** The IP address on which its servers listen and under which other units reach it. */
     String address();
 
     CharmConfig config();
@@ -63,8 +64,10 @@ public interface Unit {
     /** Sets the status during a call; the returned status replaces it. */
     void setStatus(UnitStatus status);
 
+    /** Sets the version of the software that the unit runs. */
     void setVersion(String version);
 
+    /** Sets the TCP ports on which clients may connect; all others are closed. */
     void openPorts(Set<Integer> ports);
 
     void log(String message);

@@ -21,7 +21,7 @@ public record UnitName(String application, int number) implements Comparable<Uni
         }
     }
 
-    /** By hand: names are made at each look at the model. */
+    /** The pattern in code, because names are created often and a regular expression is slower. */
     private static boolean isApplication(String text) {
         if (text.isEmpty() || text.length() > MAX_APPLICATION_LENGTH || !isLetter(text.charAt(0))) {
             return false;

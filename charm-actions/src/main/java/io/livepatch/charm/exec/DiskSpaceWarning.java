@@ -106,7 +106,7 @@ public final class DiskSpaceWarning {
         };
     }
 
-    /** What is lacking, without a status: for who has none. */
+    /** The warning without a status; empty if there is enough space. */
     public Optional<String> problem() {
         String message = addTo(UnitStatus.active("")).message();
         return message.isEmpty() ? Optional.empty() : Optional.of(message);

@@ -21,7 +21,7 @@ final class LocalServices implements UnitServices {
     private final UnitName unit;
     private final Supervisor supervisor;
     private final Consumer<String> onChange;
-    /** By name. An entry stays when its service is stopped, because it is what changes of that name wait for. */
+    /** By name. An entry stays when its service is stopped, because its lock orders the changes of that name. */
     private final Map<String, LocalService> services = new ConcurrentHashMap<>();
 
     private final AtomicBoolean closed = new AtomicBoolean();

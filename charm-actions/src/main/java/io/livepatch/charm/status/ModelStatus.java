@@ -31,7 +31,7 @@ public record ModelStatus(
     /**
      * One unit.
      *
-     * @param jujuStatus the state of its agent: idle, executing, lost
+     * @param jujuStatus the state of its agent: allocating, idle, executing, lost
      */
     public record UnitView(
             Health workloadStatus, Health jujuStatus, boolean leader, String publicAddress, List<String> openPorts) {}
