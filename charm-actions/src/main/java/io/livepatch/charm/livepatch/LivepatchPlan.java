@@ -34,7 +34,9 @@ final class LivepatchPlan {
         }
         Optional<UnitStatus> missingPrerequisite = missingPrerequisite(state);
         if (missingPrerequisite.isPresent()) {
-            steps.addAll(withdraw(state, missingPrerequisite.get()));
+            // A running server goes on while the credentials that it has cannot be read, as on Juju for a moment.
+            boolean stays = state.service().isPresent() && state.databaseRelated();
+            steps.addAll(stays ? website(state) : withdraw(state, missingPrerequisite.get()));
             return new Plan<>(steps, missingPrerequisite.get());
         }
         if (state.obstacle().isPresent()) {
@@ -144,9 +146,7 @@ final class LivepatchPlan {
         if (state.website().stream().anyMatch(bag -> !bag.isEmpty())) {
             steps.add(publish(Map.of("hostname", "", "port", "", "state", "")));
         }
-        // Without a database the server cannot answer requests; with only the administrator missing a running one
-        // stays.
-        if (state.service().isPresent() && state.dsn().isEmpty()) {
+        if (state.service().isPresent() && !state.databaseRelated()) {
             steps.add(new Plan.Step<>("stop the server: " + why.message(), LivepatchExecutor::stopServer));
         }
         return steps;

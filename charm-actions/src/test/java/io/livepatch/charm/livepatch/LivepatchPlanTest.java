@@ -431,6 +431,16 @@ class LivepatchPlanTest {
                         "stop the server: Waiting for postgres relation to be established.");
     }
 
+    /** Juju may refuse for a moment to show a secret that it has granted. */
+    @Test
+    void keepsRunningAndPublishedWhileTheCredentialsCannotBeRead() {
+        ObservedState unreadable = state(true, Optional.empty(), true, running(ServiceState.Phase.READY, "x"), READY);
+
+        Plan<LivepatchExecutor> plan = LivepatchPlan.of(unreadable);
+        assertThat(steps(plan)).isEmpty();
+        assertThat(plan.status()).isEqualTo(UnitStatus.waiting("Waiting for postgres..."));
+    }
+
     @Test
     void usersAreReadWithEveryProblemAndNoPassword() {
         assertThat(AdminUsers.parse("a:x, b:y:z")).isEqualTo(Map.of("a", "x", "b", "y:z"));
