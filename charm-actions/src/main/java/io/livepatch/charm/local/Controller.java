@@ -73,8 +73,8 @@ final class Controller implements AutoCloseable {
         this.stopServices = stopServices;
         context.store().onChange(_ -> wake.release());
         context.store()
-                .update(model ->
-                        ActionHistory.abortRunning(model, context.clock().instant()));
+                .update(model -> ActionHistory.abortRunning(
+                        model, metadata(), context.clock().instant()));
         change(new ModelChange.AddPeers());
     }
 

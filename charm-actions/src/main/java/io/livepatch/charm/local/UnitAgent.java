@@ -69,11 +69,10 @@ final class UnitAgent {
 
     private void resumeActions() {
         context.store().model().actions().forEach((id, record) -> {
-            Charm.Action action = charm.actions().get(record.action());
-            if (record.unit().equals(name.toString()) && record.waiting().isPresent() && action != null) {
+            if (record.unit().equals(name.toString()) && record.waiting().isPresent()) {
                 log.info("action {} '{}' continues", id, record.action());
                 ActionRecord.Waiting waiting = record.waiting().get();
-                actions.resume(id, charm.metadata().action(record.action()), action, waiting);
+                actions.resume(id, charm.metadata().action(record.action()), charm.action(record.action()), waiting);
             }
         });
     }

@@ -1,5 +1,7 @@
 package io.livepatch.charm.model;
 
+import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.UnitName;
 import java.time.Instant;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -53,12 +55,12 @@ public final class ActionHistory {
 
     /**
      * Marks actions as aborted that ran when the controller ended: they are not repeated, because their progress is unknown. Pending
-     * ones continue.
+     * ones continue if their charm still has them.
      */
-    public static Model abortRunning(Model model, Instant now) {
+    public static Model abortRunning(Model model, Map<String, CharmMetadata> charms, Instant now) {
         Model changed = model;
         for (Map.Entry<Integer, ActionRecord> entry : model.actions().entrySet()) {
-            if (entry.getValue().waiting().isEmpty()) {
+            if (entry.getValue().waiting().isEmpty() || !exists(entry.getValue(), model, charms)) {
                 changed = end(
                         changed,
                         entry.getKey(),
@@ -69,6 +71,14 @@ public final class ActionHistory {
             }
         }
         return changed;
+    }
+
+    private static boolean exists(ActionRecord record, Model model, Map<String, CharmMetadata> charms) {
+        return UnitName.parse(record.unit())
+                .flatMap(unit -> model.application(unit.application()))
+                .map(app -> charms.get(app.charm()))
+                .filter(charm -> charm.actions().containsKey(record.action()))
+                .isPresent();
     }
 
     /**

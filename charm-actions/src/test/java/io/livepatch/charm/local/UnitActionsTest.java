@@ -10,6 +10,7 @@ import io.livepatch.charm.api.ActionSpec;
 import io.livepatch.charm.api.Charm.Action;
 import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.haproxy.HaproxyCharm;
 import io.livepatch.charm.model.ActionHistory;
@@ -111,6 +112,19 @@ class UnitActionsTest {
 
     private CompletableFuture<ActionResult> queue(int id, Action action, boolean parallel) {
         return actions.queue(id, spec(parallel), action, Map.of("speed", "full", "password", "hidden"), progress::add);
+    }
+
+    /** The haproxy charm with one action. */
+    private static Map<String, CharmMetadata> charm(String action) {
+        return Map.of(
+                "haproxy",
+                new CharmMetadata(
+                        "haproxy",
+                        "",
+                        Map.of(),
+                        Map.of(),
+                        Map.of(action, spec(false)),
+                        CharmMetadata.read("haproxy").limits()));
     }
 
     private ActionRecord record(int id) {
@@ -245,7 +259,13 @@ class UnitActionsTest {
 
         actions.close();
         assertThat(failure(first)).contains("continues when it has started again");
-        store.update(model -> ActionHistory.abortRunning(model, now));
+        store.update(model -> ActionHistory.abortRunning(model, charm("try"), now));
+        assertThat(ActionHistory.abortRunning(store.model(), charm("another"), now)
+                        .actions()
+                        .get(id)
+                        .outcome())
+                .as("of a charm that has no such action any more")
+                .isEqualTo(ActionRecord.Outcome.ABORTED);
         actions = start();
         actions.resume(
                 id,
@@ -261,7 +281,7 @@ class UnitActionsTest {
     void anActionThatRanWhenTheControllerEndedIsAborted() {
         int id = begin();
 
-        store.update(model -> ActionHistory.abortRunning(model, now));
+        store.update(model -> ActionHistory.abortRunning(model, charm("try"), now));
 
         assertThat(record(id).outcome()).isEqualTo(ActionRecord.Outcome.ABORTED);
         assertThat(record(id).message()).isEqualTo("the controller ended during the action");
