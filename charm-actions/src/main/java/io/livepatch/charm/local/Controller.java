@@ -140,12 +140,9 @@ final class Controller implements AutoCloseable {
     }
 
     Charm charmOf(UnitName unit) {
-        Charm charm =
-                charms.get(model().application(unit.application()).orElseThrow().charm());
-        if (charm == null) {
-            throw new IllegalStateException("the charm of '" + unit + "' is not part of this build");
-        }
-        return charm;
+        return model().application(unit.application())
+                .map(app -> charms.get(app.charm()))
+                .orElseThrow(() -> new IllegalStateException("the charm of '" + unit + "' is not part of this build"));
     }
 
     Optional<UnitAgent> agent(UnitName unit) {
@@ -240,8 +237,7 @@ final class Controller implements AutoCloseable {
         switch (step) {
             case ControllerStep.StartUnit start ->
                 agents.computeIfAbsent(start.unit(), name -> new UnitAgent(name, charmOf(name), context));
-            case ControllerStep.ReconcileUnit reconcile ->
-                agent(reconcile.unit()).ifPresent(UnitAgent::reconcile);
+            case ControllerStep.ReconcileUnit(var unit, var _) -> agent(unit).ifPresent(UnitAgent::reconcile);
             case ControllerStep.RunAction(var unit, var action) ->
                 agent(unit).ifPresent(agent -> agent.actions().run(action));
             case ControllerStep.ExpireAction(var unit, var action) ->
