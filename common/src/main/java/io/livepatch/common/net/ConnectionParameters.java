@@ -82,6 +82,13 @@ public final class ConnectionParameters {
 
     private static final String PASSWORD = "write the password before the '@'";
     private static final String OAUTH = "it cannot log in with OAuth; write a password before the '@'";
+    /**
+     * The driver's {@code requireAuth} unless the connection string has one. A server proves with SCRAM that it knows the password, and
+     * does not learn it. Without the parameter the driver sends the password in clear to any server that asks for it, so also to a process
+     * that listens at the address of a database that is down.
+     */
+    public static final String AUTHENTICATION = "scram-sha-256";
+
     private static final String SERVICE = "write what the service holds into the connection string";
     private static final String REVOKED =
             "it reads no list of revoked certificates; -Dcom.sun.net.ssl.checkRevocation=true has Java ask their authority";

@@ -47,6 +47,7 @@ public final class RunDatabase {
         source.setLoginTimeout(timeout);
         source.setSocketTimeout(timeout);
         source.setTcpKeepAlive(true);
+        set(source, "requireAuth", ConnectionParameters.AUTHENTICATION);
         ConnectionParameters.parse(location.length == 1 ? "" : location[1])
                 .forEach((name, value) -> set(source, name, value));
         return source;

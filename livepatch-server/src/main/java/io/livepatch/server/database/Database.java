@@ -3,6 +3,7 @@ package io.livepatch.server.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
+import io.livepatch.common.net.ConnectionParameters;
 import io.livepatch.server.config.Dsn;
 import io.livepatch.server.config.UnitConfig.DatabaseConfig;
 import java.net.URLEncoder;
@@ -163,6 +164,9 @@ public final class Database implements AutoCloseable {
         properties.setProperty("connectTimeout", "2");
         properties.setProperty("socketTimeout", "30");
         properties.setProperty("tcpKeepAlive", "true");
+        if (!dsn.password().reveal().isEmpty()) {
+            properties.setProperty("requireAuth", ConnectionParameters.AUTHENTICATION);
+        }
         if (dsn.hosts().size() > 1) {
             properties.setProperty("targetServerType", "primary");
             properties.setProperty("hostRecheckSeconds", "0");

@@ -15,9 +15,11 @@ import java.util.Optional;
  * (exec), so all have one pid; those in brackets are used only if the spec needs them:
  *
  * <pre>
- *   setsid ─▶ [prlimit ─▶ nice ─▶ taskset] ─▶ setpriv ─▶ sh (the gate) ─▶ the command
- *     │          │                               │          └ reads our pid from its input and exits unless that is its
- *     │          │                               │            parent; sets the umask
+ *   setsid ─▶ [prlimit ─▶ nice ─▶ taskset] ─▶ setpriv ─▶ env ─▶ sh (the gate) ─▶ the command
+ *     │          │                               │         │      └ reads our pid from its input and exits unless that is its
+ *     │          │                               │         │        parent; sets the score for the OOM killer and the umask
+ *     │          │                               │         └ default signal dispositions: what this JVM was started to ignore,
+ *     │          │                               │           as by nohup, would stay ignored
  *     │          │                               └ user and groups, then the parent-death signal, which a change of user
  *     │          │                                 clears
  *     │          └ before the change of user: only root may raise limits and lower the niceness
@@ -29,11 +31,12 @@ import java.util.Optional;
  */
 final class CommandLine {
 
-    /** Constant: umask and command are its arguments and are not evaluated. */
+    /** Constant: score, umask and command are its arguments and are not evaluated. */
     private static final String GATE = """
             read -r parent && [ "$parent" = "$PPID" ] || exit
-            [ "$1" = - ] || umask "$1"
-            shift
+            { echo "$1" > /proc/self/oom_score_adj; } 2>/dev/null
+            [ "$2" = - ] || umask "$2"
+            shift 2
             exec "$@" </dev/null""";
 
     private final SystemTools tools;
@@ -59,8 +62,9 @@ final class CommandLine {
             line.addAll(privilegeCheck.userOptions(environment.user().orElseThrow()));
         }
         line.addAll(List.of("--pdeathsig", environment.parentDeathSignal(), "--"));
-        line.addAll(List.of(
-                tools.sh().toString(), "-c", GATE, "gate", environment.umask().orElse("-"), program.toString()));
+        line.addAll(List.of(tools.env().toString(), "--default-signal"));
+        line.addAll(List.of(tools.sh().toString(), "-c", GATE, "gate", OomScore.ofWorkers()));
+        line.addAll(List.of(environment.umask().orElse("-"), program.toString()));
         line.addAll(start.command().subList(1, start.command().size()));
         return line;
     }
@@ -108,6 +112,28 @@ final class CommandLine {
 
     private static Optional<Path> executable(Path path) {
         return Files.isRegularFile(path) && Files.isExecutable(path) ? Optional.of(path) : Optional.empty();
+    }
+
+    /** The kernel's preference when memory runs out, see {@code oom_score_adj} in proc(5). */
+    private static final class OomScore {
+
+        private static final Path OWN = Path.of("/proc/self/oom_score_adj");
+
+        /** A tenth of the memory: any worker is then killed before this JVM, whose end would end all workers. */
+        private static final int MORE_THAN_OWN = 100;
+
+        private static final int MAX = 1000;
+
+        private OomScore() {}
+
+        static String ofWorkers() {
+            try {
+                int own = Integer.parseInt(Procfs.read(OWN).strip());
+                return Integer.toString(Math.min(MAX, own + MORE_THAN_OWN));
+            } catch (IOException | NumberFormatException unknown) {
+                return Integer.toString(MORE_THAN_OWN);
+            }
+        }
     }
 
     /** A CPU list in the syntax of the kernel and {@code taskset}, such as {@code 0,2-3}. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Checks before a start whether this JVM's user may change user, niceness and limits, for better messages than the wrappers' own. */
@@ -70,16 +71,29 @@ record PrivilegeCheck(SystemTools tools) {
         }
     }
 
-    /** From {@code id}, since users need not be in {@code /etc/passwd}. */
+    /**
+     * The user id of {@code user}; empty if that is this JVM's user.
+     *
+     * @throws CannotStartException as {@link #userOptions}, or if there is no such user
+     */
+    Optional<Integer> uid(String user) throws CannotStartException {
+        return userOptions(user).isEmpty() ? Optional.empty() : Optional.of(Integer.valueOf(id("-u", user)));
+    }
+
     private String primaryGroup(String user) throws CannotStartException {
+        return id("-g", user);
+    }
+
+    /** From {@code id}, since users need not be in {@code /etc/passwd}. */
+    private String id(String option, String user) throws CannotStartException {
         try {
-            Process id = new ProcessBuilder(tools.id().toString(), "-g", "--", user)
+            Process id = new ProcessBuilder(tools.id().toString(), option, "--", user)
                     .redirectErrorStream(true)
                     .start();
             if (!id.waitFor(10, TimeUnit.SECONDS)) {
                 id.destroyForcibly();
                 throw new CannotStartException(
-                        "'id -g %s' does not end within 10 s; is a directory service down?".formatted(user));
+                        "'id %s %s' does not end within 10 s; is a directory service down?".formatted(option, user));
             }
             String answer = new String(id.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             if (id.exitValue() != 0) {
@@ -87,10 +101,10 @@ record PrivilegeCheck(SystemTools tools) {
             }
             return answer;
         } catch (IOException e) {
-            throw new CannotStartException("cannot read the group of user '%s': %s".formatted(user, e.getMessage()), e);
+            throw new CannotStartException("cannot read the ids of user '%s': %s".formatted(user, e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CannotStartException("interrupted while reading the group of user '%s'".formatted(user), e);
+            throw new CannotStartException("interrupted while reading the ids of user '%s'".formatted(user), e);
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The system programs that start workers; those that only some specs need are looked up on use. */
-record SystemTools(List<Path> directories, Path sh, Path setsid, Path setpriv, Path id) {
+record SystemTools(List<Path> directories, Path sh, Path env, Path setsid, Path setpriv, Path id) {
 
     private static final List<Path> DIRECTORIES = List.of(Path.of("/usr/bin"), Path.of("/bin"));
 
@@ -20,6 +20,7 @@ record SystemTools(List<Path> directories, Path sh, Path setsid, Path setpriv, P
         return new SystemTools(
                 directories,
                 required(directories, "sh"),
+                required(directories, "env"),
                 required(directories, "setsid"),
                 required(directories, "setpriv"),
                 required(directories, "id"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.livepatch.supervisor.ProcessEnvironment;
 import io.livepatch.supervisor.process.Processes.CannotStartException;
+import io.livepatch.testing.ChildJvm;
 import io.livepatch.testing.Requires;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,28 @@ class ProcessEnvironmentIT {
                 .isEqualTo("0777");
     }
 
+    /** When memory runs out, the kernel must not kill the supervisor, with which all workers would end. */
+    @Test
+    void aWorkerIsKilledForMemoryBeforeTheSupervisor() throws Exception {
+        int ours = Integer.parseInt(
+                Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
+        String show = "cat /proc/self/oom_score_adj";
+
+        assertThat(output(ProcessEnvironment.PLAIN, show)).isEqualTo(Integer.toString(ours + 100));
+        assertThat(output(ProcessEnvironment.PLAIN.withUser("nobody"), show)).isEqualTo(Integer.toString(ours + 100));
+    }
+
+    /** As a supervisor that was started by nohup, which ignores SIGHUP. */
+    @Test
+    void aWorkerHasDefaultSignalDispositions() throws Exception {
+        List<String> ignoring = List.of("sh", "-c", "trap '' HUP TERM USR1; exec \"$@\"", "sh");
+
+        try (ChildJvm supervisor = ChildJvm.start(IgnoredSignals.class, ignoring, List.of())) {
+            assertThat(supervisor.line()).isEqualTo("own: 4201");
+            assertThat(supervisor.line()).isEqualTo("worker: 0");
+        }
+    }
+
     @Test
     void nicenessIsAddedAndMayBeNegativeForAnotherUser() {
         int ours = Integer.parseInt(output(ProcessEnvironment.PLAIN, "nice"));
@@ -121,7 +144,7 @@ class ProcessEnvironmentIT {
     /** A system may lack wrappers that no setting uses. */
     @Test
     void aWrapperIsRequiredOnlyByTheSettingsThatUseIt() throws Exception {
-        for (String name : List.of("sh", "setsid", "setpriv", "id")) {
+        for (String name : List.of("sh", "env", "setsid", "setpriv", "id")) {
             Files.copy(Path.of("/usr/bin", name), folder.resolve(name));
         }
         CommandLine commandLine = new CommandLine(SystemTools.find(List.of(folder)));
