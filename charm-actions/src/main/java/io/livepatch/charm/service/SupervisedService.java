@@ -1,24 +1,22 @@
-package io.livepatch.charm.local;
+package io.livepatch.charm.service;
 
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.supervisor.ExitStatus;
 import io.livepatch.supervisor.Listening;
-import io.livepatch.supervisor.Pool;
-import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.PoolSpec;
-import io.livepatch.supervisor.ReplacementReason;
 import io.livepatch.supervisor.SpecChange;
 import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.WorkerState;
-import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.supervisor.control.PoolState;
+import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,122 +24,108 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One service of a unit: none, or one pool of the supervisor. Thread-safe: {@link #ensure}, {@link #stop} and {@link #restart} run
- * one at a time, so a stop that waits for processes delays a start of the same name; {@link #state} and {@link #workers} never wait.
+ * One service of a unit: none, or one pool of the supervisor. Holds no state of its own, since the pool may have been started by an earlier
+ * program. Thread-safe: {@link #ensure}, {@link #stop} and {@link #restart} run one at a time, so a stop that waits for processes delays a
+ * start of the same name; {@link #state} never waits.
  */
-final class LocalService {
-    private final Supervisor supervisor;
+final class SupervisedService {
+    private final SupervisorClient supervisor;
+    private final String name;
     private final String poolName;
-    private final Runnable onChange;
     /** Whether the unit is being stopped. */
-    private final AtomicBoolean closed;
+    private final AtomicBoolean stopped;
 
     private final ReentrantLock changing = new ReentrantLock();
-    /** Written by the holder of the lock. */
-    private volatile Optional<Running> running = Optional.empty();
 
     /**
-     * @param onChange called after each event of a process, on a thread of its own
-     * @param closed from the time when it is set, nothing is started
+     * @param unit the beginning of the pool's name
+     * @param stopped from the time when it is set, nothing is started
      */
-    LocalService(Supervisor supervisor, String poolName, Runnable onChange, AtomicBoolean closed) {
+    SupervisedService(SupervisorClient supervisor, String unit, String name, AtomicBoolean stopped) {
         this.supervisor = supervisor;
-        this.poolName = poolName;
-        this.onChange = onChange;
-        this.closed = closed;
+        this.name = name;
+        this.poolName = unit + name;
+        this.stopped = stopped;
     }
 
     /**
-     * A pool and the spec that it runs.
-     *
-     * @param spec changes after the pool has, so that a state with the new fingerprint shows the replacements that are due for it
+     * What the supervisor keeps with the pool: the parts of the service's spec that are in its state and not in the pool's spec. A label of
+     * another build that cannot be read counts as one of another service: the charm applies its spec again.
      */
-    private record Running(ServiceSpec spec, Pool pool, ReplacementFailures failures, boolean stopping) {
-        Running with(ServiceSpec next) {
-            return new Running(next, pool, failures, stopping);
+    private record Label(String fingerprint, Optional<String> reloadFingerprint, Optional<WorkerPool> workerPool) {
+        private static final JsonMapper JSON = JsonMapper.builder()
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .addMixIn(WorkerPool.Entrance.class, EntranceTypes.class)
+                .build();
+
+        @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
+        private interface EntranceTypes {}
+
+        static Label of(ServiceSpec spec) {
+            return new Label(spec.fingerprint(), spec.reload().map(ServiceSpec.Reload::fingerprint), spec.workerPool());
         }
 
-        Running stopped() {
-            return new Running(spec, pool, failures, true);
+        static Label of(PoolState pool) {
+            try {
+                return JSON.readValue(pool.label(), Label.class);
+            } catch (JacksonException e) {
+                return new Label("", Optional.empty(), Optional.empty());
+            }
+        }
+
+        String text() {
+            return JSON.writeValueAsString(this);
         }
     }
 
     void ensure(ServiceSpec spec) {
         changing.lock();
         try {
-            if (closed.get()) {
-                throw new CharmException("cannot start '" + spec.name() + "': its unit is being stopped");
+            if (stopped.get()) {
+                throw new CharmException("cannot start '" + name + "': its unit is being stopped");
             }
-            Optional<Running> now = running;
-            if (now.isEmpty()) {
-                start(spec);
-            } else if (!now.get().spec().equals(spec)) {
-                change(now.get(), spec);
+            PoolSpec wanted = PoolSpecFactory.of(poolName, spec);
+            String label = Label.of(spec).text();
+            Optional<PoolState> now = supervisor.pool(poolName);
+            if (now.filter(pool -> pool.spec().equals(wanted) && pool.label().equals(label))
+                    .isEmpty()) {
+                if (now.filter(pool -> stopsFirst(pool.spec(), wanted)).isPresent()) {
+                    supervisor.stop(poolName);
+                }
+                supervisor.apply(wanted, label, now.flatMap(pool -> newInputs(Label.of(pool), spec)));
             }
         } finally {
             changing.unlock();
         }
     }
 
-    private void start(ServiceSpec spec) {
-        ReplacementFailures failures = new ReplacementFailures(InstantSource.system());
-        Pool pool = supervisor.run(PoolSpecFactory.of(poolName, spec), (_, event) -> {
-            failures.record(event);
-            onChange.run();
-        });
-        running = Optional.of(new Running(spec, pool, failures, false));
+    /**
+     * The rule is in {@link ServiceSpec}; of what needs another process {@link SpecChange} decides. A replacement must not run beside a
+     * single process, and the supervisor cannot change the balancer of running workers.
+     */
+    private static boolean stopsFirst(PoolSpec from, PoolSpec to) {
+        boolean proxied = from.listening() instanceof Listening.Proxied || to.listening() instanceof Listening.Proxied;
+        return from.recycling().order() != to.recycling().order()
+                || (proxied && !from.listening().equals(to.listening()));
     }
 
-    /** The rule is in {@link ServiceSpec}; of what needs another process {@link SpecChange} decides. */
-    private void change(Running now, ServiceSpec next) {
-        PoolSpec wanted = PoolSpecFactory.of(poolName, next);
-        if (stopsFirst(now, next, wanted)) {
-            stopPool(now);
-            start(next);
-            return;
-        }
-        boolean replaces = SpecChange.recycles(now.pool().spec(), wanted);
-        if (!replaces) {
-            // Before the change, because the workers that it starts have read the new inputs.
-            newInputs(now.spec(), next).ifPresent(reload -> now.pool().reload(reload.signal()));
-        }
-        if (!now.pool().spec().equals(wanted)) {
-            now.failures().forget();
-            now.pool().change(wanted);
-        }
-        running = Optional.of(now.with(next));
-    }
-
-    /** A replacement must not run beside a single process, and the supervisor cannot change the balancer of running workers. */
-    private static boolean stopsFirst(Running now, ServiceSpec next, PoolSpec wanted) {
-        Listening from = now.pool().spec().listening();
-        Listening to = wanted.listening();
-        boolean proxied = from instanceof Listening.Proxied || to instanceof Listening.Proxied;
-        return now.spec().workerPool().isPresent() != next.workerPool().isPresent() || (proxied && !from.equals(to));
-    }
-
-    private static Optional<ServiceSpec.Reload> newInputs(ServiceSpec from, ServiceSpec to) {
-        Optional<String> before = from.reload().map(ServiceSpec.Reload::fingerprint);
-        return to.reload().filter(reload -> !Optional.of(reload.fingerprint()).equals(before));
+    private static Optional<String> newInputs(Label from, ServiceSpec to) {
+        return to.reload()
+                .filter(reload -> !Optional.of(reload.fingerprint()).equals(from.reloadFingerprint()))
+                .map(ServiceSpec.Reload::signal);
     }
 
     void stop() {
         changing.lock();
         try {
-            running.ifPresent(this::stopPool);
+            supervisor.stop(poolName);
         } finally {
             changing.unlock();
-        }
-    }
-
-    private void stopPool(Running now) {
-        running = Optional.of(now.stopped());
-        try {
-            now.pool().close();
-        } finally {
-            running = Optional.empty();
         }
     }
 
@@ -149,52 +133,52 @@ final class LocalService {
     void restart() {
         changing.lock();
         try {
-            running.ifPresent(now -> {
-                now.failures().forget();
-                var _ = now.pool().recycleAll();
-            });
+            if (supervisor.pool(poolName).isPresent()) {
+                supervisor.recycle(poolName);
+            }
         } finally {
             changing.unlock();
         }
     }
 
-    Optional<List<WorkerInfo>> workers() {
-        return running.map(now -> now.pool().workers());
-    }
-
     Optional<ServiceState> state() {
-        return running.map(LocalService::state);
+        return supervisor.pool(poolName).map(this::state);
     }
 
-    private static ServiceState state(Running now) {
-        ServiceSpec spec = now.spec();
-        List<WorkerInfo> workers = now.pool().workers();
+    private ServiceState state(PoolState pool) {
+        Label label = Label.of(pool);
+        List<WorkerInfo> workers = pool.workers();
         List<WorkerInfo> members = workers.stream()
                 .filter(worker -> worker.role() == WorkerInfo.Role.MEMBER)
                 .toList();
         boolean upToDate = members.stream().noneMatch(worker -> worker.due().isPresent());
-        Stream<String> replacement = upToDate ? Stream.empty() : now.failures().last().stream();
+        Stream<String> replacement = upToDate ? Stream.empty() : pool.failure().map(SupervisedService::text).stream();
         return new ServiceState(
-                spec.name(),
-                now.stopping() ? ServiceState.Phase.STOPPED : phase(members),
-                spec.fingerprint(),
-                spec.reload().map(ServiceSpec.Reload::fingerprint),
+                name,
+                pool.stopping() ? ServiceState.Phase.STOPPED : phase(members),
+                label.fingerprint(),
+                label.reloadFingerprint(),
                 members.stream().mapToInt(WorkerInfo::restarts).sum(),
                 Stream.concat(replacement, problems(workers)).findFirst(),
                 members.stream()
-                        .filter(LocalService::down)
+                        .filter(SupervisedService::down)
                         .max(Comparator.comparing(WorkerInfo::since))
-                        .map(LocalService::end),
-                spec.workerPool(),
+                        .map(SupervisedService::end),
+                label.workerPool(),
                 (int) members.stream()
                         .filter(worker -> worker.state() == WorkerState.READY)
                         .count(),
                 upToDate);
     }
 
+    private static String text(PoolState.ReplacementFailure failure) {
+        return "a new process ended by itself with %s after %s s%s"
+                .formatted(failure.status(), failure.uptime().toMillis() / 1000.0, LogTail.after(failure.worker()));
+    }
+
     private static Stream<String> problems(List<WorkerInfo> workers) {
         Stream<String> down = workers.stream()
-                .filter(LocalService::down)
+                .filter(SupervisedService::down)
                 .flatMap(worker -> worker.problem().map(text -> text + LogTail.after(worker)).stream());
         Stream<String> others =
                 workers.stream().filter(worker -> worker.due().isEmpty()).flatMap(worker -> worker.problem().stream());
@@ -221,45 +205,9 @@ final class LocalService {
         if (!members.isEmpty() && members.stream().allMatch(worker -> worker.state() == WorkerState.FAILED)) {
             return ServiceState.Phase.ENDED;
         }
-        return members.stream().anyMatch(LocalService::down) ? ServiceState.Phase.FAILING : ServiceState.Phase.STARTING;
-    }
-
-    /**
-     * Why the last replacement worker failed. The supervisor drops a failed replacement at once, so the reason is recorded from the
-     * event. Thread-safe.
-     */
-    static final class ReplacementFailures {
-        private final InstantSource clock;
-        private Instant from;
-        private Optional<String> last = Optional.empty();
-
-        ReplacementFailures(InstantSource clock) {
-            this.clock = clock;
-            this.from = clock.instant();
-        }
-
-        /**
-         * Called for a new spec: failures of workers that were started for an earlier one no longer count, even if their events
-         * arrive later.
-         */
-        synchronized void forget() {
-            from = clock.instant();
-            last = Optional.empty();
-        }
-
-        synchronized void record(PoolEvent event) {
-            if (event instanceof PoolEvent.Ended(var worker, var status, var reason, var uptime, var _)
-                    && worker.role() == WorkerInfo.Role.REPLACEMENT
-                    && reason == ReplacementReason.CRASH
-                    && !worker.launchedAt().isBefore(from)) {
-                last = Optional.of("a new process ended by itself with %s after %s s%s"
-                        .formatted(status, uptime.toMillis() / 1000.0, LogTail.after(worker)));
-            }
-        }
-
-        synchronized Optional<String> last() {
-            return last;
-        }
+        return members.stream().anyMatch(SupervisedService::down)
+                ? ServiceState.Phase.FAILING
+                : ServiceState.Phase.STARTING;
     }
 
     /** The last line of a process's log, which mostly says why it ended. */

@@ -1,10 +1,11 @@
-package io.livepatch.charm.local;
+package io.livepatch.charm.service;
 
 import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
-import io.livepatch.charm.api.UnitName;
 import io.livepatch.supervisor.WorkerInfo;
-import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.supervisor.control.PoolState;
+import io.livepatch.supervisor.control.SupervisorClient;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,22 +15,38 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * The services of one unit as pools of the supervisor. Pools run between the charm's calls and end with the controller. Thread-safe,
- * for a reconcile and an action at once: changes of one service wait for each other, those of different services do not.
+ * The services of one unit as pools of a supervisor: {@code <unit>/<service>}. Thread-safe, for a reconcile and an action at once:
+ * changes of one service wait for each other, those of different services do not.
  */
-final class LocalServices implements UnitServices {
-    private final UnitName unit;
-    private final Supervisor supervisor;
-    private final Consumer<String> onChange;
+public final class SupervisorServices implements UnitServices {
+    private final String prefix;
+    private final SupervisorClient supervisor;
+    private final SupervisorClient.Subscription changes;
     /** By name. An entry stays when its service is stopped, because it is what changes of that name wait for. */
-    private final Map<String, LocalService> services = new ConcurrentHashMap<>();
+    private final Map<String, SupervisedService> services = new ConcurrentHashMap<>();
 
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean stopped = new AtomicBoolean();
 
-    LocalServices(UnitName unit, Supervisor supervisor, Consumer<String> onChange) {
-        this.unit = unit;
+    /**
+     * The services of a unit, which may run already.
+     *
+     * @param unit a name that no other unit of the supervisor has, such as {@code livepatch-0}
+     * @param onChange called with the name of a service whose state has changed, on any thread; must not block
+     */
+    public SupervisorServices(String unit, SupervisorClient supervisor, Consumer<String> onChange) {
+        this.prefix = unit + "/";
         this.supervisor = supervisor;
-        this.onChange = onChange;
+        this.changes = supervisor.onChange(pool -> {
+            if (pool.startsWith(prefix)) {
+                onChange.accept(pool.substring(prefix.length()));
+            }
+        });
+    }
+
+    /** The unit of a pool, as it was given to the constructor; empty if the pool is no service. */
+    public static Optional<String> unit(PoolState pool) {
+        int slash = pool.name().indexOf('/');
+        return slash < 0 ? Optional.empty() : Optional.of(pool.name().substring(0, slash));
     }
 
     @Override
@@ -52,25 +69,36 @@ final class LocalServices implements UnitServices {
         return service(name).state();
     }
 
-    private LocalService service(String name) {
-        // A pool's name is also the path, below the units' directory, where its balancer keeps its files.
-        return services.computeIfAbsent(
-                name,
-                _ -> new LocalService(supervisor, unit.fileName() + "/" + name, () -> onChange.accept(name), closed));
+    private SupervisedService service(String name) {
+        return services.computeIfAbsent(name, _ -> new SupervisedService(supervisor, prefix, name, stopped));
+    }
+
+    private List<String> running() {
+        return supervisor.pools().stream()
+                .map(PoolState::name)
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> name.substring(prefix.length()))
+                .toList();
     }
 
     @Override
     public Map<String, List<WorkerInfo>> workers() {
         Map<String, List<WorkerInfo>> all = new TreeMap<>();
-        services.forEach((name, service) -> service.workers().ifPresent(workers -> all.put(name, workers)));
+        running().forEach(name -> supervisor.pool(prefix + name).ifPresent(pool -> all.put(name, pool.workers())));
         return all;
     }
 
-    /** Stops all services and waits for their end; later starts are refused. */
+    @Override
+    public void stopAll() {
+        // Before the loop: a start that has not seen it holds the lock that the stop of its service waits for.
+        stopped.set(true);
+        List<String> names = new ArrayList<>(services.keySet());
+        running().stream().filter(name -> !names.contains(name)).forEach(names::add);
+        names.forEach(this::stop);
+    }
+
     @Override
     public void close() {
-        // Before the loop: a start that has not seen it holds the lock that the stop of its service waits for.
-        closed.set(true);
-        services.values().forEach(LocalService::stop);
+        changes.close();
     }
 }

@@ -1,30 +1,20 @@
-package io.livepatch.charm.local;
+package io.livepatch.charm.service;
 
 import io.livepatch.charm.api.Unit.Services;
-import io.livepatch.charm.api.UnitName;
 import io.livepatch.supervisor.WorkerInfo;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
-/** The services of one unit, with what the controller needs of them beside its charm. */
-interface UnitServices extends Services, AutoCloseable {
+/** The services of one unit, with what a substrate needs of them beside its charm. */
+public interface UnitServices extends Services, AutoCloseable {
 
     /** All processes of the unit, by service. Called by any thread. */
     Map<String, List<WorkerInfo>> workers();
 
-    /** Stops all services gracefully and waits for their end. */
+    /** Stops all services gracefully, also those that an earlier program started, and waits for their end; later starts are refused. */
+    void stopAll();
+
+    /** Releases what this object holds; the services run on. */
     @Override
     void close();
-
-    /** Makes the services of a unit. */
-    @FunctionalInterface
-    interface Factory {
-        /**
-         * The services of a unit, none of which runs yet.
-         *
-         * @param onChange called with the name of a service whose state has changed, on any thread
-         */
-        UnitServices of(UnitName unit, Consumer<String> onChange);
-    }
 }
