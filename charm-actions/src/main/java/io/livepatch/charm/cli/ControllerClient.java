@@ -1,15 +1,17 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmOption;
+import io.livepatch.charm.cli.ControllerProcess.Connection;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.BuildId;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
-import io.livepatch.charm.wire.JsonChannel;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.cli.DeletionPrompt;
+import io.livepatch.common.socket.JsonChannel;
+import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +19,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,11 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 record ControllerClient(
         Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
 
+    /** A controller that was killed answers again in about a second. */
+    private static final Duration RESTART = Duration.ofSeconds(15);
+
+    private static final Duration STOP = Duration.ofMinutes(10);
+
     void println(String line) {
         out.println(line);
     }
@@ -52,15 +60,15 @@ record ControllerClient(
      * starts one: for any other request it would fail and keep running with an empty model.
      */
     JsonNode request(ControllerRequest request) {
-        ControllerProcess controller = new ControllerProcess(home(), environment, err);
-        try (JsonChannel wire = controller.connect().orElseGet(() -> start(controller, request))) {
-            return request(wire, request);
+        ControllerProcess controller = controller();
+        try (Connection open = controller.connect().orElseGet(() -> start(controller, request))) {
+            return request(open.channel(), request);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private JsonChannel start(ControllerProcess controller, ControllerRequest request) {
+    private Connection start(ControllerProcess controller, ControllerRequest request) {
         if (!(request instanceof ControllerRequest.Deploy)) {
             requireDeployed();
         }
@@ -78,14 +86,27 @@ record ControllerClient(
         }
     }
 
-    /** Sends a request to the running controller; empty if none runs. */
+    ControllerProcess controller() {
+        return new ControllerProcess(home(), environment, err);
+    }
+
+    /** Sends a request to the running controller; empty if the model is stopped. Waits for a controller that is being restarted. */
     Optional<JsonNode> requestRunning(ControllerRequest request) {
-        Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
-        if (wire.isEmpty()) {
+        return requestRunning(request, RESTART);
+    }
+
+    /**
+     * The same.
+     *
+     * @param patience how long to wait for a controller that is being restarted; empty if it is not back then
+     */
+    Optional<JsonNode> requestRunning(ControllerRequest request, Duration patience) {
+        Optional<Connection> running = controller().connectOrAwait(patience);
+        if (running.isEmpty()) {
             return Optional.empty();
         }
-        try (JsonChannel open = wire.get()) {
-            return Optional.of(request(open, request));
+        try (Connection open = running.get()) {
+            return Optional.of(request(open.channel(), request));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -117,20 +138,25 @@ record ControllerClient(
         return "the model in " + home() + " is stopped; start it with: scripts/juju wait-for";
     }
 
-    /** Sends a request that ends the controller, if one runs, and waits for the end of its process. */
-    Optional<JsonNode> requestEnd(ControllerRequest request) {
-        Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
-        if (wire.isEmpty()) {
-            return Optional.empty();
+    /**
+     * Ends all processes of the model, and returns when they are gone. The controller stops the units in their order; without one the
+     * supervisor stops all at once.
+     *
+     * @return whether any ran
+     */
+    boolean requestEnd(ControllerRequest request) {
+        ControllerProcess controller = controller();
+        Optional<SupervisorClient> running = controller.supervisor().connect();
+        if (running.isEmpty()) {
+            return false;
         }
-        try (JsonChannel open = wire.get()) {
-            JsonNode answer = request(open, request);
-            if (open.receive(ControllerResponse.class).isPresent()) {
-                throw CliException.failed("the controller of '" + home() + "' still runs after its last response");
+        try (SupervisorClient supervisor = running.get()) {
+            long pid = supervisor.supervisor().orElseThrow();
+            if (requestRunning(request).isEmpty()) {
+                supervisor.shutdown();
             }
-            return Optional.of(answer);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            controller.supervisor().awaitEnd(pid, STOP);
+            return true;
         }
     }
 
@@ -141,6 +167,7 @@ record ControllerClient(
                     .orElseThrow(() -> CliException.failed(
                             "the controller ended before it answered; see " + home().controllerLog()));
             switch (response) {
+                case ControllerResponse.Hello _ -> {}
                 case ControllerResponse.Progress(String line) -> err.println(line);
                 case ControllerResponse.Done(JsonNode result) -> {
                     return result;

@@ -13,6 +13,7 @@ import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.UnitSnapshot;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.supervisor.WorkerInfo;
 import java.time.Duration;
@@ -29,7 +30,7 @@ import org.slf4j.Logger;
 
 /**
  * The agent of one unit: calls its charm, one call at a time, remembers the inputs of the last call and the time of the next, and
- * removes the unit when its charm has finished. Actions run beside the charm. {@link #stop} waits for processes and actions,
+ * removes the unit when its charm has finished. Actions run beside the charm. {@link #stop} waits for processes, {@link #close} for actions,
  * {@link #dataCounts} for the charm; the other methods return at once.
  */
 final class UnitAgent {
@@ -153,7 +154,7 @@ final class UnitAgent {
                     .status(name, UnitStatus.maintenance(forced ? "stopping by force, its time is up" : "stopping"));
             try {
                 actions.removed();
-                services.close();
+                services.stopAll();
                 FileTrees.delete(context.home().unit(name));
                 ended(ObservedAgents.Phase.REMOVED);
             } catch (RuntimeException e) {
@@ -172,9 +173,8 @@ final class UnitAgent {
     /** Stops the unit's processes gracefully and waits for their end. */
     void stop() {
         context.statuses().status(name, UnitStatus.maintenance("stopping"));
-        thread.shutdownNow();
-        actions.close();
-        services.close();
+        close();
+        services.stopAll();
         context.statuses().status(name, new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"));
     }
 
@@ -266,5 +266,12 @@ final class UnitAgent {
                 context.statuses(),
                 context.metrics(),
                 progress);
+    }
+
+    /** Ends the calls of the charm and its actions; the unit's processes run on. */
+    void close() {
+        thread.shutdownNow();
+        actions.close();
+        services.close();
     }
 }

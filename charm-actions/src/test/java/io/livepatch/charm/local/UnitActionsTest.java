@@ -75,7 +75,7 @@ class UnitActionsTest {
                 _ -> Executors.newThreadPerTaskExecutor(
                         Thread.ofPlatform().daemon().factory()),
                 statuses,
-                new ControllerMetrics(),
+                new ControllerMetrics(() -> ""),
                 directory,
                 "rwx------",
                 () -> {},
