@@ -13,6 +13,7 @@ import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.WorkerInfo;
 import java.nio.file.Path;
@@ -68,12 +69,12 @@ class ControllerTest {
                 _ -> Executors.newThreadPerTaskExecutor(
                         Thread.ofPlatform().daemon().factory()),
                 new UnitStatusRegistry(() -> NOW),
-                new ControllerMetrics(),
+                new ControllerMetrics(() -> ""),
                 directory,
                 "rwx------",
                 wake::release,
                 () -> NOW);
-        controller = new Controller(Map.of("sim-web", new CountingCharm()), context, wake, () -> {});
+        controller = new Controller(Map.of("sim-web", new CountingCharm()), context, wake, new SimulatedWorld.NoDaemon());
         controller.change(new ModelChange.Deploy("sim-web", "a", 1, Map.of()));
         controller.change(new ModelChange.Deploy("sim-web", "b", 1, Map.of()));
     }
@@ -131,6 +132,9 @@ class ControllerTest {
         public Map<String, List<WorkerInfo>> workers() {
             return Map.of();
         }
+
+        @Override
+        public void stopAll() {}
 
         @Override
         public void close() {}

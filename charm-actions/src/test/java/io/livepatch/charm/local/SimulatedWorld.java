@@ -57,7 +57,7 @@ final class SimulatedWorld {
         private static final long serialVersionUID = 1L;
     }
 
-    private static final class NoDaemon implements Controller.Daemon {
+    static final class NoDaemon implements Controller.Daemon {
         @Override
         public Optional<String> problem() {
             return Optional.empty();
