@@ -27,9 +27,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** The views of the model and its units for commands; without secrets. */
 final class ModelViews {
+    private static final String HIDDEN = "<hidden>";
+    private static final Pattern PASSWORD_OF_URI = Pattern.compile("(://[^:/@\\s]*:)[^@/\\s]*@");
+
     private final Controller controller;
     private final ModelDirectory home;
     private final Model model;
@@ -110,6 +114,19 @@ final class ModelViews {
         return new ModelStatus.Health(current, Optional.empty(), since);
     }
 
+    /** Credentials are in a bag where a related charm cannot read secrets. */
+    static Map<String, Map<String, String>> withoutSecrets(Map<String, ? extends Map<String, String>> bags) {
+        Map<String, Map<String, String>> shown = new TreeMap<>();
+        bags.forEach((owner, bag) -> {
+            Map<String, String> entries = new TreeMap<>(bag);
+            entries.replaceAll((key, value) -> key.equals("password")
+                    ? HIDDEN
+                    : PASSWORD_OF_URI.matcher(value).replaceAll("$1" + HIDDEN + "@"));
+            shown.put(owner, entries);
+        });
+        return shown;
+    }
+
     Map<String, Object> unit(String typed) {
         UnitName unit = ModelLookup.unit(model, typed);
         UnitSnapshot inputs = UnitSnapshot.of(model, unit);
@@ -121,7 +138,7 @@ final class ModelViews {
             view.put("relation-id", relation.id());
             view.put("endpoint", relation.endpoint());
             view.put("related-application", relation.remoteApplication());
-            view.put("bags", stored == null ? Map.of() : stored.bags());
+            view.put("bags", stored == null ? Map.of() : withoutSecrets(stored.bags()));
             relations.add(view);
         }
         Path directory = home.unit(unit);
