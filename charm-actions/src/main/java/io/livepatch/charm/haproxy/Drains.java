@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The units behind haproxy that drain: they publish {@code state=draining}, get no new requests, and wait until haproxy publishes in
@@ -31,27 +32,47 @@ final class Drains {
         return !draining(unit).isEmpty();
     }
 
-    /** The value of {@link #DRAINED}. */
-    static String drained(Unit unit, boolean answers) {
-        List<UnitName> draining = draining(unit);
-        if (draining.isEmpty()) {
-            return NONE;
+    /**
+     * What the running haproxy does for the units that drain.
+     *
+     * @param drained the value of {@link #DRAINED}
+     * @param undrained their servers that still get requests
+     */
+    record Progress(String drained, List<Server.Ref> undrained) {
+        Progress {
+            undrained = List.copyOf(undrained);
         }
-        Optional<List<ServerStatus>> servers = answers ? servers(unit) : Optional.of(List.of());
-        String names = draining.stream()
-                .filter(name -> servers.filter(all -> isDrained(name, all)).isPresent())
-                .map(UnitName::toString)
-                .collect(Collectors.joining(" "));
-        return names.isEmpty() ? NONE : names;
     }
 
-    private static boolean isDrained(UnitName name, List<ServerStatus> servers) {
+    static Progress progress(Unit unit, boolean answers) {
+        List<UnitName> draining = draining(unit);
+        if (draining.isEmpty()) {
+            return new Progress(NONE, List.of());
+        }
+        Optional<List<ServerStatus>> servers = answers ? servers(unit) : Optional.of(List.of());
+        if (servers.isEmpty()) {
+            return new Progress(NONE, List.of());
+        }
+        String names = draining.stream()
+                .filter(name -> of(name, servers.get())
+                        .allMatch(status -> !isUp(status) && status.sessions() == 0 && status.queued() == 0))
+                .map(UnitName::toString)
+                .collect(Collectors.joining(" "));
+        return new Progress(
+                names.isEmpty() ? NONE : names,
+                draining.stream()
+                        .flatMap(name -> of(name, servers.get()).filter(Drains::isUp))
+                        .map(status -> new Server.Ref(status.backend(), status.name()))
+                        .toList());
+    }
+
+    private static Stream<ServerStatus> of(UnitName name, List<ServerStatus> servers) {
         String server = Server.of(name.toString(), "127.0.0.1", 1).haproxyName();
-        return servers.stream()
-                .filter(status -> status.name().equals(server))
-                .allMatch(status -> status.condition() != ServerStatus.Condition.UP
-                        && status.sessions() == 0
-                        && status.queued() == 0);
+        return servers.stream().filter(status -> status.name().equals(server));
+    }
+
+    private static boolean isUp(ServerStatus status) {
+        return status.condition() == ServerStatus.Condition.UP;
     }
 
     /** Empty if haproxy ended meanwhile, or during the answer. */

@@ -39,9 +39,19 @@ public final class HaproxyCharm implements Charm {
         }
         UnitStatus status = DiskSpaceWarning.watch()
                 .of("configuration and log", HaproxyPaths.of(unit).directory())
-                .addTo(Plan.execute(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), executor));
+                .addTo(status(unit, executor));
         Outcome outcome = Outcome.of(status, HaproxyExecutor.SERVICE);
         return Drains.running(unit) ? outcome.after(Drains.INTERVAL) : outcome;
+    }
+
+    private UnitStatus status(Unit unit, HaproxyExecutor executor) {
+        try {
+            return Plan.execute(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), executor);
+        } catch (CharmException.Blocked e) {
+            // haproxy itself refuses the configuration, which only an attempt to apply it shows.
+            UnitStatus refused = UnitStatus.blocked(String.valueOf(e.getMessage()));
+            return Plan.execute(unit, () -> HaproxyPlan.refused(ObservedState.of(unit, clock), refused), executor);
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.common.file.FileTrees;
+import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,6 +69,11 @@ final class HaproxyExecutor {
         });
     }
 
+    /** Keeps new requests from these servers until the next configuration is applied. */
+    void drain(List<Server.Ref> servers) {
+        servers.forEach(server -> paths.haproxy().runtime().setState(server, Server.State.DRAIN));
+    }
+
     void stop() {
         unit.services().stop(SERVICE);
     }
@@ -118,12 +124,8 @@ final class HaproxyExecutor {
         ApplyResult applied =
                 paths.haproxy().apply(ObservedState.balancer(unit, state.endpoint(), certificate, state.servers()));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
-            // After a restart of the machine the last good configuration is started; a unit that never ran has none.
-            if (state.service().isEmpty() && state.startable()) {
-                start();
-            }
-            boolean runs = unit.services().state(SERVICE).isPresent();
-            throw new CharmException.Blocked((runs ? "the configuration is refused, the running one is kept: " : "")
+            boolean kept = state.service().isPresent() || state.startable();
+            throw new CharmException.Blocked((kept ? "the configuration is refused, the running one is kept: " : "")
                     + String.join("; ", problems));
         }
         unit.log("configuration: " + applied);

@@ -7,6 +7,7 @@ import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.haproxy.model.Server;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -45,12 +46,14 @@ final class HaproxyPlan {
                                     + certificates.usable().get().sha1(),
                             HaproxyExecutor::reloadCertificate)));
         }
-        if (!state.published()) {
-            steps.add(new Plan.Step<>(
-                    state.drained().equals(Drains.NONE)
-                            ? "publish " + state.endpoint().url()
-                            : "publish that these are drained: " + state.drained(),
-                    executor -> executor.publish(state.publication())));
+        if (!state.unpublished().isEmpty()) {
+            String drained = state.drains().drained();
+            steps.add(
+                    drained.equals(Drains.NONE)
+                            ? new Plan.Step<>(
+                                    "publish " + state.endpoint().url(),
+                                    executor -> executor.publish(state.unpublished()))
+                            : drained(state.unpublished(), drained));
         }
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.
@@ -92,11 +95,31 @@ final class HaproxyPlan {
                 : new UnitStatus(status.kind(), status.message() + "; " + String.join("; ", warnings));
     }
 
-    /** The running configuration stays; after a restart of the machine the last good one is started. */
-    private static Plan<HaproxyExecutor> refused(ObservedState state, UnitStatus why) {
-        return state.service().isEmpty() && state.startable()
-                ? new Plan<>(List.of(start(state)), why)
-                : Plan.nothing(why);
+    /**
+     * The plan while the wanted configuration is refused: the running one stays; after a restart of the machine the last good one is
+     * started. Units that leave are drained all the same, since they wait for it.
+     */
+    static Plan<HaproxyExecutor> refused(ObservedState state, UnitStatus why) {
+        List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>();
+        if (state.service().isEmpty() && state.startable()) {
+            steps.add(start(state));
+        }
+        List<Server.Ref> undrained = state.drains().undrained();
+        if (!undrained.isEmpty()) {
+            steps.add(new Plan.Step<>(
+                    "drain these in the configuration that runs: "
+                            + undrained.stream().map(Server.Ref::toString).collect(Collectors.joining(", ")),
+                    executor -> executor.drain(undrained)));
+        }
+        String drained = state.unpublished().getOrDefault(Drains.DRAINED, Drains.NONE);
+        if (!drained.equals(Drains.NONE)) {
+            steps.add(drained(Map.of(Drains.DRAINED, drained), drained));
+        }
+        return new Plan<>(steps, why);
+    }
+
+    private static Plan.Step<HaproxyExecutor> drained(Map<String, String> entries, String names) {
+        return new Plan.Step<>("publish that these are drained: " + names, executor -> executor.publish(entries));
     }
 
     private static Plan.Step<HaproxyExecutor> start(ObservedState state) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -46,8 +47,8 @@ record ObservedState(
         Optional<ServiceState> service,
         boolean answers,
         Set<String> serving,
-        String drained,
-        boolean published,
+        Drains.Progress drains,
+        Map<String, String> unpublished,
         Optional<String> obstacle) {
     static ObservedState of(Unit unit, InstantSource clock) {
         HaproxyPaths paths = HaproxyPaths.of(unit);
@@ -70,7 +71,7 @@ record ObservedState(
         boolean current = wanted.isPresent()
                 && written.equals(wanted.map(HaproxyConfig::render))
                 && !(answers && paths.haproxy().runsOtherConfiguration(wanted.get()));
-        String drained = Drains.drained(unit, answers);
+        Drains.Progress drains = Drains.progress(unit, answers);
         return new ObservedState(
                 Files.isExecutable(paths.binary()),
                 unit.leader(),
@@ -83,9 +84,8 @@ record ObservedState(
                 service,
                 answers,
                 answers ? serving(paths.haproxy(), ready(unit)) : Set.of(),
-                drained,
-                unit.relations("reverseproxy").stream()
-                        .allMatch(it -> Relation.contains(it.unitBag(), publication(endpoint, drained))),
+                drains,
+                unpublished(unit, endpoint, drains),
                 obstacle);
     }
 
@@ -114,12 +114,16 @@ record ObservedState(
         return ready;
     }
 
-    Map<String, String> publication() {
-        return publication(endpoint, drained);
-    }
-
-    private static Map<String, String> publication(PublicEndpoint endpoint, String drained) {
-        return Map.of("public-address", endpoint.host(), "url", endpoint.url(), Drains.DRAINED, drained);
+    /** The entries that a relation lacks, or has with another value. */
+    private static Map<String, String> unpublished(Unit unit, PublicEndpoint endpoint, Drains.Progress drains) {
+        Map<String, String> entries = new TreeMap<>(
+                Map.of("public-address", endpoint.host(), "url", endpoint.url(), Drains.DRAINED, drains.drained()));
+        List<Relation> relations = unit.relations("reverseproxy");
+        entries.entrySet()
+                .removeIf(entry -> relations.stream()
+                        .allMatch(relation ->
+                                entry.getValue().equals(relation.unitBag().get(entry.getKey()))));
+        return entries;
     }
 
     static LoadBalancer balancer(

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,26 @@ class HaproxyPlanTest {
             Optional<ServiceState> service,
             Optional<String> obstacle,
             Set<String> serving) {
+        return state(
+                certificates,
+                servers,
+                written,
+                service,
+                obstacle,
+                serving,
+                new Drains.Progress(Drains.NONE, List.of()),
+                written ? Map.of() : Map.of("url", FRONTAGE.url()));
+    }
+
+    private static ObservedState state(
+            CertificateState certificates,
+            List<Server> servers,
+            boolean written,
+            Optional<ServiceState> service,
+            Optional<String> obstacle,
+            Set<String> serving,
+            Drains.Progress drains,
+            Map<String, String> unpublished) {
         return new ObservedState(
                 true,
                 true,
@@ -92,8 +113,8 @@ class HaproxyPlanTest {
                 service,
                 service.isPresent(),
                 serving,
-                Drains.NONE,
-                written,
+                drains,
+                unpublished,
                 obstacle);
     }
 
@@ -196,6 +217,28 @@ class HaproxyPlanTest {
                         Optional.empty(),
                         Optional.of("strategy is refused")))))
                 .containsExactly("start haproxy at https://lp.example.com:8443");
+    }
+
+    /** They would wait for it until their time is up. */
+    @Test
+    void leavingUnitsAreDrainedWhileTheConfigurationIsRefused() {
+        Optional<String> refused = Optional.of("strategy is refused");
+        Set<String> both = Set.of(LivepatchRouting.CHECK_INS, LivepatchRouting.DOWNLOADS);
+        CertificateState usable = certificates(true, Optional.of(SITE));
+        List<Server> leaving =
+                List.of(Server.of("livepatch/1", "127.0.10.2", 8080).withState(Server.State.DRAIN));
+        Map<String, String> url = Map.of("url", "https://refused.example.com");
+
+        Drains.Progress begun =
+                new Drains.Progress(Drains.NONE, List.of(new Server.Ref("livepatch-checkins", "livepatch-1")));
+        assertThat(steps(HaproxyPlan.of(state(usable, leaving, false, RUNS, refused, both, begun, url))))
+                .containsExactly("drain these in the configuration that runs: livepatch-checkins/livepatch-1");
+        Drains.Progress ended = new Drains.Progress("livepatch/1", List.of());
+        Map<String, String> more = Map.of("url", "https://refused.example.com", Drains.DRAINED, "livepatch/1");
+        assertThat(steps(HaproxyPlan.of(state(usable, leaving, false, RUNS, refused, both, ended, more))))
+                .containsExactly("publish that these are drained: livepatch/1");
+        assertThat(HaproxyPlan.of(state(usable, leaving, false, RUNS, refused, both, ended, url)))
+                .isEqualTo(Plan.nothing(UnitStatus.blocked("strategy is refused")));
     }
 
     @Test

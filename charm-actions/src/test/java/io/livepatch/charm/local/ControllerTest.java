@@ -74,7 +74,8 @@ class ControllerTest {
                 "rwx------",
                 wake::release,
                 () -> NOW);
-        controller = new Controller(Map.of("sim-web", new CountingCharm()), context, wake, new SimulatedWorld.NoDaemon());
+        controller =
+                new Controller(Map.of("sim-web", new CountingCharm()), context, wake, new SimulatedWorld.NoDaemon());
         controller.change(new ModelChange.Deploy("sim-web", "a", 1, Map.of()));
         controller.change(new ModelChange.Deploy("sim-web", "b", 1, Map.of()));
     }
