@@ -26,9 +26,9 @@ class SupervisorClientTest {
         @Override
         public void serve(JsonChannel channel) throws IOException {
             channel.send(hello);
-            while (channel.receive(Object.class).isPresent()) {
-                // It answers no request.
-                continue;
+            boolean open = true;
+            while (open) {
+                open = channel.receive(Object.class).isPresent();
             }
         }
 
