@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.LongStream;
 import org.HdrHistogram.Histogram;
 
@@ -30,6 +31,8 @@ public final class Runs {
 
     /** The default one. */
     public static final Workload.Pace PACE = new Workload.Pace(Duration.ofMinutes(1), Duration.ofMinutes(1), true);
+
+    private static final Map<String, RunStats> EVENTFUL = new ConcurrentHashMap<>();
 
     private Runs() {}
 
@@ -109,6 +112,10 @@ public final class Runs {
      * open load catches up, and a second unit from 80 s on.
      */
     public static RunStats eventful(String name) {
+        return EVENTFUL.computeIfAbsent(name, Runs::createEventful);
+    }
+
+    private static RunStats createEventful(String name) {
         SplittableRandom dice = new SplittableRandom(7);
         List<SecondStats> slots = new ArrayList<>();
         for (int second = 0; second < 120; second++) {

@@ -3,8 +3,6 @@ package io.livepatch.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import io.livepatch.server.catalog.LiveCatalog.CatalogStatus;
 import io.livepatch.server.checkin.CheckInRoute;
 import io.livepatch.server.download.PatchDownload;
@@ -12,6 +10,7 @@ import io.livepatch.server.health.HealthRoutes;
 import io.livepatch.server.health.Readiness;
 import io.livepatch.server.http.DirectRoute;
 import io.livepatch.server.metrics.Metrics;
+import io.livepatch.testing.ModuleRules;
 import jakarta.ws.rs.Path;
 import java.io.InputStream;
 import java.time.Instant;
@@ -59,9 +58,7 @@ final class OpenApiTest {
 
     private static List<Class<?>> resources() {
         List<Class<?>> found = new ArrayList<>();
-        for (JavaClass type : new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.livepatch.server")) {
+        for (JavaClass type : ModuleRules.importClasses("io.livepatch.server")) {
             if (type.isAnnotatedWith(Path.class)) {
                 found.add(type.reflect());
             }

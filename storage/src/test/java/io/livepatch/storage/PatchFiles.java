@@ -125,7 +125,9 @@ public final class PatchFiles {
     /** Compresses any bytes. */
     public static byte[] bzip2(byte[] content) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (OutputStream bzip2 = new BZip2CompressorOutputStream(bytes)) {
+        // Compressor and decompressor allocate megabytes for each stream with the largest blocks.
+        int blockSize = BZip2CompressorOutputStream.chooseBlockSize(content.length);
+        try (OutputStream bzip2 = new BZip2CompressorOutputStream(bytes, blockSize)) {
             bzip2.write(content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

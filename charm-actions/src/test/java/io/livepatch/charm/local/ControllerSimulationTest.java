@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /**
- * The real controller and agents under random commands, failing charms, slow services, and kills between any two writes: 150 seeds here,
+ * The real controller and agents under random commands, failing charms, slow services, and kills between any two writes: 50 seeds here,
  * 1,000 in {@link ControllerSimulationIT}. A failure names its seed; {@code -Dsimulation.seed=N} runs it alone.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -58,7 +58,7 @@ class ControllerSimulationTest {
 
     /** How many seeds are tried. */
     int seeds() {
-        return 150;
+        return 50;
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.util.Base64;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.AbstractHistogram;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramIterationValue;
 
 /**
  * A distribution of times from a microsecond to an hour, with three significant digits. Immutable; adding is exact, as if one histogram had
@@ -40,13 +39,19 @@ public final class Latency {
         long[] values = new long[64];
         long[] counts = new long[64];
         int size = 0;
-        for (HistogramIterationValue value : micros.recordedValues()) {
+        // recordedValues() visits the buckets below the minimum too, and takes longer for each.
+        long max = micros.getMaxValue();
+        for (long value = micros.getMinValue(); value <= max; value = micros.nextNonEquivalentValue(value)) {
+            long count = micros.getCountAtValue(value);
+            if (count == 0) {
+                continue;
+            }
             if (size == values.length) {
                 values = Arrays.copyOf(values, size * 2);
                 counts = Arrays.copyOf(counts, size * 2);
             }
-            values[size] = value.getValueIteratedTo();
-            counts[size++] = value.getCountAtValueIteratedTo();
+            values[size] = micros.highestEquivalentValue(value);
+            counts[size++] = count;
         }
         return new Latency(Arrays.copyOf(values, size), Arrays.copyOf(counts, size));
     }
@@ -58,8 +63,14 @@ public final class Latency {
         }
         try {
             byte[] bytes = Base64.getDecoder().decode(text);
+            Histogram decoded = Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), 0);
+            if (decoded.getNumberOfSignificantValueDigits() == DIGITS
+                    && decoded.getLowestDiscernibleValue() == 1
+                    && decoded.getHighestTrackableValue() <= HIGHEST_MICROS) {
+                return of(decoded);
+            }
             Histogram micros = new Histogram(HIGHEST_MICROS, DIGITS);
-            micros.add(Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), HIGHEST_MICROS));
+            micros.add(decoded);
             return of(micros);
         } catch (DataFormatException e) {
             throw new IllegalArgumentException("not an encoded histogram", e);
@@ -102,8 +113,10 @@ public final class Latency {
         return index < values.length ? values[index] : Long.MAX_VALUE;
     }
 
+    /** As large as the recorded values need it. */
     private Histogram histogram() {
-        Histogram micros = new Histogram(HIGHEST_MICROS, DIGITS);
+        long max = values.length == 0 ? 0 : values[values.length - 1];
+        Histogram micros = new Histogram(Math.clamp(max, 2, HIGHEST_MICROS), DIGITS);
         for (int i = 0; i < values.length; i++) {
             micros.recordValueWithCount(values[i], counts[i]);
         }
@@ -116,7 +129,17 @@ public final class Latency {
 
     /** Zero if nothing was recorded. */
     public Duration percentile(double percent) {
-        return count() == 0 ? Duration.ZERO : micros(histogram().getValueAtPercentile(percent));
+        // As in Histogram.getValueAtPercentile: the next lower number makes up for the rounding of the product.
+        double fraction = Math.clamp(Math.nextDown(percent), 0, 100) / 100;
+        long wanted = Math.max(1, (long) Math.ceil(fraction * count()));
+        long seen = 0;
+        for (int i = 0; i < values.length; i++) {
+            seen += counts[i];
+            if (seen >= wanted) {
+                return micros(values[i]);
+            }
+        }
+        return Duration.ZERO;
     }
 
     public Duration max() {

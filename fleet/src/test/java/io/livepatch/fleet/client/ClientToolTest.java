@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,8 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 final class ClientToolTest {
+    private static TestCertificate certificate;
+
     @TempDir
     Path directory;
 
@@ -44,9 +47,13 @@ final class ClientToolTest {
     private FakeLivepatchServer fakeServer;
     private String input = "";
 
+    @BeforeAll
+    static void createCertificate(@TempDir Path folder) throws Exception {
+        certificate = TestCertificate.of(folder, "DNS:localhost");
+    }
+
     @BeforeEach
     void start() throws Exception {
-        TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost");
         Files.writeString(directory.resolve("ca.pem"), certificate.pem());
         server = ScriptedServer.https(certificate.server());
         fakeServer = new FakeLivepatchServer(server);

@@ -78,8 +78,9 @@ final class StartScheduleTest {
         Map<Integer, Integer> sums = new TreeMap<>();
         for (int replica = 0; replica < startSchedule.partition().replicas(); replica++) {
             int index = replica;
-            assertThat(startSchedule.of(replica)).allMatch(batch -> isRight(startSchedule, index, batch));
-            for (Batch batch : startSchedule.of(replica)) {
+            List<Batch> batches = startSchedule.of(replica);
+            assertThat(batches).allMatch(batch -> isRight(startSchedule, index, batch));
+            for (Batch batch : batches) {
                 sums.merge(batch.number(), batch.monkeys(), Integer::sum);
             }
         }

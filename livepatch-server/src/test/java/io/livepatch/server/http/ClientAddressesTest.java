@@ -11,10 +11,13 @@ import io.livepatch.server.metrics.Metrics;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.glassfish.jersey.server.ResourceConfig;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,7 +57,22 @@ final class ClientAddressesTest {
             TRUSTED.minDataRate(),
             TRUSTED.dataRatePeriod());
 
-    private static RawClient.Answer ask(ClientLimits limits, String head) throws Exception {
+    private static final Map<ClientLimits, HttpServer> SERVERS = new HashMap<>();
+
+    @AfterAll
+    static void closeServers() throws Exception {
+        for (HttpServer server : SERVERS.values()) {
+            server.close();
+        }
+        SERVERS.clear();
+    }
+
+    /** One server for all requests with the same limits: they leave nothing behind in it. */
+    private static HttpServer server(ClientLimits limits) throws Exception {
+        HttpServer running = SERVERS.get(limits);
+        if (running != null) {
+            return running;
+        }
         HttpServer.Settings settings = new HttpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 Optional.empty(),
@@ -64,13 +82,16 @@ final class ClientAddressesTest {
                 Duration.ofSeconds(5),
                 1,
                 limits);
-        try (HttpServer server =
-                new HttpServer(settings, List.of(ADDRESS), List.of(), new ResourceConfig(), new Metrics())) {
-            server.bind();
-            server.start();
-            try (RawClient client = new RawClient(server.port())) {
-                return client.ask(head + "Connection: close\r\n\r\n");
-            }
+        HttpServer server = new HttpServer(settings, List.of(ADDRESS), List.of(), new ResourceConfig(), new Metrics());
+        SERVERS.put(limits, server);
+        server.bind();
+        server.start();
+        return server;
+    }
+
+    private static RawClient.Answer ask(ClientLimits limits, String head) throws Exception {
+        try (RawClient client = new RawClient(server(limits).port())) {
+            return client.ask(head + "Connection: close\r\n\r\n");
         }
     }
 

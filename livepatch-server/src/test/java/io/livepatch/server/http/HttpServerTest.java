@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** The start and the shutdown of the server: accepted connections and answered requests. */
 final class HttpServerTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final int LARGE = 64 << 20;
+    private static final int LARGE = 16 << 20;
     private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final LinkedBlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
