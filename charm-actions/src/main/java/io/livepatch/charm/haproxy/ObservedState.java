@@ -32,8 +32,7 @@ import java.util.stream.Collectors;
  * @param written whether haproxy.cfg is the desired configuration, and a running haproxy was started with it
  * @param startable whether haproxy.cfg exists; only checked configurations are written
  * @param serving the backends in which haproxy reports a server as up whose unit is ready
- * @param drained the draining units without a request in flight, as they are published
- * @param published whether the URL and the drained units are published to all relations
+ * @param unpublished the entries that a relation lacks, or has with another value
  */
 record ObservedState(
         boolean installed,
