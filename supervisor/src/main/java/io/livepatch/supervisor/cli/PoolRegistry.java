@@ -234,9 +234,12 @@ final class PoolRegistry {
         if (supervisor.stream()
                 .flatMap(it -> it.pools().stream())
                 .anyMatch(pool -> pool.name().equals(name))) {
-            throw new SupervisorException.Refused(
-                    "pool '%s' still runs: it was removed and has not stopped yet, or was added at the control socket; reload the file when it has stopped"
-                            .formatted(name));
+            boolean controlled =
+                    applied.pools().stream().anyMatch(pool -> pool.name().equals(name));
+            throw new SupervisorException.Refused((controlled
+                            ? "pool '%s' was added at the control socket; give the file's pool another name"
+                            : "pool '%s' was removed and has not stopped yet; reload the file when it has")
+                    .formatted(name));
         }
     }
 
