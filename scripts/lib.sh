@@ -3,16 +3,19 @@
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 ROOT=${HERE%/*}
-# LIVEPATCH_DIST is the release that programs run from: the one that these scripts are part of, or the checkout's last build.
-# SHOWN precedes the names of programs in messages.
-if [ -e "$ROOT/RELEASE" ]; then
-  LIVEPATCH_DIST=$ROOT
-  SHOWN=
-else
-  LIVEPATCH_DIST=$(readlink -m "$ROOT/target/release")
-  SHOWN=scripts/
-fi
-export LIVEPATCH_DIST
+# SHOWN precedes the names of programs in messages. Sets LIVEPATCH_DIST, the release that programs run from: the one that these
+# scripts are part of, or the checkout's last build.
+find_release() {
+  if [ -e "$ROOT/RELEASE" ]; then
+    LIVEPATCH_DIST=$ROOT
+    SHOWN=
+  else
+    LIVEPATCH_DIST=$(readlink -m "$ROOT/target/release")
+    SHOWN=scripts/
+  fi
+  export LIVEPATCH_DIST
+}
+find_release
 JAVA_MAJOR=25
 
 say() { printf '%s\n' "$*" >&2; }

@@ -2,6 +2,8 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.ReleaseStore;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.BuildId;
@@ -17,8 +19,13 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
@@ -34,6 +41,9 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  */
 record ControllerClient(
         Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
+
+    /** The directory of the release that a program runs from; set by its script. */
+    private static final String RELEASE_VARIABLE = "LIVEPATCH_DIST";
 
     void println(String line) {
         out.println(line);
@@ -52,19 +62,51 @@ record ControllerClient(
      * starts one: for any other request it would fail and keep running with an empty model.
      */
     JsonNode request(ControllerRequest request) {
+        return request(request, this::install);
+    }
+
+    /** Copies the release of this command into the model's directory, and sends a request that names the copy. */
+    JsonNode requestWithRelease(Function<String, ControllerRequest> request) {
+        try (ReleaseStore.Lease _ = releases().lease()) {
+            Path release = releases().install(ownRelease());
+            return request(request.apply(release.getFileName().toString()), () -> release);
+        }
+    }
+
+    private JsonNode request(ControllerRequest request, Supplier<Path> release) {
         ControllerProcess controller = new ControllerProcess(home(), environment, err);
-        try (JsonChannel wire = controller.connect().orElseGet(() -> start(controller, request))) {
+        try (JsonChannel wire = controller.connect().orElseGet(() -> start(request, release))) {
             return request(wire, request);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private JsonChannel start(ControllerProcess controller, ControllerRequest request) {
+    /** The controller runs from a copy too, so that it outlives the folder of this command. */
+    private JsonChannel start(ControllerRequest request, Supplier<Path> release) {
         if (!(request instanceof ControllerRequest.Deploy)) {
             requireDeployed();
         }
-        return controller.connectOrStart();
+        Map<String, String> copied = new HashMap<>(environment);
+        copied.put(RELEASE_VARIABLE, release.get().toString());
+        return new ControllerProcess(home(), copied, err).connectOrStart();
+    }
+
+    private Path install() {
+        try (ReleaseStore.Lease _ = releases().lease()) {
+            return releases().install(ownRelease());
+        }
+    }
+
+    private ReleaseStore releases() {
+        if (!Files.isDirectory(home().root())) {
+            PrivateFile.directory(home().root(), ExternalProgram.isRoot() ? "rwx--x--x" : "rwx------");
+        }
+        return home().releases();
+    }
+
+    private Path ownRelease() {
+        return Path.of(environment.getOrDefault(RELEASE_VARIABLE, "/nonexistent"));
     }
 
     /**

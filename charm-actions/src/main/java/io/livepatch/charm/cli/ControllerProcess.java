@@ -102,7 +102,7 @@ final class ControllerProcess {
     /** Starts a session of its own (setsid), so that the terminal's signals do not reach the controller. */
     private List<String> command() {
         List<String> command = new ArrayList<>(List.of("setsid"));
-        Path script = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/nonexistent"), "scripts", "controller");
+        Path script = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/nonexistent"), "bin", "controller");
         if (Files.isExecutable(script)) {
             command.add(script.toString());
         } else {

@@ -2,7 +2,6 @@ package io.livepatch.charm.local;
 
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.ModelDirectory;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
@@ -13,7 +12,6 @@ import java.util.function.Function;
  * @param services makes the services of each unit
  * @param threads makes the threads of one purpose. Platform threads: a program that one starts dies with it (parent death
  *     signal)
- * @param programs the directory of the programs that are shipped with the charms
  * @param directoryMode of units' directories: another user must pass through them when the controller is root
  * @param wake makes the controller plan again
  */
@@ -24,7 +22,6 @@ record AgentContext(
         Function<String, ExecutorService> threads,
         UnitStatusRegistry statuses,
         ControllerMetrics metrics,
-        Path programs,
         String directoryMode,
         Runnable wake,
         InstantSource clock) {}

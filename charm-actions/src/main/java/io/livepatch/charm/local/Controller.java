@@ -17,7 +17,7 @@ import io.livepatch.charm.reconcile.Planner.ObservedAgents;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.output.LogFile;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -57,8 +57,12 @@ final class Controller implements AutoCloseable {
     private final Thread loop = Thread.ofPlatform().name("reconcile").daemon().unstarted(this::loop);
     private volatile boolean stopping;
 
-    /** The settings of the controller's command line and environment; an empty subnet keeps that of the model. */
-    record Setting(ModelDirectory home, Path programs, String directoryMode, String subnet) {}
+    /**
+     * The settings of the controller's command line and environment; an empty subnet keeps that of the model.
+     *
+     * @param release the id of the release that the controller runs from
+     */
+    record Setting(ModelDirectory home, String release, String directoryMode, String subnet) {}
 
     /**
      * A controller that does nothing until {@link #step} is called.
@@ -101,11 +105,11 @@ final class Controller implements AutoCloseable {
                         Thread.ofPlatform().name(purpose).daemon().factory()),
                 statuses,
                 metrics,
-                setting.programs(),
                 setting.directoryMode(),
                 wake::release,
                 clock);
         Controller controller = new Controller(byName, context, wake, supervisor::close);
+        controller.change(new ModelChange.AddReleases(setting.release()));
         if (!setting.subnet().isBlank()) {
             controller.change(new ModelChange.MoveTo(setting.subnet()));
         }
@@ -159,6 +163,7 @@ final class Controller implements AutoCloseable {
                         .map(UnitAgent::view)
                         .filter(view -> view.phase() == ObservedAgents.Phase.IDLE
                                 && view.actions().stream().allMatch(ObservedAgents.ActionView::begun))
+                        .filter(_ -> model.refreshed(unit))
                         .filter(view -> view.lastSnapshot().equals(Optional.of(UnitSnapshot.of(model, unit))))
                         .isPresent());
     }
@@ -174,7 +179,11 @@ final class Controller implements AutoCloseable {
             while (!stopping) {
                 wake.drainPermits();
                 Instant now = context.clock().instant();
-                if (!step(now) && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
+                if (step(now)) {
+                    continue;
+                }
+                deleteOldReleases();
+                if (wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
                     LOG.trace("woken");
                 }
             }
@@ -185,6 +194,17 @@ final class Controller implements AutoCloseable {
             // next command starts another.
             LOG.error("the reconcile loop failed, the controller ends", e);
             Thread.ofPlatform().start(() -> Runtime.getRuntime().halt(1));
+        }
+    }
+
+    private void deleteOldReleases() {
+        try {
+            context.home()
+                    .releases()
+                    .deleteUnused(model().releases())
+                    .forEach(release -> LOG.info("release {} is not used any more, and deleted", release));
+        } catch (UncheckedIOException e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 
@@ -232,6 +252,7 @@ final class Controller implements AutoCloseable {
                 agent(unit).ifPresent(agent -> agent.actions().run(action));
             case ControllerStep.ExpireAction(var unit, var action) ->
                 agent(unit).ifPresent(agent -> agent.actions().expire(action));
+            case ControllerStep.MoveUnit move -> change(new ModelChange.MoveUnit(move.unit()));
             case ControllerStep.LeaveUnit(var unit) ->
                 change(new ModelChange.LeaveUnit(unit, context.clock().instant()));
             case ControllerStep.RemoveUnit(var unit, var forced) ->

@@ -97,7 +97,6 @@ final class SimulatedWorld {
                 _ -> new SimulatedThreads(),
                 new UnitStatusRegistry(() -> now),
                 metrics,
-                directory,
                 "rwx------",
                 wake::release,
                 () -> now);

@@ -74,7 +74,6 @@ class UnitActionsTest {
                         Thread.ofPlatform().daemon().factory()),
                 statuses,
                 new ControllerMetrics(),
-                directory,
                 "rwx------",
                 () -> {},
                 () -> now);

@@ -82,7 +82,6 @@ class UnitAgentTest {
                         Thread.ofPlatform().daemon().factory()),
                 statuses,
                 metrics,
-                directory,
                 "rwx------",
                 () -> {},
                 () -> NOW);

@@ -52,6 +52,8 @@ public final class LocalModel implements AutoCloseable {
             environment.put("LIVEPATCH_HOME", home().toString());
             environment.put("LIVEPATCH_SUBNET", subnet);
             environment.put("LIVEPATCH_DIST", root.resolve("dist").toString());
+            Files.createDirectories(root.resolve("dist"));
+            Files.writeString(root.resolve("dist").resolve("RELEASE"), "test\n");
             script(
                     "livepatch-server",
                     "exec " + JavaCommand.quoted(JavaCommand.testProgram(StandInServer.class, "-Xmx32m")) + " \"$@\"");
@@ -79,7 +81,7 @@ public final class LocalModel implements AutoCloseable {
     }
 
     private void script(String name, String text) throws IOException {
-        Path script = root.resolve("dist").resolve("scripts").resolve(name);
+        Path script = root.resolve("dist").resolve("bin").resolve(name);
         Files.createDirectories(script.getParent());
         Files.writeString(script, "#!/bin/sh\n" + text + "\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
