@@ -83,10 +83,11 @@ is_java() {
   [ -x "$1/bin/$2" ] && [ -r "$1/release" ] || return 1
   while IFS= read -r line; do
     case $line in
-      JAVA_RUNTIME_VERSION=* | JAVA_VERSION=*)
+      JAVA_VERSION=* | JAVA_RUNTIME_VERSION=*)
+        # The runtime's version has the build too.
+        [ -n "$JAVA_VERSION" ] && [[ $line = JAVA_VERSION* ]] && continue
         line=${line#*\"}
         JAVA_VERSION=${line%\"*}
-        [ -z "$JAVA_VERSION" ] || break
         ;;
     esac
   done <"$1/release"

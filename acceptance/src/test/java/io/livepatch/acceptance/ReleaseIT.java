@@ -29,8 +29,9 @@ final class ReleaseIT {
             one.run("up", "--no-proof", "--store", "postgres").expectSuccess();
             String old = id(first);
             Path copied = home.resolve("releases").resolve(old);
-            assertThat(Processes.of(home)).filteredOn(line -> line.contains(SERVER)).allMatch(line -> line.contains(
-                    copied + "/lib/"));
+            assertThat(Processes.of(home))
+                    .filteredOn(line -> line.contains(SERVER))
+                    .allMatch(line -> line.contains(copied + "/lib/"));
             try (Load load = Load.on(url(one) + QUESTION, home.resolve("ca.crt"))) {
                 load.awaitMore(100);
                 FileTrees.delete(first);
@@ -50,7 +51,8 @@ final class ReleaseIT {
                         .allMatch(line -> line.contains("/releases/" + id(second) + "/lib/"));
                 assertThat(home.resolve("releases/current").toRealPath().getFileName())
                         .hasToString(id(second));
-                assertThat(installed.run("juju", "refresh").expectSuccess().out()).contains("nothing to do");
+                assertThat(installed.run("juju", "refresh").expectSuccess().out())
+                        .contains("nothing to do");
             }
             // The controller runs from it until it is replaced itself.
             one.of(home.resolve("releases/current")).run("juju", "shutdown").expectSuccess();
@@ -105,7 +107,8 @@ final class ReleaseIT {
     }
 
     private static String url(Scripts scripts) {
-        return "https://" + RunningStack.field(scripts.run("juju", "show-unit", "haproxy/0", "--format", "json"), "address")
-                + ":" + RunningStack.HTTPS;
+        return "https://"
+                + RunningStack.field(scripts.run("juju", "show-unit", "haproxy/0", "--format", "json"), "address") + ":"
+                + RunningStack.HTTPS;
     }
 }

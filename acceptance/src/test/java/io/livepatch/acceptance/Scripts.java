@@ -96,8 +96,7 @@ final class Scripts {
 
     /** A builder for a script whose process the caller manages. */
     ProcessBuilder builder(String script, String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of(directory.resolve(script).toString()));
+        List<String> command = new ArrayList<>(List.of(directory.resolve(script).toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(root().toFile());
         builder.environment().putAll(environment);
