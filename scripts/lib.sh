@@ -17,6 +17,8 @@ find_release() {
 }
 find_release
 JAVA_MAJOR=25
+# In an empty environment bash has a default of its own, which programs need as well.
+export PATH
 
 say() { printf '%s\n' "$*" >&2; }
 die() {

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.common.file.FileTrees;
+import io.livepatch.testing.FreePorts;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** A stack that runs from a copy of its release, whatever happens to the folder that it was started from. */
@@ -87,14 +93,54 @@ final class ReleaseIT {
         }
     }
 
+    @Test
+    void theSupervisorsArchiveRunsAlone() throws Exception {
+        Path work = Files.createTempDirectory("lp");
+        try (Stream<Path> built = Files.list(Scripts.root().resolve("target"))) {
+            Path archive = built.filter(
+                            file -> file.getFileName().toString().matches("livepatch-supervisor-.*[.]tar[.]gz"))
+                    .findFirst()
+                    .orElseThrow();
+            run("tar", "-xzf", archive.toString(), "-C", work.toString(), "--strip-components=1");
+            int port = FreePorts.one();
+            Path pool = Files.writeString(work.resolve("pool.yaml"), """
+                    admin: {port: %d}
+                    supervisor:
+                      workers: [{name: sleepers, exec: sleep, args: [inf], replicas: 2}]
+                    """.formatted(port));
+            Process supervisor = new ProcessBuilder(
+                            "env", "-i", work.resolve("bin/supervisor").toString(), "--config", pool.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(work.resolve("log").toFile())
+                    .start();
+            try (HttpClient client = HttpClient.newHttpClient()) {
+                HttpRequest health = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health"))
+                        .build();
+                await("two ready workers")
+                        .atMost(SOON)
+                        .ignoreExceptions()
+                        .untilAsserted(() -> assertThat(client.send(health, HttpResponse.BodyHandlers.ofString())
+                                        .body())
+                                .contains("\"ready\":2"));
+            } finally {
+                supervisor.destroy();
+                assertThat(supervisor.waitFor())
+                        .as(Files.readString(work.resolve("log")))
+                        .isZero();
+            }
+        } finally {
+            FileTrees.delete(work);
+        }
+    }
+
+    private static void run(String... command) throws Exception {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    }
+
     /** A copy of the checkout's release; with another license it is another release of the same programs. */
     private static Path copy(Path to, String change) throws Exception {
         Path built = Scripts.root().resolve("target/release").toRealPath();
-        assertThat(new ProcessBuilder("cp", "-a", built.toString(), to.toString())
-                        .inheritIO()
-                        .start()
-                        .waitFor())
-                .isZero();
+        run("cp", "-a", built.toString(), to.toString());
         if (!change.isEmpty()) {
             Files.writeString(to.resolve("LICENSE"), change);
             Files.writeString(to.resolve("RELEASE"), id(built) + "-" + change + "\n");

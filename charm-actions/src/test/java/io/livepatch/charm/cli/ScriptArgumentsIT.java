@@ -153,7 +153,7 @@ class ScriptArgumentsIT {
                 "down --purge --yes -h",
                 "build --force --help",
                 "aot --help",
-                "dist --no-archives --help",
+                "dist --help",
                 "s3-server --port 1 --help",
                 "make-patch --help",
                 "sample-patches --no-apt --help",
