@@ -46,6 +46,7 @@ final class ReleaseIT {
                 installed.run("juju", "wait-for", "--timeout", "3m").expectSuccess();
 
                 Path second = copy(model.work().resolve("second"), "newer");
+                String next = id(second);
                 model.scripts().of(second).run("juju", "refresh").expectSuccess();
                 installed.run("juju", "wait-for", "--timeout", "5m").expectSuccess();
                 load.awaitMore(100);
@@ -54,9 +55,9 @@ final class ReleaseIT {
                 assertThat(Processes.of(home))
                         .filteredOn(line -> line.contains(SERVER))
                         .hasSize(2)
-                        .allMatch(line -> line.contains("/releases/" + id(second) + "/lib/"));
+                        .allMatch(line -> line.contains("/releases/" + next + "/lib/"));
                 assertThat(home.resolve("releases/current").toRealPath().getFileName())
-                        .hasToString(id(second));
+                        .hasToString(next);
                 assertThat(installed.run("juju", "refresh").expectSuccess().out())
                         .contains("nothing to do");
             }
