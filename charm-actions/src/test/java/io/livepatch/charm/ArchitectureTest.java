@@ -35,6 +35,7 @@ class ArchitectureTest extends ModuleRules {
                         "io.livepatch.charm.reconcile..",
                         "io.livepatch.charm.wire..",
                         "io.livepatch.charm.cli..",
+                        "io.livepatch.charm.service..",
                         "io.livepatch.supervisor..")
                 .check(classes);
     }
@@ -128,7 +129,12 @@ class ArchitectureTest extends ModuleRules {
     void onlyTheLocalSubstrateAndBalancersUseProcesses() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.livepatch.charm.local..", "io.livepatch.charm.balancer..")
+                .resideOutsideOfPackages(
+                        "io.livepatch.charm.local..",
+                        "io.livepatch.charm.service..",
+                        "io.livepatch.charm.balancer..",
+                        // It starts the supervisor.
+                        "io.livepatch.charm.cli..")
                 .and()
                 // It reads the build id of each jar.
                 .doNotHaveFullyQualifiedName("io.livepatch.charm.wire.BuildId")

@@ -17,7 +17,10 @@ class ArchitectureTest extends ModuleRules {
         classes()
                 .that()
                 .resideOutsideOfPackages(
-                        "io.livepatch.common.net..", "io.livepatch.common.http..", "io.livepatch.common.cli..")
+                        "io.livepatch.common.net..",
+                        "io.livepatch.common.http..",
+                        "io.livepatch.common.socket..",
+                        "io.livepatch.common.cli..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("io.livepatch.common..", "java..", "org.jspecify..", "org.snakeyaml..")
@@ -37,7 +40,27 @@ class ArchitectureTest extends ModuleRules {
 
     /** A program without an endpoint needs no JSON, and can use the other packages. */
     @Test
-    void onlyHttpUsesJackson() {
+    void onlyHttpAndSocketUseJackson() {
+        classes()
+                .that()
+                .resideInAPackage("io.livepatch.common.socket..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.livepatch.common.socket..",
+                        "io.livepatch.common.file..",
+                        "java..",
+                        "org.jspecify..",
+                        "org.slf4j..",
+                        "tools.jackson..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.livepatch.common.socket..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.livepatch.common.socket..")
+                .check(classes);
         classes()
                 .that()
                 .resideInAPackage("io.livepatch.common.http..")

@@ -48,6 +48,9 @@ public sealed interface PoolEvent {
 
         void onEvent(String pool, PoolEvent event);
 
+        /** {@link Pool#workers()} has changed, also without an event, such as when a worker is no longer due for replacement. */
+        default void workersChanged(String pool) {}
+
         static Listener none() {
             return (pool, event) -> {};
         }

@@ -52,4 +52,13 @@ public abstract sealed class SupervisorException extends RuntimeException {
             super(message);
         }
     }
+
+    /** A supervisor in another process does not answer, or is too old or too new for this program. */
+    public static final class Unavailable extends SupervisorException {
+        private static final long serialVersionUID = 1L;
+
+        public Unavailable(String message) {
+            super(message);
+        }
+    }
 }

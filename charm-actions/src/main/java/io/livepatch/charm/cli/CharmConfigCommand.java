@@ -7,7 +7,6 @@ import io.livepatch.charm.model.ConfigView;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
-import io.livepatch.charm.wire.JsonChannel;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -99,7 +98,8 @@ final class CharmConfigCommand implements Callable<Integer> {
 
     private JsonNode stored() {
         Model model = client.stored().orElseThrow(client::stopped);
-        return JsonChannel.JSON.valueToTree(ConfigView.of(model, Charms.metadata(InstantSource.system()), application));
+        return ControllerRequest.JSON.valueToTree(
+                ConfigView.of(model, Charms.metadata(InstantSource.system()), application));
     }
 
     private static String table(JsonNode options) {

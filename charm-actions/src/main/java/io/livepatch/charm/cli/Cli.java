@@ -136,6 +136,7 @@ public final class Cli implements Runnable {
                 controllers.new Metrics(),
                 changes.new RemoveApplication(),
                 controllers.new DestroyModel(),
+                controllers.new UpgradeController(),
                 controllers.new Shutdown());
     }
 }

@@ -9,10 +9,26 @@ final class CliException extends RuntimeException {
     static final int STOPPED = 3;
 
     private final int exit;
+    private final boolean hangs;
 
     private CliException(int exit, String message) {
+        this(exit, message, false);
+    }
+
+    private CliException(int exit, String message, boolean hangs) {
         super(message);
         this.exit = exit;
+        this.hangs = hangs;
+    }
+
+    /** The controller accepts connections and does not answer. */
+    static CliException hanging(String message) {
+        return new CliException(FAILED, message, true);
+    }
+
+    /** Whether the controller hangs. */
+    boolean hangs() {
+        return hangs;
     }
 
     static CliException failed(String message) {

@@ -1,6 +1,7 @@
 package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmOption;
+import io.livepatch.charm.cli.ControllerProcess.Connection;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.ReleaseStore;
@@ -9,9 +10,10 @@ import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.BuildId;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
-import io.livepatch.charm.wire.JsonChannel;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.cli.DeletionPrompt;
+import io.livepatch.common.socket.JsonChannel;
+import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +47,11 @@ record ControllerClient(
 
     /** The directory of the release that a program runs from; set by its script. */
     private static final String RELEASE_VARIABLE = "LIVEPATCH_DIST";
+
+    /** A controller that was killed answers again in about a second. */
+    private static final Duration RESTART = Duration.ofSeconds(15);
+
+    private static final Duration STOP = Duration.ofMinutes(10);
 
     void println(String line) {
         out.println(line);
@@ -74,22 +82,34 @@ record ControllerClient(
     }
 
     private JsonNode request(ControllerRequest request, Supplier<Path> release) {
-        ControllerProcess controller = new ControllerProcess(home(), environment, err);
-        try (JsonChannel wire = controller.connect().orElseGet(() -> start(request, release))) {
-            return request(wire, request);
+        try (Connection open = controller().connect().orElseGet(() -> start(request, release))) {
+            return request(open.channel(), request);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The controller runs from a copy too, so that it outlives the folder of this command. */
-    private JsonChannel start(ControllerRequest request, Supplier<Path> release) {
+    private Connection start(ControllerRequest request, Supplier<Path> release) {
         if (!(request instanceof ControllerRequest.Deploy)) {
             requireDeployed();
         }
+        return controller(release.get()).connectOrStart();
+    }
+
+    /** For a start from this release: supervisor and controller outlive the folder of the command. */
+    private ControllerProcess controller(Path release) {
         Map<String, String> copied = new HashMap<>(environment);
-        copied.put(RELEASE_VARIABLE, release.get().toString());
-        return new ControllerProcess(home(), copied, err).connectOrStart();
+        copied.put(RELEASE_VARIABLE, release.toString());
+        return new ControllerProcess(home(), copied, err);
+    }
+
+    /**
+     * Replaces the running controller by that of this command's release.
+     *
+     * @return whether it was replaced; empty if the model is stopped
+     */
+    Optional<Boolean> upgradeController() {
+        return controller().supervisor().runs() ? controller(install()).upgrade() : Optional.empty();
     }
 
     private Path install() {
@@ -120,14 +140,27 @@ record ControllerClient(
         }
     }
 
-    /** Sends a request to the running controller; empty if none runs. */
+    ControllerProcess controller() {
+        return new ControllerProcess(home(), environment, err);
+    }
+
+    /** Sends a request to the running controller; empty if the model is stopped. Waits for a controller that is being restarted. */
     Optional<JsonNode> requestRunning(ControllerRequest request) {
-        Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
-        if (wire.isEmpty()) {
+        return requestRunning(request, RESTART);
+    }
+
+    /**
+     * The same.
+     *
+     * @param patience how long to wait for a controller that is being restarted; empty if it is not back then
+     */
+    Optional<JsonNode> requestRunning(ControllerRequest request, Duration patience) {
+        Optional<Connection> running = controller().connectOrAwait(patience);
+        if (running.isEmpty()) {
             return Optional.empty();
         }
-        try (JsonChannel open = wire.get()) {
-            return Optional.of(request(open, request));
+        try (Connection open = running.get()) {
+            return Optional.of(request(open.channel(), request));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -159,20 +192,25 @@ record ControllerClient(
         return "the model in " + home() + " is stopped; start it with: scripts/juju wait-for";
     }
 
-    /** Sends a request that ends the controller, if one runs, and waits for the end of its process. */
-    Optional<JsonNode> requestEnd(ControllerRequest request) {
-        Optional<JsonChannel> wire = new ControllerProcess(home(), environment, err).connect();
-        if (wire.isEmpty()) {
-            return Optional.empty();
+    /**
+     * Ends all processes of the model, and returns when they are gone. The controller stops the units in their order; without one the
+     * supervisor stops all at once.
+     *
+     * @return whether any ran
+     */
+    boolean requestEnd(ControllerRequest request) {
+        ControllerProcess controller = controller();
+        Optional<SupervisorClient> running = controller.supervisor().connect();
+        if (running.isEmpty()) {
+            return false;
         }
-        try (JsonChannel open = wire.get()) {
-            JsonNode answer = request(open, request);
-            if (open.receive(ControllerResponse.class).isPresent()) {
-                throw CliException.failed("the controller of '" + home() + "' still runs after its last response");
+        try (SupervisorClient supervisor = running.get()) {
+            long pid = supervisor.supervisor().orElseThrow();
+            if (requestRunning(request).isEmpty()) {
+                supervisor.shutdown();
             }
-            return Optional.of(answer);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            controller.supervisor().awaitEnd(pid, STOP);
+            return true;
         }
     }
 
@@ -183,6 +221,7 @@ record ControllerClient(
                     .orElseThrow(() -> CliException.failed(
                             "the controller ended before it answered; see " + home().controllerLog()));
             switch (response) {
+                case ControllerResponse.Hello _ -> {}
                 case ControllerResponse.Progress(String line) -> err.println(line);
                 case ControllerResponse.Done(JsonNode result) -> {
                     return result;

@@ -2,10 +2,12 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.wire.BuildId;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.cli.DeletionPrompt;
 import io.livepatch.common.file.FileTrees;
+import io.livepatch.common.socket.JsonServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,7 +33,7 @@ final class ControllerCommands {
     @Command(
             name = "metrics",
             mixinStandardHelpOptions = true,
-            description = "Prints the controller's metrics for Prometheus.")
+            description = "Prints the metrics of the controller and of all processes for Prometheus.")
     final class Metrics implements Callable<Integer> {
         @Override
         public Integer call() {
@@ -79,8 +81,24 @@ final class ControllerCommands {
     final class Shutdown implements Callable<Integer> {
         @Override
         public Integer call() {
-            boolean ran = client.requestEnd(new ControllerRequest.Shutdown()).isPresent();
+            boolean ran = client.requestEnd(new ControllerRequest.Shutdown());
             client.println(ran ? "stopped" : "nothing to do: the controller does not run");
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "upgrade-controller",
+            mixinStandardHelpOptions = true,
+            description = "Replaces the running controller by the one of this build; units serve meanwhile.")
+    final class UpgradeController implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            Optional<Boolean> replaced = client.upgradeController();
+            client.println(replaced.map(it -> it
+                            ? "the controller runs this build (" + BuildId.id() + ")"
+                            : "nothing to do: the controller runs this build")
+                    .orElse("nothing to do: the model is stopped, and the next command starts this build"));
             return 0;
         }
     }
@@ -124,12 +142,20 @@ final class ControllerCommands {
                         home.modelLock(),
                         home.startLock(),
                         home.socket(),
+                        JsonServer.lockFile(home.socket()),
+                        home.supervisorSocket(),
+                        JsonServer.lockFile(home.supervisorSocket()),
+                        home.supervisorFile(),
+                        home.supervisorLog(),
+                        home.root().resolve(home.supervisorLog().getFileName() + ".1"),
                         home.controllerLog(),
                         home.debugLog())) {
                     Files.deleteIfExists(file);
                 }
                 for (int i = 1; i <= 3; i++) {
                     Files.deleteIfExists(home.root().resolve(home.debugLog().getFileName() + "." + i));
+                    Files.deleteIfExists(
+                            home.root().resolve(home.controllerLog().getFileName() + "." + i));
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot delete the model: " + e.getMessage(), e);

@@ -2,45 +2,78 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.charm.wire.BuildId;
+import io.livepatch.charm.wire.ControllerRequest;
+import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.common.socket.JsonChannel;
+import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.UnixDomainSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** Connects a command to the controller, and starts it if necessary. */
+/** Connects a command to the controller, a worker of the model's supervisor. Starts the supervisor if necessary. */
 final class ControllerProcess {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration POLL = Duration.ofMillis(20);
-    private static final int MAX_LINES = 5;
+    private static final int SHOWN_LINES = 5;
 
     private final ModelDirectory home;
-    private final Map<String, String> environment;
+    private final SupervisorProcess supervisor;
     private final PrintStream err;
 
     ControllerProcess(ModelDirectory home, Map<String, String> environment, PrintStream err) {
         this.home = home;
-        this.environment = environment;
+        this.supervisor = new SupervisorProcess(home, environment);
         this.err = err;
     }
 
-    /** A connection to the controller; empty if none runs. */
-    Optional<JsonChannel> connect() {
+    SupervisorProcess supervisor() {
+        return supervisor;
+    }
+
+    /** An open connection, on which the controller has said who it is. */
+    record Connection(JsonChannel channel, ControllerResponse.Hello controller) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    /**
+     * A connection to the controller; empty if none listens.
+     *
+     * @throws CliException if it hangs
+     */
+    Optional<Connection> connect() {
         try {
-            return Optional.of(new JsonChannel(SocketChannel.open(UnixDomainSocketAddress.of(home.socket()))));
+            JsonChannel channel = JsonChannel.connect(home.socket(), ControllerRequest.JSON);
+            Optional<ControllerResponse> first = channel.receive(ControllerResponse.class, ANSWER_TIMEOUT);
+            if (first.orElse(null) instanceof ControllerResponse.Hello hello) {
+                return Optional.of(new Connection(channel, hello));
+            }
+            channel.close();
+            if (first.orElse(null) instanceof ControllerResponse.Failed(String message, boolean _)) {
+                throw CliException.failed(message);
+            }
+            // It ends just now.
+            return Optional.empty();
+        } catch (SocketTimeoutException e) {
+            throw CliException.hanging("the controller of '" + home + "' does not answer within "
+                    + ANSWER_TIMEOUT.toSeconds() + " s; units serve without it"
+                    + SupervisorProcess.frozen(home.socket())
+                    + ", and the supervisor starts it again");
         } catch (IOException e) {
             if (Files.exists(home.socket()) && !Files.isWritable(home.socket())) {
                 throw CliException.failed(
@@ -50,77 +83,165 @@ final class ControllerProcess {
         }
     }
 
-    JsonChannel connectOrStart() {
-        return connect().orElseGet(this::start);
+    /** A connection to the controller; waits for one that is being restarted, and starts a stopped model. */
+    Connection connectOrStart() {
+        return connect().orElseGet(() -> locked(this::start));
     }
 
-    private JsonChannel start() {
+    /** A connection to a controller that is being restarted; empty if the model is stopped. */
+    Optional<Connection> connectOrAwait(Duration timeout) {
+        Optional<Connection> open = connect();
+        if (open.isPresent() || !supervisor.runs()) {
+            return open;
+        }
+        err.println("the controller of " + home + " is being restarted; units serve meanwhile");
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (open.isEmpty() && supervisor.runs() && System.nanoTime() < deadline) {
+            pause();
+            open = connect();
+        }
+        return open;
+    }
+
+    /** Serialises commands that start the supervisor or change its file. */
+    private <T> T locked(java.util.function.Supplier<T> action) {
         if (!Files.isDirectory(home.root())) {
             PrivateFile.directory(home.root(), ExternalProgram.isRoot() ? "rwx--x--x" : "rwx------");
         }
-        // Of two concurrent commands one starts the controller; the other waits here and then connects.
         try (FileChannel channel =
                         FileChannel.open(home.startLock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = channel.lock()) {
-            Optional<JsonChannel> other = connect();
-            return other.isPresent() ? other.get() : launch();
+            return action.get();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start the controller of '" + home + "': " + e.getMessage(), e);
         }
     }
 
-    private JsonChannel launch() throws IOException {
+    private Connection start() {
+        Optional<Connection> open = connect();
+        if (open.isPresent()) {
+            return open.get();
+        }
+        Optional<SupervisorClient> running = supervisor.connect();
+        if (running.isPresent()) {
+            try (SupervisorClient client = running.get()) {
+                err.println("waiting for the controller of " + home + ", which is being restarted");
+                return awaitController(client, _ -> true);
+            }
+        }
         err.println("starting the controller of " + home);
-        ProcessBuilder builder = new ProcessBuilder(command())
-                .directory(Path.of("/").toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(home.controllerLog().toFile()))
-                .redirectErrorStream(true);
-        builder.environment().putAll(environment);
-        Process process = builder.start();
+        return launch();
+    }
+
+    private Connection launch() {
+        try (SupervisorClient client = launchSupervisor()) {
+            try {
+                return awaitController(client, _ -> true);
+            } catch (CliException e) {
+                // This command has started the supervisor, and nothing else uses it yet.
+                client.shutdown();
+                throw e;
+            }
+        }
+    }
+
+    /** Starts the supervisor and connects to it; another program, such as the service manager, may have been faster. */
+    private SupervisorClient launchSupervisor() {
         try {
+            Process process = supervisor.launch();
             long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
             while (System.nanoTime() < deadline) {
-                Optional<JsonChannel> wire = connect();
-                if (wire.isPresent()) {
-                    return wire.get();
+                boolean ended = !process.isAlive();
+                Optional<SupervisorClient> client = supervisor.connect();
+                if (client.isPresent()) {
+                    return client.get();
                 }
-                if (process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-                    throw CliException.failed("the controller did not start: " + lastLines());
+                if (ended) {
+                    throw CliException.failed("the supervisor did not start: "
+                            + SupervisorProcess.lastLines(home.supervisorLog(), SHOWN_LINES));
                 }
+                pause();
             }
+            process.destroy();
+            throw CliException.failed("the supervisor did not answer within " + START_TIMEOUT.toSeconds() + " s; see "
+                    + home.supervisorLog());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start the supervisor of '" + home + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** Waits for the answer of a controller. */
+    private Connection awaitController(SupervisorClient client, Predicate<ControllerResponse.Hello> wanted) {
+        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+        @Nullable CliException hangs = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                Optional<Connection> open = connect();
+                if (open.isPresent() && wanted.test(open.get().controller())) {
+                    return open.get();
+                }
+                if (open.isPresent()) {
+                    open.get().close();
+                }
+                hangs = null;
+            } catch (CliException e) {
+                if (!e.hangs()) {
+                    throw e;
+                }
+                hangs = e;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (SupervisorProcess.controllerRefuses(client)) {
+                throw CliException.failed("the controller did not start: "
+                        + SupervisorProcess.lastLines(home.controllerLog(), SHOWN_LINES));
+            }
+            pause();
+        }
+        if (hangs != null) {
+            throw hangs;
+        }
+        throw CliException.failed("the controller did not answer within " + START_TIMEOUT.toSeconds() + " s ("
+                + SupervisorProcess.controllerState(client) + "); see " + home.controllerLog());
+    }
+
+    /**
+     * Replaces the running controller by one of this build, while units serve. A controller of this build that does not start is replaced by
+     * the former one.
+     *
+     * @return whether the controller was replaced; empty if the model is stopped
+     */
+    Optional<Boolean> upgrade() {
+        Optional<SupervisorClient> running = supervisor.connect();
+        if (running.isEmpty()) {
+            return Optional.empty();
+        }
+        try (SupervisorClient client = running.get()) {
+            return Optional.of(locked(() -> upgrade(client)));
+        }
+    }
+
+    private boolean upgrade(SupervisorClient client) {
+        Predicate<ControllerResponse.Hello> thisBuild = hello -> hello.build().equals(BuildId.id());
+        Optional<String> before = supervisor.writeFile();
+        boolean changed = !client.readFile().equals("no changes");
+        try (Connection _ = awaitController(client, thisBuild)) {
+            return changed;
+        } catch (CliException e) {
+            before.ifPresent(supervisor::restoreFile);
+            client.readFile();
+            throw CliException.failed(e.getMessage() + "; the former controller is started again");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw CliException.failed("interrupted while the controller started");
+            throw CliException.failed("interrupted while waiting for the controller");
         }
-        process.destroy();
-        throw CliException.failed("the controller did not answer within " + START_TIMEOUT.toSeconds() + " s; see "
-                + home.controllerLog());
-    }
-
-    /** Starts a session of its own (setsid), so that the terminal's signals do not reach the controller. */
-    private List<String> command() {
-        List<String> command = new ArrayList<>(List.of("setsid"));
-        Path script = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/nonexistent"), "bin", "controller");
-        if (Files.isExecutable(script)) {
-            command.add(script.toString());
-        } else {
-            command.addAll(List.of(
-                    Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-Xmx128m",
-                    "-cp",
-                    System.getProperty("java.class.path", ""),
-                    "io.livepatch.charm.local.ControllerMain"));
-        }
-        command.add(home.toString());
-        return command;
-    }
-
-    private String lastLines() throws IOException {
-        List<String> lines = Files.readAllLines(home.controllerLog());
-        return String.join("; ", lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size())) + " ("
-                + home.controllerLog() + ")";
     }
 }

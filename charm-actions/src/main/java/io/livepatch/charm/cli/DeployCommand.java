@@ -8,7 +8,6 @@ import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
 import io.livepatch.charm.wire.ControllerRequest;
-import io.livepatch.charm.wire.JsonChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -100,7 +99,7 @@ final class DeployCommand implements Callable<Integer> {
             List<String> lines = Planner.plan(after, ObservedAgents.of(new TreeMap<>()), Instant.now()).stream()
                     .map(Object::toString)
                     .toList();
-            return JsonChannel.JSON.valueToTree(Map.of("lines", lines));
+            return ControllerRequest.JSON.valueToTree(Map.of("lines", lines));
         });
     }
 

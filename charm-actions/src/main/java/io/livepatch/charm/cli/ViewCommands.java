@@ -7,12 +7,13 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
-import io.livepatch.charm.wire.JsonChannel;
+import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,24 +47,58 @@ final class ViewCommands {
         @Option(names = "--relations", description = "also shows relations in tables")
         private boolean relations;
 
+        /** A controller that was killed is back by then, as a rule. */
+        private static final Duration PATIENCE = Duration.ofSeconds(2);
+
         @Override
         public Integer call() {
-            Optional<JsonNode> running = client.requestRunning(new ControllerRequest.Status());
-            Optional<Model> stored = running.isPresent() ? Optional.empty() : client.stored();
-            JsonNode status = running.orElseGet(() -> JsonChannel.JSON.valueToTree(stopped(stored)));
-            client.print(
-                    format == Format.tabular
-                            ? StatusTable.render(JsonChannel.JSON.treeToValue(status, ModelStatus.class), relations)
-                            : format.print(status));
-            boolean isStopped = stored.filter(model -> !model.isEmpty()).isPresent();
-            return isStopped ? CliException.STOPPED : 0;
+            try {
+                Optional<JsonNode> running = client.requestRunning(new ControllerRequest.Status(), PATIENCE);
+                if (running.isPresent()) {
+                    print(running.get());
+                    return 0;
+                }
+            } catch (CliException e) {
+                if (!e.hangs()) {
+                    throw e;
+                }
+                return printStored("controller away", String.valueOf(e.getMessage()), CliException.FAILED);
+            }
+            Optional<SupervisorClient> supervisor =
+                    client.controller().supervisor().connect();
+            if (supervisor.isEmpty()) {
+                return printStored("stopped", client.stoppedText(), CliException.STOPPED);
+            }
+            try (SupervisorClient open = supervisor.get()) {
+                String why =
+                        "the controller does not run (%s); units serve without it, and the supervisor starts it again. See %s"
+                                .formatted(
+                                        SupervisorProcess.controllerState(open),
+                                        client.home().controllerLog());
+                return printStored("controller away", why, CliException.FAILED);
+            }
         }
 
-        /** The status of the stored model, which is not started for it; empty if nothing was deployed. */
-        private ModelStatus stopped(Optional<Model> stored) {
+        private void print(JsonNode status) {
+            client.print(
+                    format == Format.tabular
+                            ? StatusTable.render(
+                                    ControllerRequest.JSON.treeToValue(status, ModelStatus.class), relations)
+                            : format.print(status));
+        }
+
+        /** Prints the stored model, and returns the exit code; success if nothing was deployed. */
+        private int printStored(String unitMessage, String message, int exit) {
+            Optional<Model> stored = client.stored();
+            print(ControllerRequest.JSON.valueToTree(stored(stored, unitMessage, message)));
+            return stored.filter(model -> !model.isEmpty()).isPresent() ? exit : 0;
+        }
+
+        /** The status of the stored model without a controller; empty if nothing was deployed. */
+        private ModelStatus stored(Optional<Model> stored, String unitMessage, String message) {
             Instant since = stored.isPresent() ? written(client.home().model()) : Instant.EPOCH;
             ModelStatus.Health stopped =
-                    ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"), since);
+                    ModelStatus.Health.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, unitMessage), since);
             ModelStatus.Health lost = new ModelStatus.Health("lost", Optional.empty(), since);
             Map<String, ModelStatus.ApplicationStatus> applications = new LinkedHashMap<>();
             List<ModelStatus.RelationStatus> pairs = new ArrayList<>();
@@ -104,7 +139,7 @@ final class ViewCommands {
                             "localhost",
                             "",
                             client.home().toString(),
-                            applications.isEmpty() ? Optional.empty() : Optional.of(client.stoppedText())),
+                            applications.isEmpty() ? Optional.empty() : Optional.of(message)),
                     applications,
                     pairs);
         }

@@ -3,9 +3,9 @@ package io.livepatch.charm.juju;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Outcome;
-import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.common.file.FileTrees;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,18 +46,12 @@ public final class Dispatch {
     private final InstantSource clock;
     private final Duration actionWait;
 
-    /** The services of a unit. They run on between hooks. */
-    public interface UnitServices extends Unit.Services {
-        /** Stops all, also those that the charm did not stop. */
-        void stopAll();
-    }
-
     /**
      * A program for these charms.
      *
      * @param charms by name; only the one that is needed is made, because each hook is a process
      * @param units the directory of the units' directories, which outlive the charm's revisions
-     * @param services the services of the unit with this directory
+     * @param services the services of the unit with this directory, which run on between hooks
      * @param actionWait usually {@link #ACTION_WAIT}
      */
     public Dispatch(
@@ -98,9 +92,13 @@ public final class Dispatch {
     private int run(HookEvent event, HookTools tools) {
         Charm charm = charm(event.charmDirectory());
         Path directory = PrivateFile.directory(units.resolve(event.unit().fileName()), "rwx--x--x");
-        UnitServices own = services.apply(directory);
-        JujuUnit unit =
-                JujuUnit.of(event, charm.metadata(), tools, new JujuUnit.Place(directory, event.charmDirectory(), own));
+        try (UnitServices own = services.apply(directory)) {
+            return run(event, charm, tools, new JujuUnit.Place(directory, event.charmDirectory(), own), own);
+        }
+    }
+
+    private int run(HookEvent event, Charm charm, HookTools tools, JujuUnit.Place place, UnitServices own) {
+        JujuUnit unit = JujuUnit.of(event, charm.metadata(), tools, place);
         JujuActions actions = new JujuActions(charm, unit, tools, clock, actionWait);
         if (event.isAction()) {
             return actions.run(event);
@@ -113,7 +111,7 @@ public final class Dispatch {
         }
         if (event.name().equals("remove")) {
             own.stopAll();
-            FileTrees.delete(directory);
+            FileTrees.delete(place.directory());
         }
         return exit;
     }

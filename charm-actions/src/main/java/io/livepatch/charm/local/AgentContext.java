@@ -1,9 +1,12 @@
 package io.livepatch.charm.local;
 
+import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.charm.wire.ModelDirectory;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -18,10 +21,22 @@ import java.util.function.Function;
 record AgentContext(
         ModelDirectory home,
         ModelStore store,
-        UnitServices.Factory services,
+        ServicesFactory services,
         Function<String, ExecutorService> threads,
         UnitStatusRegistry statuses,
         ControllerMetrics metrics,
         String directoryMode,
         Runnable wake,
-        InstantSource clock) {}
+        InstantSource clock) {
+
+    /** Makes the services of a unit. */
+    @FunctionalInterface
+    interface ServicesFactory {
+        /**
+         * The services of a unit, which may run already.
+         *
+         * @param onChange called with the name of a service whose state has changed, on any thread
+         */
+        UnitServices of(UnitName unit, Consumer<String> onChange);
+    }
+}

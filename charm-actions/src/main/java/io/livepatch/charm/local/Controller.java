@@ -3,7 +3,7 @@ package io.livepatch.charm.local;
 import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
-import io.livepatch.charm.balancer.HaproxyBalancerProvider;
+import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.ApplicationGraph;
@@ -14,9 +14,10 @@ import io.livepatch.charm.model.UnitSnapshot;
 import io.livepatch.charm.reconcile.ControllerStep;
 import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
+import io.livepatch.charm.service.SupervisorServices;
 import io.livepatch.charm.wire.ModelDirectory;
-import io.livepatch.supervisor.engine.Supervisor;
-import io.livepatch.supervisor.output.LogFile;
+import io.livepatch.supervisor.control.PoolState;
+import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,11 +27,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,10 +55,11 @@ final class Controller implements AutoCloseable {
     private final Map<String, Charm> charms;
     private final AgentContext context;
     private final Semaphore wake;
-    private final Runnable stopServices;
+    private final Daemon daemon;
     private final Map<UnitName, UnitAgent> agents = new ConcurrentSkipListMap<>();
     private final Thread loop = Thread.ofPlatform().name("reconcile").daemon().unstarted(this::loop);
     private volatile boolean stopping;
+    private boolean closed;
 
     /**
      * The settings of the controller's command line and environment; an empty subnet keeps that of the model.
@@ -64,16 +68,27 @@ final class Controller implements AutoCloseable {
      */
     record Setting(ModelDirectory home, String release, String directoryMode, String subnet) {}
 
-    /**
-     * A controller that does nothing until {@link #step} is called.
-     *
-     * @param stopServices stops what agents may have left running
-     */
-    Controller(Map<String, Charm> charms, AgentContext context, Semaphore wake, Runnable stopServices) {
+    /** The supervisor, which runs all units and this controller. */
+    interface Daemon {
+        /** Why it does not answer; empty while it does. */
+        Optional<String> problem();
+
+        /** Whether it is shutting down. */
+        boolean stopping();
+
+        /** Makes it stop all processes and end. */
+        void shutdown();
+
+        /** Ends the connection to it. */
+        void close();
+    }
+
+    /** A controller that does nothing until {@link #step} is called. */
+    Controller(Map<String, Charm> charms, AgentContext context, Semaphore wake, Daemon daemon) {
         this.charms = charms;
         this.context = context;
         this.wake = wake;
-        this.stopServices = stopServices;
+        this.daemon = daemon;
         context.store().onChange(_ -> wake.release());
         context.store()
                 .update(model ->
@@ -81,26 +96,21 @@ final class Controller implements AutoCloseable {
         change(new ModelChange.AddPeers());
     }
 
-    /** Opens the model and starts an agent for each unit in it. */
-    static Controller start(Setting setting, List<Charm> charms, InstantSource clock) {
+    /** Opens the model and starts an agent for each unit in it, whose processes may run already. */
+    static Controller start(Setting setting, SupervisorClient supervisor, List<Charm> charms, InstantSource clock) {
         PrivateFile.directory(setting.home().units(), setting.directoryMode());
         ModelStore store = ModelStore.open(
                 setting.home().model(), setting.subnet().isBlank() ? Model.DEFAULT_SUBNET : setting.subnet());
         Semaphore wake = new Semaphore(0);
         Map<String, Charm> byName = new LinkedHashMap<>();
         charms.forEach(charm -> byName.put(charm.metadata().name(), charm));
-        Supervisor supervisor = Supervisor.start(
-                LogFile::open,
-                new Supervisor.Proxies(
-                        Optional.of(new HaproxyBalancerProvider()),
-                        spec -> setting.home().units().resolve(spec.name())));
         UnitStatusRegistry statuses = new UnitStatusRegistry(clock);
-        ControllerMetrics metrics = new ControllerMetrics();
+        ControllerMetrics metrics = new ControllerMetrics(supervisor::metrics);
         metrics.observe(store::model, statuses, clock);
         AgentContext context = new AgentContext(
                 setting.home(),
                 store,
-                (unit, onChange) -> new LocalServices(unit, supervisor, onChange),
+                (unit, onChange) -> new SupervisorServices(unit.fileName(), supervisor, onChange),
                 purpose -> Executors.newThreadPerTaskExecutor(
                         Thread.ofPlatform().name(purpose).daemon().factory()),
                 statuses,
@@ -108,14 +118,55 @@ final class Controller implements AutoCloseable {
                 setting.directoryMode(),
                 wake::release,
                 clock);
-        Controller controller = new Controller(byName, context, wake, supervisor::close);
+        Controller controller = new Controller(byName, context, wake, new SupervisorDaemon(supervisor));
         controller.change(new ModelChange.AddReleases(setting.release()));
         if (!setting.subnet().isBlank()) {
             controller.change(new ModelChange.MoveTo(setting.subnet()));
         }
         LOG.info("controller of {} starts with {}", setting.home(), store.model());
+        stopServicesOfNoUnit(supervisor, store.model());
         controller.loop.start();
         return controller;
+    }
+
+    /** Stops what is left of units that the model does not have, such as after it was replaced by a copy. */
+    private static void stopServicesOfNoUnit(SupervisorClient supervisor, Model model) {
+        Set<String> units = model.units().stream().map(UnitName::fileName).collect(Collectors.toSet());
+        supervisor.pools().stream()
+                .filter(pool -> SupervisorServices.unit(pool)
+                        .filter(unit -> !units.contains(unit))
+                        .isPresent())
+                .map(PoolState::name)
+                .forEach(pool -> {
+                    LOG.warn("{} is stopped: its unit is not in the model", pool);
+                    Thread.ofVirtual().name("stop of " + pool).start(() -> supervisor.stop(pool));
+                });
+    }
+
+    private record SupervisorDaemon(SupervisorClient client) implements Daemon {
+        @Override
+        public Optional<String> problem() {
+            return client.problem();
+        }
+
+        @Override
+        public boolean stopping() {
+            return client.stopping();
+        }
+
+        @Override
+        public void shutdown() {
+            client.shutdown();
+        }
+
+        @Override
+        public void close() {
+            client.close();
+        }
+    }
+
+    Daemon daemon() {
+        return daemon;
     }
 
     Map<String, CharmMetadata> metadata() {
@@ -191,13 +242,19 @@ final class Controller implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             // Without this thread no unit would be reconciled, while status still answers. So the process ends, and the
-            // next command starts another.
+            // supervisor starts another.
             LOG.error("the reconcile loop failed, the controller ends", e);
             Thread.ofPlatform().start(() -> Runtime.getRuntime().halt(1));
         }
     }
 
+    /** Not while a unit is changed or fails: its service may name the former release although no process does just then. */
     private void deleteOldReleases() {
+        boolean active = model().units().stream()
+                .allMatch(unit -> context.statuses().of(unit).status().kind() == UnitStatus.Kind.ACTIVE);
+        if (!active || !settled()) {
+            return;
+        }
         try {
             context.home()
                     .releases()
@@ -275,15 +332,14 @@ final class Controller implements AutoCloseable {
         context.statuses().forget(unit);
     }
 
-    /** Stops all units gracefully, dependents first, and releases the model's lock. */
-    @Override
-    public synchronized void close() {
-        if (stopping) {
+    /** Stops all units gracefully, dependents first, and ends. Each later call returns when the first one has. */
+    synchronized void stopUnits() {
+        if (closed) {
             return;
         }
         stopping = true;
         loop.interrupt();
-        LOG.info("controller stops");
+        LOG.info("controller stops all units");
         for (String application : new ApplicationGraph(model()).startOrder().reversed()) {
             List<Thread> stops = new ArrayList<>();
             agents.forEach((name, agent) -> {
@@ -293,9 +349,21 @@ final class Controller implements AutoCloseable {
             });
             stops.forEach(Controller::join);
         }
-        stopServices.run();
+        close();
+    }
+
+    /** Ends calls of charms and releases the model's lock. The units' processes run on. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        stopping = true;
+        loop.interrupt();
+        agents.values().forEach(UnitAgent::close);
         context.store().close();
-        LOG.info("controller has stopped");
+        LOG.info("controller has ended");
     }
 
     private static void join(Thread thread) {

@@ -5,16 +5,23 @@ import io.livepatch.charm.api.ValueFormat;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.supervisor.control.SupervisorClient;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The process that manages a local model: {@code ControllerMain [HOME]}. Ends on SIGTERM and on request. */
+/**
+ * The process that manages a local model: {@code ControllerMain [HOME]}, a worker of the model's supervisor. SIGTERM ends it; units run on,
+ * unless the supervisor is shutting down.
+ */
 public final class ControllerMain {
     private static final String USAGE =
-            "usage: controller [HOME]\nManages the local model in HOME (default: $LIVEPATCH_HOME). scripts/juju starts it.";
+            "usage: controller [HOME]\nManages the local model in HOME (default: $LIVEPATCH_HOME). The supervisor that scripts/juju starts runs it.";
+
+    private static final Duration SUPERVISOR_TIMEOUT = Duration.ofSeconds(10);
 
     private ControllerMain() {}
 
@@ -28,9 +35,8 @@ public final class ControllerMain {
             return;
         }
         ControllerSocket socket;
-        Optional<Integer> metricsPort;
         try {
-            metricsPort = metricsPort(environment.getOrDefault(ControllerMetrics.PORT_VARIABLE, ""));
+            Optional<Integer> metricsPort = metricsPort(environment.getOrDefault(ControllerMetrics.PORT_VARIABLE, ""));
             boolean superuser = ExternalProgram.isRoot();
             ModelDirectory home = arguments.length > 0
                     ? new ModelDirectory(Path.of(arguments[0]))
@@ -45,12 +51,15 @@ public final class ControllerMain {
             String release = Path.of(environment.getOrDefault("LIVEPATCH_DIST", ""))
                     .getFileName()
                     .toString();
+            SupervisorClient supervisor = SupervisorClient.open(home.supervisorSocket());
+            supervisor.awaitConnected(SUPERVISOR_TIMEOUT);
             Controller controller = Controller.start(
                     new Controller.Setting(home, release, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
+                    supervisor,
                     Charms.all(InstantSource.system()),
                     InstantSource.system());
             socket = ControllerSocket.open(home, controller);
-            metricsPort.ifPresent(controller.context().metrics()::serve);
+            metricsPort.ifPresent(controller.context().metrics()::serveIfFree);
         } catch (RuntimeException e) {
             System.err.println("controller: " + e.getMessage());
             System.exit(2);
@@ -63,13 +72,16 @@ public final class ControllerMain {
     }
 
     private static Optional<Integer> metricsPort(String text) {
-        if (text.isBlank()) {
+        if (text.equals("off")) {
             return Optional.empty();
+        }
+        if (text.isBlank()) {
+            return Optional.of(ControllerMetrics.DEFAULT_PORT);
         }
         int port = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : 0;
         if (port < 1 || port > ValueFormat.MAX_PORT) {
             throw new CharmException(ControllerMetrics.PORT_VARIABLE + " is '" + text
-                    + "' and must be a port from 1 to " + ValueFormat.MAX_PORT);
+                    + "' and must be a port from 1 to " + ValueFormat.MAX_PORT + ", or off");
         }
         return Optional.of(port);
     }

@@ -1,6 +1,5 @@
 package io.livepatch.charm.local;
 
-import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
@@ -10,6 +9,7 @@ import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.common.http.ProblemDetails;
 import io.livepatch.common.http.Response;
 import io.livepatch.common.http.Route;
+import io.livepatch.supervisor.SupervisorException;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -29,18 +29,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The metrics of a controller: calls of charms with their steps, actions, and the units' statuses. Thread-safe. */
+/**
+ * The metrics of a model: those of the controller (calls of charms with their steps, actions, the units' statuses) and those of the
+ * supervisor (the processes of all units). Thread-safe.
+ */
 final class ControllerMetrics {
+    private static final Logger LOG = LoggerFactory.getLogger(ControllerMetrics.class);
+
     /** From a look at unchanged files to the start of a database. */
     private static final double[] SECONDS = {0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300};
 
-    /** The environment variable with the loopback port for {@code /metrics}. */
+    static final int DEFAULT_PORT = 9102;
+
+    /** The environment variable with the loopback port for {@code /metrics}, or {@code off}. */
     static final String PORT_VARIABLE = "LIVEPATCH_METRICS_PORT";
 
     private static final String CONTENT_TYPE =
             ExpositionFormats.init().getPrometheusTextFormatWriter().getContentType();
 
+    private final Supplier<String> supervisor;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final Histogram calls = Histogram.builder()
             .name("livepatch_controller_reconcile_seconds")
@@ -64,6 +74,15 @@ final class ControllerMetrics {
             .help("Units that were stopped by force, because they did not leave within their removal-timeout.")
             .labelNames("application")
             .register(registry);
+
+    /**
+     * Metrics of this controller, of which nothing was counted yet.
+     *
+     * @param supervisor the supervisor's metrics in Prometheus' text format; called at each scrape
+     */
+    ControllerMetrics(Supplier<String> supervisor) {
+        this.supervisor = supervisor;
+    }
 
     /** The result of a call or a step. */
     enum Result {
@@ -124,29 +143,40 @@ final class ControllerMetrics {
                 .register(registry);
     }
 
-    /**
-     * Answers {@code GET /metrics} on loopback, until it is closed.
-     *
-     * @throws CharmException if the port is taken
-     */
-    AdminEndpoint serve(int port) {
+    /** Answers {@code GET /metrics} on loopback until the process ends. A port that is taken is logged: nothing else depends on it. */
+    void serveIfFree(int port) {
         try {
-            return AdminEndpoint.start(
-                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
-                    "metrics-",
-                    List.of(Route.open("/metrics", _ -> Response.stream(CONTENT_TYPE, this::write))),
-                    new AccessFilter(true, Optional.empty(), true, PORT_VARIABLE, PORT_VARIABLE),
-                    new ProblemDetails("controller", Map.of(), false, problem -> problem));
+            var _ = serve(port);
         } catch (IOException e) {
-            throw new CharmException(
-                    "cannot listen on 127.0.0.1:" + port + " for metrics: " + e.getMessage() + "; set " + PORT_VARIABLE
-                            + " to a free port",
-                    e);
+            LOG.warn(
+                    "cannot listen on 127.0.0.1:{} for metrics: {}; set {} to a free port, or to off, and run scripts/juju shutdown, then"
+                            + " scripts/juju wait-for. scripts/juju metrics prints them without a port",
+                    port,
+                    e.getMessage(),
+                    PORT_VARIABLE);
         }
+    }
+
+    AdminEndpoint serve(int port) throws IOException {
+        return AdminEndpoint.start(
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
+                "metrics-",
+                List.of(Route.open("/metrics", _ -> Response.stream(CONTENT_TYPE, this::write))),
+                new AccessFilter(true, Optional.empty(), true, PORT_VARIABLE, PORT_VARIABLE),
+                new ProblemDetails("controller", Map.of(), false, problem -> problem));
     }
 
     private void write(OutputStream out) throws IOException {
         ExpositionFormats.init().getPrometheusTextFormatWriter().write(out, registry.scrape());
+        out.write(ofSupervisor().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String ofSupervisor() {
+        try {
+            return supervisor.get();
+        } catch (SupervisorException e) {
+            return "# " + String.valueOf(e.getMessage()).replace('\n', ' ') + "\n";
+        }
     }
 
     private static double units(Model model, UnitStatusRegistry statuses, String application, UnitStatus.Kind kind) {

@@ -15,6 +15,7 @@ import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.wire.BuildId;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
+import io.livepatch.common.socket.JsonServer;
 import io.livepatch.supervisor.WorkerInfo;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -52,9 +53,23 @@ final class ModelViews {
                         "localhost",
                         BuildId.id(),
                         home.toString(),
-                        DiskSpaceWarning.watch().of("model", home.root()).problem()),
+                        controller
+                                .daemon()
+                                .problem()
+                                .map(this::supervisorAway)
+                                .or(() -> DiskSpaceWarning.watch()
+                                        .of("model", home.root())
+                                        .problem())),
                 apps,
                 relations);
+    }
+
+    private String supervisorAway(String problem) {
+        String pid =
+                JsonServer.owner(home.supervisorSocket()).map(String::valueOf).orElse("PID");
+        return problem
+                + "; units serve, and what is shown of their processes is old. If it is stopped, continue it with: kill -CONT "
+                + pid + "; to start all again: kill -9 " + pid + ", then scripts/juju wait-for";
     }
 
     private ModelStatus.ApplicationStatus application(String name, Application app) {

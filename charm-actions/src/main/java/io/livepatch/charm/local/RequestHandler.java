@@ -230,13 +230,15 @@ final class RequestHandler {
             }
             controller.close();
         }
+        controller.daemon().shutdown();
         return Map.of("destroyed", true);
     }
 
     private Map<String, Object> shutdown() {
         try (UnitStatusRegistry.Subscription _ = controller.context().statuses().listen(this::report)) {
-            controller.close();
+            controller.stopUnits();
         }
+        controller.daemon().shutdown();
         return Map.of("stopped", true);
     }
 

@@ -13,6 +13,7 @@ import io.livepatch.charm.model.Application.UnitRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.UnitSnapshot;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.supervisor.WorkerInfo;
 import java.time.Duration;
@@ -29,8 +30,8 @@ import org.slf4j.Logger;
 
 /**
  * The agent of one unit: calls its charm, one call at a time, remembers the inputs of the last call and the time of the next, and
- * removes the unit when its charm has finished. Actions run beside the charm. {@link #stop} and {@link #close} wait for processes and
- * actions, {@link #dataCounts} for the charm; the other methods return at once.
+ * removes the unit when its charm has finished. Actions run beside the charm. {@link #stop} waits for processes, {@link #close} for actions,
+ * {@link #dataCounts} for the charm; the other methods return at once.
  */
 final class UnitAgent implements AutoCloseable {
     private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
@@ -154,7 +155,7 @@ final class UnitAgent implements AutoCloseable {
             context.statuses()
                     .status(name, UnitStatus.maintenance(forced ? "stopping by force, its time is up" : "stopping"));
             actions.removed();
-            services.close();
+            services.stopAll();
             deleteFiles();
         });
     }
@@ -181,7 +182,7 @@ final class UnitAgent implements AutoCloseable {
     void stop() {
         context.statuses().status(name, UnitStatus.maintenance("stopping"));
         close();
-        services.close();
+        services.stopAll();
         context.statuses().status(name, new UnitStatus(UnitStatus.Kind.UNKNOWN, "stopped"));
     }
 
@@ -269,9 +270,11 @@ final class UnitAgent implements AutoCloseable {
         return new LocalUnit(model, inputs, config(model), place, context.statuses(), context.metrics(), progress);
     }
 
+    /** Ends the calls of the charm and its actions; the unit's processes run on. */
     @Override
     public void close() {
         thread.shutdownNow();
         actions.close();
+        services.close();
     }
 }

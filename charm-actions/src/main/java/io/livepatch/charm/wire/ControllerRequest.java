@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A request of a command to the controller. May contain secrets: never print one as a whole. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
@@ -32,6 +34,16 @@ import tools.jackson.databind.JsonNode;
     @JsonSubTypes.Type(value = ControllerRequest.Shutdown.class, name = "shutdown")
 })
 public sealed interface ControllerRequest {
+    /** With keys in kebab-case, because operators see them. */
+    JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .build();
+
+    /**
+     * The maximum length of a request: four times the longest value of an option ({@code CharmOption.MAX_VALUE_BYTES}), for
+     * several options and the characters that JSON adds. The controller's memory is small.
+     */
+    int MAX_CHARACTERS = 4 << 20;
 
     /** A line on the socket. */
     record Envelope(String build, ControllerRequest request) {}
@@ -114,14 +126,18 @@ public sealed interface ControllerRequest {
     /** Stops everything, keeps it, and ends the controller. */
     record Shutdown() implements ControllerRequest {}
 
-    /** A response of the controller: any number of {@link Progress}, then one of the others. */
+    /** What the controller sends: {@link Hello} to each command, then any number of {@link Progress}, then one of the others. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "reply")
     @JsonSubTypes({
+        @JsonSubTypes.Type(value = ControllerResponse.Hello.class, name = "hello"),
         @JsonSubTypes.Type(value = ControllerResponse.Progress.class, name = "progress"),
         @JsonSubTypes.Type(value = ControllerResponse.Done.class, name = "done"),
         @JsonSubTypes.Type(value = ControllerResponse.Failed.class, name = "failed")
     })
     sealed interface ControllerResponse {
+
+        /** The controller's build and process. */
+        record Hello(String build, long pid) implements ControllerResponse {}
 
         /** A line of progress. */
         record Progress(String line) implements ControllerResponse {}

@@ -46,6 +46,20 @@ public record ModelDirectory(Path root) {
         return root.resolve("controller.sock");
     }
 
+    /** The control socket of the supervisor, which runs the controller and all units. */
+    public Path supervisorSocket() {
+        return root.resolve("supervisor.sock");
+    }
+
+    /** The supervisor's configuration, with the controller as its only worker; commands write it. */
+    public Path supervisorFile() {
+        return root.resolve("supervisor.yaml");
+    }
+
+    public Path supervisorLog() {
+        return root.resolve("supervisor.log");
+    }
+
     public Path model() {
         return root.resolve("model.json");
     }
@@ -54,7 +68,7 @@ public record ModelDirectory(Path root) {
         return root.resolve("model.json.lock");
     }
 
-    /** Locked by a command while it starts the controller, so that no second one is started. */
+    /** Locked by a command while it starts the supervisor or changes its file. */
     public Path startLock() {
         return root.resolve("start.lock");
     }

@@ -20,6 +20,8 @@ import io.livepatch.charm.juju.FakeModel.End;
 import io.livepatch.charm.juju.FakeModel.RelationData;
 import io.livepatch.charm.juju.FakeModel.UnitData;
 import io.livepatch.charm.livepatch.LivepatchCharm;
+import io.livepatch.charm.service.UnitServices;
+import io.livepatch.supervisor.WorkerInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,7 +87,15 @@ class DispatchIT {
                 .put(unit, new UnitData(address));
     }
 
-    private final class MemoryServices implements Dispatch.UnitServices {
+    private final class MemoryServices implements UnitServices {
+        @Override
+        public Map<String, List<WorkerInfo>> workers() {
+            return Map.of();
+        }
+
+        @Override
+        public void close() {}
+
         @Override
         public void stopAll() {
             services.clear();

@@ -6,7 +6,9 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.common.file.FileTrees;
+import io.livepatch.supervisor.WorkerInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Services that outlive the process of a hook, in place of the supervisor daemon: processes whose ids and specs are in files. A pool
  * is one haproxy that answers every request with 200. Does not restart what ends.
  */
-final class ProcessServices implements Dispatch.UnitServices {
+final class ProcessServices implements UnitServices {
     private static final Duration START = Duration.ofSeconds(20);
     private static final JsonMapper JSON = JsonMapper.builder()
             .addMixIn(ServiceCheck.Probe.class, Typed.class)
@@ -155,6 +158,14 @@ final class ProcessServices implements Dispatch.UnitServices {
                     true);
         });
     }
+
+    @Override
+    public Map<String, List<WorkerInfo>> workers() {
+        return Map.of();
+    }
+
+    @Override
+    public void close() {}
 
     @Override
     public void stopAll() {

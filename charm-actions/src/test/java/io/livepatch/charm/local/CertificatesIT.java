@@ -20,9 +20,10 @@ import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.model.PendingWrites;
 import io.livepatch.charm.model.UnitSnapshot;
+import io.livepatch.charm.service.SupervisorServices;
 import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.ShownCertificate;
-import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.charm.testing.TestSupervisor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -51,8 +52,8 @@ class CertificatesIT {
     @TempDir
     private Path directory;
 
-    private final Supervisor supervisor = Supervisor.start();
-    private final LocalServices services = new LocalServices(UNIT, supervisor, _ -> {});
+    private final TestSupervisor supervisor = new TestSupervisor();
+    private final SupervisorServices services = new SupervisorServices(UNIT.fileName(), supervisor.client(), _ -> {});
     private final UnitStatusRegistry statuses = new UnitStatusRegistry(InstantSource.system());
     private volatile Duration ahead = Duration.ZERO;
     private final InstantSource clock = () -> Instant.now().plus(ahead);
@@ -89,7 +90,7 @@ class CertificatesIT {
 
     @AfterEach
     void stop() {
-        services.close();
+        services.stopAll();
         supervisor.close();
         store.close();
         server.stop(0);
@@ -116,7 +117,7 @@ class CertificatesIT {
                 config,
                 new LocalUnit.Place(directory, directory, services),
                 statuses,
-                new ControllerMetrics(),
+                new ControllerMetrics(() -> ""),
                 _ -> {});
     }
 

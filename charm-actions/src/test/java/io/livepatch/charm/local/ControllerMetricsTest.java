@@ -9,6 +9,7 @@ import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.common.http.AdminEndpoint;
+import io.livepatch.supervisor.SupervisorException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,7 +24,7 @@ class ControllerMetricsTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final UnitName UNIT = new UnitName("haproxy", 0);
 
-    private final ControllerMetrics metrics = new ControllerMetrics();
+    private final ControllerMetrics metrics = new ControllerMetrics(() -> "supervisor_replicas_ready 2.0\n");
 
     @Test
     void callsStepsAndActionsAreCounted() {
@@ -70,7 +71,22 @@ class ControllerMetricsTest {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
             assertThat(answer.body())
-                    .contains("livepatch_controller_forced_removals_total{application=\"haproxy\"} 1.0");
+                    .contains("livepatch_controller_forced_removals_total{application=\"haproxy\"} 1.0")
+                    .contains("supervisor_replicas_ready 2.0");
         }
+    }
+
+    @Test
+    void aTakenPortIsNoFailureAndASupervisorThatIsAwayNeither() throws Exception {
+        try (AdminEndpoint endpoint = metrics.serve(0)) {
+            metrics.serveIfFree(endpoint.address().getPort());
+        }
+        ControllerMetrics alone = new ControllerMetrics(() -> {
+            throw new SupervisorException.Unavailable("the supervisor does not answer");
+        });
+        alone.forced(UNIT);
+        assertThat(alone.text())
+                .contains("livepatch_controller_forced_removals_total")
+                .endsWith("# the supervisor does not answer\n");
     }
 }

@@ -68,7 +68,7 @@ class RestartActionTest {
                 charm.metadata().effective(Map.of()),
                 new LocalUnit.Place(directory, directory, services),
                 new UnitStatusRegistry(InstantSource.system()),
-                new ControllerMetrics(),
+                new ControllerMetrics(() -> ""),
                 _ -> {});
         return charm.actions().get("restart").run(unit, new ActionCall(Map.of(), progress));
     }

@@ -7,6 +7,7 @@ import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.WorkerInfo;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ import java.util.function.Consumer;
 
 /**
  * A machine on which the real controller and its agents run on one thread, with a clock, a disk, a supervisor and threads that a seed
- * decides about. {@link #kill} ends the controller and all services, as a kill -9 does today; the disk remains.
+ * decides about. {@link #kill} ends the controller, and sometimes the supervisor with all services; the disk remains.
  *
  * <p>It checks at each event that no service runs twice, that no unit is published before it was ready, and that no service is stopped
  * while a proxy sends it requests, unless its time was up.
@@ -38,7 +39,7 @@ final class SimulatedWorld {
     private final Path directory;
     private final Map<UnitName, Map<UnitName, Instant>> requests = new TreeMap<>();
     private final Map<String, SimulatedService> services = new LinkedHashMap<>();
-    private final ControllerMetrics metrics = new ControllerMetrics();
+    private final ControllerMetrics metrics = new ControllerMetrics(() -> "");
     private final Set<Integer> pendingAtKills = new TreeSet<>();
     private final Map<UnitName, Boolean> wasReady = new TreeMap<>();
     private List<Task> tasks = new ArrayList<>();
@@ -53,6 +54,24 @@ final class SimulatedWorld {
     /** The controller is killed while it writes. Not an exception, so that no code of the controller handles it. */
     static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
+    }
+
+    private static final class NoDaemon implements Controller.Daemon {
+        @Override
+        public Optional<String> problem() {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean stopping() {
+            return false;
+        }
+
+        @Override
+        public void shutdown() {}
+
+        @Override
+        public void close() {}
     }
 
     /** A job of an executor; those of an earlier life of the controller are never run. */
@@ -104,7 +123,7 @@ final class SimulatedWorld {
         new SimulatedCharms(this)
                 .all()
                 .forEach(charm -> charms.put(charm.metadata().name(), charm));
-        return new Controller(charms, context, wake, () -> {});
+        return new Controller(charms, context, wake, new NoDaemon());
     }
 
     Controller controller() {
@@ -138,7 +157,7 @@ final class SimulatedWorld {
         return metrics.text();
     }
 
-    /** Ends the controller and all its processes at once, and starts another one on the same disk. */
+    /** Ends the controller at once, one time in three with the supervisor and its processes, and starts another one on the same disk. */
     void kill() {
         disk.actions().forEach((id, action) -> {
             if (action.waiting().isPresent()) {
@@ -149,8 +168,10 @@ final class SimulatedWorld {
             killed = false;
             life++;
             tasks = new ArrayList<>();
-            services.clear();
-            requests.clear();
+            if (random.nextInt(3) == 0) {
+                services.clear();
+                requests.clear();
+            }
             try {
                 controller = start();
                 return;
@@ -247,7 +268,7 @@ final class SimulatedWorld {
 
     /** A process, which gets ready after a while. */
     private final class SimulatedService {
-        private final SimulatedServices owner;
+        private SimulatedServices owner;
         private final ServiceSpec spec;
         private final Instant readyAt;
         private boolean ready;
@@ -275,6 +296,9 @@ final class SimulatedWorld {
         SimulatedServices(UnitName unit, Consumer<String> onChange) {
             this.unit = unit;
             this.onChange = onChange;
+            services.values().stream()
+                    .filter(service -> service.owner.unit.equals(unit))
+                    .forEach(service -> service.owner = this);
         }
 
         private String key(String name) {
@@ -328,7 +352,10 @@ final class SimulatedWorld {
         }
 
         @Override
-        public void close() {
+        public void close() {}
+
+        @Override
+        public void stopAll() {
             List.copyOf(services.values()).stream()
                     .filter(service -> service.owner.unit.equals(unit))
                     .forEach(service -> stop(service.spec.name()));

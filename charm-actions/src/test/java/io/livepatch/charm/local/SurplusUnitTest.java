@@ -34,7 +34,7 @@ class SurplusUnitTest {
                 charm.metadata().effective(Map.of()),
                 new LocalUnit.Place(directory, directory, new NoServices()),
                 new UnitStatusRegistry(InstantSource.system()),
-                new ControllerMetrics(),
+                new ControllerMetrics(() -> ""),
                 _ -> {}));
         return outcome.status();
     }

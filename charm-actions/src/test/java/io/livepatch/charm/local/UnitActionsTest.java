@@ -73,7 +73,7 @@ class UnitActionsTest {
                 _ -> Executors.newThreadPerTaskExecutor(
                         Thread.ofPlatform().daemon().factory()),
                 statuses,
-                new ControllerMetrics(),
+                new ControllerMetrics(() -> ""),
                 "rwx------",
                 () -> {},
                 () -> now);

@@ -19,6 +19,7 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
+import io.livepatch.charm.service.UnitServices;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.WorkerInfo;
 import java.nio.file.Path;
@@ -51,7 +52,7 @@ class UnitAgentTest {
     private Path directory;
 
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final ControllerMetrics metrics = new ControllerMetrics();
+    private final ControllerMetrics metrics = new ControllerMetrics(() -> "");
     private final UnitStatusRegistry statuses = new UnitStatusRegistry(() -> NOW);
     private volatile Function<Unit, Outcome> charm = _ -> Outcome.of(UnitStatus.active("serves"), "web");
     private volatile Consumer<String> serviceChanged = _ -> {};
@@ -281,8 +282,11 @@ class UnitAgentTest {
         }
 
         @Override
-        public void close() {
+        public void stopAll() {
             stopped.countDown();
         }
+
+        @Override
+        public void close() {}
     }
 }

@@ -54,6 +54,7 @@ public final class LocalModel implements AutoCloseable {
             environment.put("LIVEPATCH_DIST", root.resolve("dist").toString());
             Files.createDirectories(root.resolve("dist"));
             Files.writeString(root.resolve("dist").resolve("RELEASE"), "test\n");
+            environment.put("LIVEPATCH_METRICS_PORT", "off");
             script(
                     "livepatch-server",
                     "exec " + JavaCommand.quoted(JavaCommand.testProgram(StandInServer.class, "-Xmx32m")) + " \"$@\"");
@@ -65,6 +66,14 @@ public final class LocalModel implements AutoCloseable {
                     "exec "
                             + JavaCommand.quoted(
                                     JavaCommand.program("io.livepatch.charm.local.ControllerMain", "-Xmx96m"))
+                            + " \"$@\"");
+            script(
+                    "supervisor",
+                    "exec "
+                            + JavaCommand.quoted(JavaCommand.program(
+                                    "io.livepatch.supervisor.cli.Main",
+                                    "-Xmx64m",
+                                    "-Dlogback.configurationFile=supervisor-logback.xml"))
                             + " \"$@\"");
         } catch (IOException e) {
             throw new UncheckedIOException(e);

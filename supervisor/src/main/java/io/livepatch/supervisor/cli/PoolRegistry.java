@@ -13,8 +13,12 @@ import io.livepatch.supervisor.config.ConfigCheck;
 import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.SupervisorConfig;
 import io.livepatch.supervisor.config.SupervisorConfig.PoolSettings;
+import io.livepatch.supervisor.control.AppliedPools;
 import io.livepatch.supervisor.engine.Supervisor;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,17 +38,62 @@ final class PoolRegistry {
     private final Path file;
     private final Map<String, Pool> pools = new LinkedHashMap<>();
     private volatile SupervisorConfig config;
+    private final AppliedPools applied = new AppliedPools(this::runApplied, InstantSource.system());
     private Optional<Supervisor> supervisor = Optional.empty();
-    private List<PoolEvent.Listener> listeners = List.of();
+    private Listeners listeners = new Listeners(List.of());
+    private Listeners ofFile = new Listeners(List.of());
 
     PoolRegistry(Path file, SupervisorConfig config) {
         this.file = file;
         this.config = config;
     }
 
-    synchronized void open(Supervisor supervisor, List<PoolEvent.Listener> listeners) {
+    /**
+     * Sets the supervisor that runs the pools.
+     *
+     * @param listeners of all pools
+     * @param ofFile also of the pools of the file
+     */
+    synchronized void open(Supervisor supervisor, List<PoolEvent.Listener> listeners, List<PoolEvent.Listener> ofFile) {
         this.supervisor = Optional.of(supervisor);
-        this.listeners = List.copyOf(listeners);
+        this.listeners = new Listeners(listeners);
+        this.ofFile = this.listeners.and(ofFile);
+    }
+
+    /** Passes events on. */
+    private record Listeners(List<PoolEvent.Listener> all) implements PoolEvent.Listener {
+        Listeners {
+            all = List.copyOf(all);
+        }
+
+        Listeners and(List<PoolEvent.Listener> more) {
+            return new Listeners(Stream.concat(all.stream(), more.stream()).toList());
+        }
+
+        @Override
+        public void onEvent(String pool, PoolEvent event) {
+            all.forEach(listener -> listener.onEvent(pool, event));
+        }
+
+        @Override
+        public void workersChanged(String pool) {
+            all.forEach(listener -> listener.workersChanged(pool));
+        }
+    }
+
+    /** The pools that clients of the control socket add. */
+    AppliedPools applied() {
+        return applied;
+    }
+
+    private Pool runApplied(PoolSpec spec, PoolEvent.Listener watcher) {
+        Supervisor runner;
+        Listeners all;
+        synchronized (this) {
+            runner = supervisor.orElseThrow();
+            all = listeners.and(List.of(watcher));
+        }
+        return runner.run(spec, all);
     }
 
     SupervisorConfig config() {
@@ -62,8 +112,27 @@ final class PoolRegistry {
                 .findFirst();
     }
 
-    synchronized List<Pool> pools() {
+    /** The pools of the file, and those that were applied. */
+    List<Pool> pools() {
+        return Stream.concat(ofFile().stream(), applied.pools().stream()).toList();
+    }
+
+    private synchronized List<Pool> ofFile() {
         return List.copyOf(pools.values());
+    }
+
+    /** Stops the pools of the file, and returns when they have stopped or the time is over. */
+    void stopPoolsOfFile(Duration deadline) throws InterruptedException {
+        List<Thread> stops = ofFile().stream()
+                .map(pool -> Thread.ofVirtual().name("stop of " + pool.name()).start(pool::close))
+                .toList();
+        Instant until = Instant.now().plus(deadline);
+        for (Thread stop : stops) {
+            Duration left = Duration.between(Instant.now(), until);
+            if (!left.isPositive() || !stop.join(left)) {
+                return;
+            }
+        }
     }
 
     /** The ids of the workers that have a process, or may have one. */
@@ -75,8 +144,9 @@ final class PoolRegistry {
                 .collect(Collectors.toSet());
     }
 
+    /** Whether a worker of the file's pools was given up; the clients of applied pools decide about theirs. */
     boolean anyGivenUp() {
-        return pools().stream()
+        return ofFile().stream()
                 .flatMap(pool -> pool.workers().stream())
                 .anyMatch(worker -> worker.state() == WorkerState.FAILED);
     }
@@ -86,24 +156,26 @@ final class PoolRegistry {
     }
 
     private void run(PoolSpec spec) {
-        pools.put(spec.name(), supervisor.orElseThrow().run(spec, this::onEvent));
-    }
-
-    private void onEvent(String pool, PoolEvent event) {
-        listeners.forEach(listener -> listener.onEvent(pool, event));
+        pools.put(spec.name(), supervisor.orElseThrow().run(spec, ofFile));
     }
 
     /** Reloads the file for a signal, and logs the result. */
     void reloadAndLog() {
         try {
-            List<PoolChange> changes = reload(false);
-            String what = changes.stream().map(PoolChange::toString).collect(Collectors.joining("; "));
-            log.info("reloaded '{}': {}", file, what.isEmpty() ? "no changes" : what);
+            readFile();
         } catch (SupervisorException e) {
             log.error("cannot reload '{}', no pool was changed: {}", file, e.getMessage());
         } catch (RuntimeException e) {
             log.error("cannot reload '{}'; this is a defect of the supervisor, please report it", file, e);
         }
+    }
+
+    /** Reloads the file, and returns the changes in words. */
+    String readFile() {
+        String changes = reload(false).stream().map(PoolChange::toString).collect(Collectors.joining("; "));
+        String text = changes.isEmpty() ? "no changes" : changes;
+        log.info("reloaded '{}': {}", file, text);
+        return text;
     }
 
     /** Reads the file and changes the pools; no pool is changed if the file has a problem. */
@@ -113,8 +185,8 @@ final class PoolRegistry {
         if (dryRun) {
             return changes;
         }
-        if (!next.admin().equals(config.admin())) {
-            log.warn("the admin section has changed, which takes effect at the next start of the supervisor");
+        if (!next.admin().equals(config.admin()) || !next.controlSocket().equals(config.controlSocket())) {
+            log.warn("admin or control has changed, which takes effect at the next start of the supervisor");
         }
         config = next;
         changes.forEach(this::apply);
@@ -163,7 +235,8 @@ final class PoolRegistry {
                 .flatMap(it -> it.pools().stream())
                 .anyMatch(pool -> pool.name().equals(name))) {
             throw new SupervisorException.Refused(
-                    "pool '%s' was removed and has not stopped yet; reload the file when it has".formatted(name));
+                    "pool '%s' still runs: it was removed and has not stopped yet, or was added at the control socket; reload the file when it has stopped"
+                            .formatted(name));
         }
     }
 

@@ -6,24 +6,32 @@ import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.supervisor.Pool;
 import io.livepatch.supervisor.PoolEvent;
 import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.admin.AdminOperations;
 import io.livepatch.supervisor.admin.AdminServer;
 import io.livepatch.supervisor.admin.EventHistory;
 import io.livepatch.supervisor.cli.SupervisorCommand.ExitCode;
 import io.livepatch.supervisor.config.Diagnostic;
 import io.livepatch.supervisor.config.SupervisorConfig;
+import io.livepatch.supervisor.control.ControlServer;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.metrics.SupervisorMetrics;
 import io.livepatch.supervisor.output.AsyncLineWriter;
 import io.livepatch.supervisor.output.OutputFactory;
 import io.livepatch.supervisor.output.OutputLimits;
 import io.livepatch.supervisor.process.ProcfsUsageReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,14 +74,21 @@ final class SupervisorProgram {
         EventHistory history = new EventHistory(clock);
         PortSharingMonitor ports = new PortSharingMonitor(registry::pools);
         SupervisorMetrics metrics = metrics(registry, outputs, ports, shutdown);
-        registry.open(supervisor, List.of(metrics, history, summary, new GiveUpPolicy(registry, shutdown)));
-        SupervisorAdminOperations operations =
-                new SupervisorAdminOperations(registry, outputs, ports, metrics, history, shutdown);
-        try (AdminEndpoint admin = AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)) {
-            log.info(
-                    "admin endpoint at http://{}:{}",
-                    admin.address().getAddress().getHostAddress(),
-                    admin.address().getPort());
+        DaemonOperations operations = new DaemonOperations(registry, metrics, shutdown);
+        try (ControlServer control = control(config, operations);
+                AdminEndpoint admin = admin(
+                        config, new SupervisorAdminOperations(registry, outputs, ports, metrics, history, shutdown))) {
+            List<PoolEvent.Listener> ofFile = new ArrayList<>(List.of(new GiveUpPolicy(registry, shutdown)));
+            if (control != null) {
+                ofFile.add(control.listener());
+            }
+            registry.open(supervisor, List.of(metrics, history, summary), ofFile);
+            if (admin != null) {
+                log.info(
+                        "admin endpoint at http://{}:{}",
+                        admin.address().getAddress().getHostAddress(),
+                        admin.address().getPort());
+            }
             supervisor.remarks().forEach(log::warn);
             shutdown.onSecondSignal(supervisor::forceStop);
             Signals.onReload(() -> Thread.ofVirtual().name("reload").start(registry::reloadAndLog));
@@ -91,6 +106,53 @@ final class SupervisorProgram {
         } catch (RuntimeException e) {
             supervisor.close();
             throw e;
+        }
+    }
+
+    private static @Nullable ControlServer control(SupervisorConfig config, DaemonOperations operations) {
+        return config.controlSocket()
+                .map(socket -> ControlServer.start(socket, operations.registry().applied(), operations))
+                .orElse(null);
+    }
+
+    private static @Nullable AdminEndpoint admin(SupervisorConfig config, AdminOperations operations) {
+        return config.admin().enabled()
+                ? AdminServer.start(SupervisorAdminOperations.settings(config.admin()), operations)
+                : null;
+    }
+
+    /** The operations of the control socket. */
+    private record DaemonOperations(PoolRegistry registry, SupervisorMetrics collected, ShutdownRequest request)
+            implements ControlServer.Daemon {
+        @Override
+        public List<Pool> pools() {
+            return registry.pools();
+        }
+
+        @Override
+        public String readFile() {
+            return registry.readFile();
+        }
+
+        @Override
+        public String metrics() {
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            try {
+                collected.write(null, text);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot write the metrics", e);
+            }
+            return text.toString(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void shutdown(String reason) {
+            request.request(reason);
+        }
+
+        @Override
+        public boolean shuttingDown() {
+            return request.requested();
         }
     }
 
@@ -113,13 +175,22 @@ final class SupervisorProgram {
             throws InterruptedException {
         boolean givenUp = registry.anyGivenUp();
         Duration deadline = registry.config().shutdownDeadline();
+        boolean controlled = registry.config().controlSocket().isPresent();
         log.info(
-                "shutting down ({}): all pools at once, within {} s",
+                "shutting down ({}): {}, within {} s",
                 shutdown.reason().orElse(""),
+                controlled ? "the pools of the file, then the others" : "all pools at once",
                 deadline.toSeconds());
         summary.begin();
         Set<String> present = registry.present();
-        supervisor.close(deadline);
+        Instant until = Instant.now().plus(deadline);
+        if (controlled) {
+            // A program of the file that has applied pools can stop them in its own order first.
+            registry.applied().close();
+            registry.stopPoolsOfFile(deadline);
+        }
+        Duration left = Duration.between(Instant.now(), until);
+        supervisor.close(left.isNegative() ? Duration.ZERO : left);
         summary.await(present, EVENT_TIMEOUT);
         log.info("shutdown complete: {}", summary.summary());
         if (givenUp) {

@@ -113,6 +113,11 @@ public record SupervisorConfig(SupervisorOptions options, List<PoolSettings> poo
         return options.admin();
     }
 
+    /** The control socket; without one, the file alone says which pools run. */
+    public Optional<Path> controlSocket() {
+        return options.control().socket();
+    }
+
     /** How long a shutdown may take before the remaining workers are killed. */
     public Duration shutdownDeadline() {
         return options.shutdown().deadline();

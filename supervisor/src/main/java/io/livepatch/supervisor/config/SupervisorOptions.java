@@ -16,6 +16,8 @@ import java.util.Optional;
 public record SupervisorOptions(
         @Option("the admin endpoint") Admin admin,
 
+        @Option("the control socket") Control control,
+
         @Option("the shutdown of the supervisor") Shutdown shutdown,
 
         @Option(
@@ -26,7 +28,18 @@ public record SupervisorOptions(
 
         @Option("the balancers of proxy mode") Balancer balancer,
 
-        @Option("the pools") Supervisor supervisor) {
+        @Option("the pools") Supervisor supervisor)
+        implements Checked {
+
+    @Override
+    public void check(Notes notes) {
+        if (supervisor.workers().isEmpty() && control.socket().isEmpty()) {
+            notes.problem(
+                    "supervisor",
+                    "names no pool",
+                    "give 'workers:' with at least one '- name: …', or a control.socket");
+        }
+    }
 
     /** When the supervisor exits with a failure because workers were given up. */
     public enum ExitPolicy {
@@ -39,6 +52,12 @@ public record SupervisorOptions(
 
     /** {@code admin}. */
     public record Admin(
+            @Option(
+                    value = "whether there is an admin endpoint",
+                    byDefault = "true",
+                    expected = "true or false, without quotes")
+            boolean enabled,
+
             @Option(
                     value = "the address of the endpoint; an address other than loopback requires a token",
                     byDefault = "127.0.0.1",
@@ -61,6 +80,14 @@ public record SupervisorOptions(
         }
     }
 
+    /** {@code control}. */
+    public record Control(
+            @Option(
+                    value =
+                            "a Unix-domain socket that only the supervisor's user can open, for programs that add, change and remove pools at run time; at most 107 bytes",
+                    expected = "a file")
+            Optional<Path> socket) {}
+
     /** {@code shutdown}. */
     record Shutdown(
             @Option(
@@ -77,12 +104,5 @@ public record SupervisorOptions(
 
     /** {@code supervisor}. */
     record Supervisor(
-            @Option(value = "the pools", unique = "name") List<PoolOptions> workers) implements Checked {
-        @Override
-        public void check(Notes notes) {
-            if (workers.isEmpty()) {
-                notes.problem("", "names no pool", "give 'workers:' with at least one '- name: …'");
-            }
-        }
-    }
+            @Option(value = "the pools", unique = "name") List<PoolOptions> workers) {}
 }

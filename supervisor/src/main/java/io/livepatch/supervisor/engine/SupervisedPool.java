@@ -231,23 +231,27 @@ final class SupervisedPool implements Pool {
     private void onEvent(PoolEvent event) {
         workers = engine.workers();
         try {
-            listenerThread.execute(() -> deliver(event));
+            listenerThread.execute(() -> deliver(() -> listener.onEvent(name, event), event));
         } catch (RejectedExecutionException closed) {
             // The kernel can hold a killed process for longer than close() waits.
             log.info("pool '{}', after its close: {}", name, event);
         }
     }
 
-    private void deliver(PoolEvent event) {
+    private void deliver(Runnable call, Object what) {
         try {
-            listener.onEvent(name, event);
+            call.run();
         } catch (RuntimeException e) {
-            log.error("the listener of pool '{}' failed on {}", name, event, e);
+            log.error("the listener of pool '{}' failed on {}", name, what, e);
         }
     }
 
     private void changed() {
+        List<WorkerInfo> before = workers;
         workers = engine.workers();
+        if (!ending && !workers.equals(before)) {
+            listenerThread.execute(() -> deliver(() -> listener.workersChanged(name), "a change of its workers"));
+        }
         if (engine.stopped() && !ending) {
             ending = true;
             engine.closeOutputs();

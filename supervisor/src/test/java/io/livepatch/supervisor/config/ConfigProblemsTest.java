@@ -83,7 +83,7 @@ class ConfigProblemsTest {
         assertThat(files.problems("a: 1\n---\nb: 1\n")).anyMatch(it -> it.contains("second document"));
         assertThat(files.problems("admin: {port: 1}"))
                 .containsExactly(
-                        "pool.yaml:1: supervisor: names no pool; give 'workers:' with at least one '- name: …'");
+                        "pool.yaml:1: supervisor: names no pool; give 'workers:' with at least one '- name: …', or a control.socket");
     }
 
     @Test

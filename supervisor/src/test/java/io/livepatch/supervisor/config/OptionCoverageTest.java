@@ -72,6 +72,7 @@ class OptionCoverageTest {
             SupervisorConfig config = files.read(dump(tree));
             return List.of(
                     config.admin(),
+                    config.controlSocket(),
                     config.shutdownDeadline(),
                     config.exitOnGiveUp(),
                     config.balancerDirectory(),

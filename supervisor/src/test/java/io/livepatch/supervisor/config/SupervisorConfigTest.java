@@ -57,7 +57,7 @@ class SupervisorConfigTest {
                         "KILL"))
                 .build();
         SupervisorConfig config = files.pool("");
-        assertThat(config.admin()).isEqualTo(new Admin(new IpAddress("127.0.0.1"), 0, Optional.empty()));
+        assertThat(config.admin()).isEqualTo(new Admin(true, new IpAddress("127.0.0.1"), 0, Optional.empty()));
         assertThat(config.shutdownDeadline()).isEqualTo(Duration.ofSeconds(60));
         assertThat(config.exitOnGiveUp()).isEqualTo(ExitPolicy.ALL);
         assertThat(config.balancerDirectory()).isEqualTo(directory.resolve("balancer"));
@@ -69,7 +69,8 @@ class SupervisorConfigTest {
     @Test
     void everyKeyIsRead() {
         SupervisorConfig config = full();
-        assertThat(config.admin()).isEqualTo(new Admin(new IpAddress("127.0.0.2"), 9100, Optional.of(in("token"))));
+        assertThat(config.admin())
+                .isEqualTo(new Admin(false, new IpAddress("127.0.0.2"), 9100, Optional.of(in("token"))));
         assertThat(config.shutdownDeadline()).isEqualTo(Duration.ofSeconds(45));
         assertThat(config.exitOnGiveUp()).isEqualTo(ExitPolicy.ANY);
         assertThat(config.balancerDirectory()).isEqualTo(in("balancers"));

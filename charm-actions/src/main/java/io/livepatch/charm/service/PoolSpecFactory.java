@@ -1,4 +1,4 @@
-package io.livepatch.charm.local;
+package io.livepatch.charm.service;
 
 import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceSpec;

@@ -1,4 +1,4 @@
-package io.livepatch.charm.local;
+package io.livepatch.charm.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,9 +10,8 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceSpec.Restart;
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.ServiceState;
-import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.exec.PrivateFile;
-import io.livepatch.supervisor.engine.Supervisor;
+import io.livepatch.charm.testing.TestSupervisor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -36,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The effect of changed service specs on processes, which are shells here. */
-class LocalServicesIT {
+class SupervisorServicesIT {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final ServiceCheck WELL =
             ServiceCheck.ready(new ServiceCheck.Probe.Command(List.of("sh", "-c", "test \"$NAME\" != bad")));
@@ -58,16 +57,17 @@ class LocalServicesIT {
     @TempDir
     private Path directory;
 
-    private final Supervisor supervisor = Supervisor.start();
-    private LocalServices services;
+    private final TestSupervisor supervisor = new TestSupervisor();
+    private SupervisorServices services;
 
     @BeforeEach
     void start() {
-        services = new LocalServices(new UnitName("web", 0), supervisor, _ -> {});
+        services = new SupervisorServices("web-0", supervisor.client(), _ -> {});
     }
 
     @AfterEach
     void stop() {
+        services.stopAll();
         services.close();
         supervisor.close();
     }
@@ -221,7 +221,7 @@ class LocalServicesIT {
             services.ensure(single("good").live(check).build());
 
             assertThat(pids()).as("at once").isEqualTo(before);
-            await("it is killed").atMost(SOON).until(() -> before.stream().noneMatch(LocalServicesIT::alive));
+            await("it is killed").atMost(SOON).until(() -> before.stream().noneMatch(SupervisorServicesIT::alive));
             services.ensure(single("good").build());
         }
         awaitSettled(1);
@@ -406,7 +406,7 @@ class LocalServicesIT {
     @Test
     void nothingIsStartedForAUnitThatWasStopped() {
         services.ensure(single("good").build());
-        services.close();
+        services.stopAll();
 
         assertThatThrownBy(() -> services.ensure(single("good").build()))
                 .isInstanceOf(CharmException.class)

@@ -1,4 +1,4 @@
-package io.livepatch.charm.local;
+package io.livepatch.charm.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

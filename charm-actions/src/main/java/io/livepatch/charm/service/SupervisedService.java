@@ -1,0 +1,240 @@
+package io.livepatch.charm.service;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.livepatch.charm.api.CharmException;
+import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceSpec.WorkerPool;
+import io.livepatch.charm.api.ServiceState;
+import io.livepatch.supervisor.ExitStatus;
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
+import io.livepatch.supervisor.SpecChange;
+import io.livepatch.supervisor.WorkerInfo;
+import io.livepatch.supervisor.WorkerState;
+import io.livepatch.supervisor.control.PoolState;
+import io.livepatch.supervisor.control.SupervisorClient;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * One service of a unit: none, or one pool of the supervisor. Holds no state of its own, since the pool may have been started by an earlier
+ * program. Thread-safe: {@link #ensure}, {@link #stop} and {@link #restart} run one at a time, so a stop that waits for processes delays a
+ * start of the same name; {@link #state} never waits.
+ */
+final class SupervisedService {
+    private final SupervisorClient supervisor;
+    private final String name;
+    private final String poolName;
+    /** Whether the unit is being stopped. */
+    private final AtomicBoolean stopped;
+
+    private final ReentrantLock changing = new ReentrantLock();
+
+    /**
+     * @param unit the beginning of the pool's name
+     * @param stopped from the time when it is set, nothing is started
+     */
+    SupervisedService(SupervisorClient supervisor, String unit, String name, AtomicBoolean stopped) {
+        this.supervisor = supervisor;
+        this.name = name;
+        this.poolName = unit + name;
+        this.stopped = stopped;
+    }
+
+    /**
+     * What the supervisor keeps with the pool: the parts of the service's spec that are in its state and not in the pool's spec. A label of
+     * another build that cannot be read counts as one of another service: the charm applies its spec again.
+     */
+    private record Label(String fingerprint, Optional<String> reloadFingerprint, Optional<WorkerPool> workerPool) {
+        private static final JsonMapper JSON = JsonMapper.builder()
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .addMixIn(WorkerPool.Entrance.class, EntranceTypes.class)
+                .build();
+
+        @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
+        private interface EntranceTypes {}
+
+        static Label of(ServiceSpec spec) {
+            return new Label(spec.fingerprint(), spec.reload().map(ServiceSpec.Reload::fingerprint), spec.workerPool());
+        }
+
+        static Label of(PoolState pool) {
+            try {
+                return JSON.readValue(pool.label(), Label.class);
+            } catch (JacksonException e) {
+                return new Label("", Optional.empty(), Optional.empty());
+            }
+        }
+
+        String text() {
+            return JSON.writeValueAsString(this);
+        }
+    }
+
+    void ensure(ServiceSpec spec) {
+        changing.lock();
+        try {
+            if (stopped.get()) {
+                throw new CharmException("cannot start '" + name + "': its unit is being stopped");
+            }
+            PoolSpec wanted = PoolSpecFactory.of(poolName, spec);
+            String label = Label.of(spec).text();
+            Optional<PoolState> now = supervisor.pool(poolName);
+            if (now.filter(pool -> pool.spec().equals(wanted) && pool.label().equals(label))
+                    .isEmpty()) {
+                if (now.filter(pool -> stopsFirst(pool.spec(), wanted)).isPresent()) {
+                    supervisor.stop(poolName);
+                }
+                supervisor.apply(wanted, label, now.flatMap(pool -> newInputs(Label.of(pool), spec)));
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * The rule is in {@link ServiceSpec}; of what needs another process {@link SpecChange} decides. A replacement must not run beside a
+     * single process, and the supervisor cannot change the balancer of running workers.
+     */
+    private static boolean stopsFirst(PoolSpec from, PoolSpec to) {
+        boolean proxied = from.listening() instanceof Listening.Proxied || to.listening() instanceof Listening.Proxied;
+        return from.recycling().order() != to.recycling().order()
+                || (proxied && !from.listening().equals(to.listening()));
+    }
+
+    private static Optional<String> newInputs(Label from, ServiceSpec to) {
+        return to.reload()
+                .filter(reload -> !Optional.of(reload.fingerprint()).equals(from.reloadFingerprint()))
+                .map(ServiceSpec.Reload::signal);
+    }
+
+    void stop() {
+        changing.lock();
+        try {
+            supervisor.stop(poolName);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Begins the replacement of all processes, and starts those that are down. When this returns, the state shows what is due. */
+    void restart() {
+        changing.lock();
+        try {
+            if (supervisor.pool(poolName).isPresent()) {
+                supervisor.recycle(poolName);
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    Optional<ServiceState> state() {
+        return supervisor.pool(poolName).map(this::state);
+    }
+
+    private ServiceState state(PoolState pool) {
+        Label label = Label.of(pool);
+        List<WorkerInfo> workers = pool.workers();
+        List<WorkerInfo> members = workers.stream()
+                .filter(worker -> worker.role() == WorkerInfo.Role.MEMBER)
+                .toList();
+        boolean upToDate = members.stream().noneMatch(worker -> worker.due().isPresent());
+        Stream<String> replacement = upToDate ? Stream.empty() : pool.failure().map(SupervisedService::text).stream();
+        return new ServiceState(
+                name,
+                pool.stopping() ? ServiceState.Phase.STOPPED : phase(members),
+                label.fingerprint(),
+                label.reloadFingerprint(),
+                members.stream().mapToInt(WorkerInfo::restarts).sum(),
+                Stream.concat(replacement, problems(workers)).findFirst(),
+                members.stream()
+                        .filter(SupervisedService::down)
+                        .max(Comparator.comparing(WorkerInfo::since))
+                        .map(SupervisedService::end),
+                label.workerPool(),
+                (int) members.stream()
+                        .filter(worker -> worker.state() == WorkerState.READY)
+                        .count(),
+                upToDate);
+    }
+
+    private static String text(PoolState.ReplacementFailure failure) {
+        return "a new process ended by itself with %s after %s s%s"
+                .formatted(failure.status(), failure.uptime().toMillis() / 1000.0, LogTail.after(failure.worker()));
+    }
+
+    private static Stream<String> problems(List<WorkerInfo> workers) {
+        Stream<String> down = workers.stream()
+                .filter(SupervisedService::down)
+                .flatMap(worker -> worker.problem().map(text -> text + LogTail.after(worker)).stream());
+        Stream<String> others =
+                workers.stream().filter(worker -> worker.due().isEmpty()).flatMap(worker -> worker.problem().stream());
+        return Stream.concat(down, others);
+    }
+
+    private static boolean down(WorkerInfo worker) {
+        return worker.state() == WorkerState.BACKING_OFF || worker.state() == WorkerState.FAILED;
+    }
+
+    private static ServiceState.End end(WorkerInfo worker) {
+        Optional<String> signal = worker.lastExit().flatMap(ExitStatus::signal);
+        OptionalInt code = worker.lastExit().stream()
+                .filter(_ -> signal.isEmpty())
+                .mapToInt(ExitStatus::code)
+                .findFirst();
+        return new ServiceState.End(code, signal, worker.launchedAt(), worker.since());
+    }
+
+    private static ServiceState.Phase phase(List<WorkerInfo> members) {
+        if (members.stream().anyMatch(worker -> worker.state() == WorkerState.READY)) {
+            return ServiceState.Phase.READY;
+        }
+        if (!members.isEmpty() && members.stream().allMatch(worker -> worker.state() == WorkerState.FAILED)) {
+            return ServiceState.Phase.ENDED;
+        }
+        return members.stream().anyMatch(SupervisedService::down)
+                ? ServiceState.Phase.FAILING
+                : ServiceState.Phase.STARTING;
+    }
+
+    /** The last line of a process's log, which mostly says why it ended. */
+    static final class LogTail {
+        private static final int TAIL = 4096;
+        private static final int SHOWN = 300;
+
+        private LogTail() {}
+
+        /** The line as the end of a message about this worker; empty without output. */
+        static String after(WorkerInfo worker) {
+            return worker.log().flatMap(LogTail::of).map(line -> ": " + line).orElse("");
+        }
+
+        private static Optional<String> of(Path log) {
+            try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+                byte[] tail = new byte[(int) Math.min(TAIL, file.length())];
+                file.seek(file.length() - tail.length);
+                file.readFully(tail);
+                return new String(tail, StandardCharsets.UTF_8)
+                        .lines()
+                        .filter(line -> !line.isBlank())
+                        .reduce((_, last) -> last)
+                        .map(line -> line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line);
+            } catch (IOException e) {
+                return Optional.empty();
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.livepatch.common.socket;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A connection that carries JSON values, one a line. Any thread may send; one thread at a time may receive. */
+public final class JsonChannel implements AutoCloseable {
+    private final SocketChannel channel;
+    private final JsonMapper json;
+    private final BufferedReader reader;
+    private final BufferedWriter writer;
+    private final int maxLength;
+
+    JsonChannel(SocketChannel channel, JsonMapper json, int maxLength) {
+        this.channel = channel;
+        this.json = json;
+        this.maxLength = maxLength;
+        this.reader = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+        this.writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Connects to the server at this socket, whose values may have any length.
+     *
+     * @throws IOException if no process listens there. A server that hangs accepts connections and does not answer
+     */
+    public static JsonChannel connect(Path socket, JsonMapper json) throws IOException {
+        return new JsonChannel(SocketChannel.open(UnixDomainSocketAddress.of(socket)), json, Integer.MAX_VALUE);
+    }
+
+    /** Sends a value. Blocks while the other side does not read and the kernel's buffer is full. */
+    public synchronized void send(Object value) throws IOException {
+        writer.write(json.writeValueAsString(value));
+        writer.write('\n');
+        writer.flush();
+    }
+
+    /**
+     * The next value; empty if the other side has closed the connection.
+     *
+     * @throws TooLong if it exceeds the limit; the rest of it has been discarded
+     */
+    public <T> Optional<T> receive(Class<T> type) throws IOException {
+        StringBuilder line = new StringBuilder();
+        long length = 0;
+        int next = reader.read();
+        while (next >= 0 && next != '\n') {
+            length++;
+            if (length <= maxLength) {
+                line.append((char) next);
+            }
+            next = reader.read();
+        }
+        if (length > maxLength) {
+            throw new TooLong(length, maxLength);
+        }
+        return next < 0 ? Optional.empty() : Optional.of(json.readValue(line.toString(), type));
+    }
+
+    /**
+     * The next value, as {@link #receive(Class)}.
+     *
+     * @throws SocketTimeoutException if it does not arrive in time; the connection is closed then
+     */
+    public <T> Optional<T> receive(Class<T> type, Duration timeout) throws IOException {
+        AtomicBoolean late = new AtomicBoolean();
+        Thread timer = Thread.ofVirtual().name("receive timeout").start(() -> {
+            try {
+                Thread.sleep(timeout);
+                late.set(true);
+                channel.close();
+            } catch (InterruptedException | IOException answered) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            return receive(type);
+        } catch (ClosedChannelException e) {
+            if (late.get()) {
+                SocketTimeoutException timedOut =
+                        new SocketTimeoutException("no answer within " + timeout.toMillis() / 1000.0 + " s");
+                timedOut.initCause(e);
+                throw timedOut;
+            }
+            throw e;
+        } finally {
+            timer.interrupt();
+        }
+    }
+
+    /** A received value exceeds the limit. */
+    public static final class TooLong extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        TooLong(long length, int maxLength) {
+            super("the request has " + length + " characters and may have " + maxLength);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
