@@ -47,6 +47,7 @@ final class ReleaseIT {
 
                 Path second = copy(model.work().resolve("second"), "newer");
                 String next = id(second);
+                model.scripts().of(second).run("juju", "upgrade-controller").expectSuccess();
                 model.scripts().of(second).run("juju", "refresh").expectSuccess();
                 installed.run("juju", "wait-for", "--timeout", "5m").expectSuccess();
                 load.awaitMore(100);
@@ -61,7 +62,12 @@ final class ReleaseIT {
                 assertThat(installed.run("juju", "refresh").expectSuccess().out())
                         .contains("nothing to do");
             }
-            // The controller runs from it until it is replaced itself.
+            assertThat(Processes.of(home))
+                    .filteredOn(line -> line.contains("ControllerMain"))
+                    .isNotEmpty()
+                    .noneMatch(line -> line.contains(copied.toString()));
+            // The supervisor runs from it until it is started again.
+            assertThat(copied).exists();
             one.of(home.resolve("releases/current")).run("juju", "shutdown").expectSuccess();
             one.of(home.resolve("releases/current"))
                     .run("juju", "wait-for", "--timeout", "5m")
