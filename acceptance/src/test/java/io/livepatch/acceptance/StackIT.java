@@ -96,9 +96,9 @@ final class StackIT {
 
     @Test
     @Order(5)
-    void aKilledControllerLeavesNoOrphanAndTheNextCommandBringsAllBack() {
-        long controller = Processes.pid(home, "ControllerMain");
-        ProcessHandle.of(controller).orElseThrow().destroyForcibly();
+    void aKilledSupervisorLeavesNoOrphanAndTheNextCommandBringsAllBack() {
+        long supervisor = Processes.pid(home, "supervisor.cli.Main");
+        ProcessHandle.of(supervisor).orElseThrow().destroyForcibly();
 
         await().atMost(SOON).until(() -> Processes.of(home).isEmpty());
         scripts.run("juju", "wait-for", "--timeout", "3m").expectSuccess();

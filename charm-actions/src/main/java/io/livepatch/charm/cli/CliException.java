@@ -9,26 +9,26 @@ final class CliException extends RuntimeException {
     static final int STOPPED = 3;
 
     private final int exit;
-    private final boolean hangs;
+    private final boolean away;
 
     private CliException(int exit, String message) {
         this(exit, message, false);
     }
 
-    private CliException(int exit, String message, boolean hangs) {
+    private CliException(int exit, String message, boolean away) {
         super(message);
         this.exit = exit;
-        this.hangs = hangs;
+        this.away = away;
     }
 
-    /** The controller accepts connections and does not answer. */
-    static CliException hanging(String message) {
+    /** The model runs, and its controller does not answer. */
+    static CliException away(String message) {
         return new CliException(FAILED, message, true);
     }
 
-    /** Whether the controller hangs. */
-    boolean hangs() {
-        return hangs;
+    /** Whether the model runs, and its controller does not answer. */
+    boolean isAway() {
+        return away;
     }
 
     static CliException failed(String message) {

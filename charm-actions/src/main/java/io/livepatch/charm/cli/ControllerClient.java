@@ -152,10 +152,11 @@ record ControllerClient(
     /**
      * The same.
      *
-     * @param patience how long to wait for a controller that is being restarted; empty if it is not back then
+     * @param patience how long to wait for a controller that is being restarted
+     * @throws CliException if the model runs and its controller does not answer
      */
     Optional<JsonNode> requestRunning(ControllerRequest request, Duration patience) {
-        Optional<Connection> running = controller().connectOrAwait(patience);
+        Optional<Connection> running = controller().connectRunning(patience);
         if (running.isEmpty()) {
             return Optional.empty();
         }
@@ -206,11 +207,18 @@ record ControllerClient(
         }
         try (SupervisorClient supervisor = running.get()) {
             long pid = supervisor.supervisor().orElseThrow();
-            if (requestRunning(request).isEmpty()) {
+            Optional<Connection> open = controller.await(RESTART);
+            if (open.isPresent()) {
+                try (Connection connection = open.get()) {
+                    request(connection.channel(), request);
+                }
+            } else {
                 supervisor.shutdown();
             }
             controller.supervisor().awaitEnd(pid, STOP);
             return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Connects a command to the controller, a worker of the model's supervisor. Starts the supervisor if necessary. */
@@ -70,7 +71,7 @@ final class ControllerProcess {
             // It ends just now.
             return Optional.empty();
         } catch (SocketTimeoutException e) {
-            throw CliException.hanging("the controller of '" + home + "' does not answer within "
+            throw CliException.away("the controller of '" + home + "' does not answer within "
                     + ANSWER_TIMEOUT.toSeconds() + " s; units serve without it"
                     + SupervisorProcess.frozen(home.socket())
                     + ", and the supervisor starts it again");
@@ -88,14 +89,34 @@ final class ControllerProcess {
         return connect().orElseGet(() -> locked(this::start));
     }
 
-    /** A connection to a controller that is being restarted; empty if the model is stopped. */
-    Optional<Connection> connectOrAwait(Duration timeout) {
+    /**
+     * A connection to the controller; empty if the model is stopped.
+     *
+     * @param patience how long to wait for a controller that is being restarted
+     * @throws CliException if the model runs and its controller does not answer
+     */
+    Optional<Connection> connectRunning(Duration patience) {
+        Optional<Connection> open = await(patience);
+        if (open.isEmpty()) {
+            supervisor.connect().ifPresent(running -> {
+                try (SupervisorClient client = running) {
+                    throw CliException.away(
+                            "the controller of '%s' does not run (%s); units serve without it, and the supervisor starts it again. See %s"
+                                    .formatted(home, SupervisorProcess.controllerState(client), home.controllerLog()));
+                }
+            });
+        }
+        return open;
+    }
+
+    /** A connection to the controller, which may be back within this time if it is being restarted. */
+    Optional<Connection> await(Duration patience) {
         Optional<Connection> open = connect();
         if (open.isPresent() || !supervisor.runs()) {
             return open;
         }
         err.println("the controller of " + home + " is being restarted; units serve meanwhile");
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         while (open.isEmpty() && supervisor.runs() && System.nanoTime() < deadline) {
             pause();
             open = connect();
@@ -104,7 +125,7 @@ final class ControllerProcess {
     }
 
     /** Serialises commands that start the supervisor or change its file. */
-    private <T> T locked(java.util.function.Supplier<T> action) {
+    private <T> T locked(Supplier<T> action) {
         if (!Files.isDirectory(home.root())) {
             PrivateFile.directory(home.root(), ExternalProgram.isRoot() ? "rwx--x--x" : "rwx------");
         }
@@ -173,7 +194,7 @@ final class ControllerProcess {
     /** Waits for the answer of a controller. */
     private Connection awaitController(SupervisorClient client, Predicate<ControllerResponse.Hello> wanted) {
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-        @Nullable CliException hangs = null;
+        @Nullable CliException away = null;
         while (System.nanoTime() < deadline) {
             try {
                 Optional<Connection> open = connect();
@@ -183,12 +204,12 @@ final class ControllerProcess {
                 if (open.isPresent()) {
                     open.get().close();
                 }
-                hangs = null;
+                away = null;
             } catch (CliException e) {
-                if (!e.hangs()) {
+                if (!e.isAway()) {
                     throw e;
                 }
-                hangs = e;
+                away = e;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -198,8 +219,8 @@ final class ControllerProcess {
             }
             pause();
         }
-        if (hangs != null) {
-            throw hangs;
+        if (away != null) {
+            throw away;
         }
         throw CliException.failed("the controller did not answer within " + START_TIMEOUT.toSeconds() + " s ("
                 + SupervisorProcess.controllerState(client) + "); see " + home.controllerLog());
@@ -225,12 +246,25 @@ final class ControllerProcess {
         Predicate<ControllerResponse.Hello> thisBuild = hello -> hello.build().equals(BuildId.id());
         Optional<String> before = supervisor.writeFile();
         boolean changed = !client.readFile().equals("no changes");
+        if (!changed && !runsNow(thisBuild)) {
+            // The same command runs another build, because the build was replaced under it.
+            client.recycle(SupervisorProcess.CONTROLLER);
+            changed = true;
+        }
         try (Connection _ = awaitController(client, thisBuild)) {
             return changed;
         } catch (CliException e) {
             before.ifPresent(supervisor::restoreFile);
             client.readFile();
             throw CliException.failed(e.getMessage() + "; the former controller is started again");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean runsNow(Predicate<ControllerResponse.Hello> wanted) {
+        try (Connection open = connect().orElse(null)) {
+            return open != null && wanted.test(open.controller());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

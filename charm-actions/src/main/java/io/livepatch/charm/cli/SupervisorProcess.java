@@ -18,8 +18,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The supervisor of a model: a daemon whose file has the controller as its only pool; the controller adds those of the units. */
@@ -81,11 +85,10 @@ final class SupervisorProcess {
     /** The state of the controller's process, in words. */
     static String controllerState(SupervisorClient client) {
         return controller(client)
-                .map(worker ->
-                        worker.state().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
-                                + worker.lastExit()
-                                        .map(exit -> ", it ended last with " + exit)
-                                        .orElse(""))
+                .map(worker -> worker.state().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                        + worker.lastExit()
+                                .map(exit -> ", it ended last with " + exit)
+                                .orElse(""))
                 .orElse("unknown");
     }
 
@@ -187,8 +190,8 @@ final class SupervisorProcess {
     void awaitEnd(long pid, Duration timeout) {
         ProcessHandle.of(pid).ifPresent(process -> {
             try {
-                process.onExit().get(timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
-            } catch (java.util.concurrent.TimeoutException | java.util.concurrent.ExecutionException e) {
+                process.onExit().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | ExecutionException e) {
                 throw CliException.failed("the supervisor of '" + home + "' (process " + pid + ") still runs after "
                         + timeout.toSeconds() + " s; see " + home.supervisorLog());
             } catch (InterruptedException e) {

@@ -7,7 +7,6 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.status.ModelStatus;
 import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
-import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,34 +47,22 @@ final class ViewCommands {
         private boolean relations;
 
         /** A controller that was killed is back by then, as a rule. */
-        private static final Duration PATIENCE = Duration.ofSeconds(2);
+        private static final Duration PATIENCE = Duration.ofSeconds(3);
 
         @Override
         public Integer call() {
             try {
                 Optional<JsonNode> running = client.requestRunning(new ControllerRequest.Status(), PATIENCE);
-                if (running.isPresent()) {
-                    print(running.get());
-                    return 0;
+                if (running.isEmpty()) {
+                    return printStored("stopped", client.stoppedText(), CliException.STOPPED);
                 }
+                print(running.get());
+                return 0;
             } catch (CliException e) {
-                if (!e.hangs()) {
+                if (!e.isAway()) {
                     throw e;
                 }
                 return printStored("controller away", String.valueOf(e.getMessage()), CliException.FAILED);
-            }
-            Optional<SupervisorClient> supervisor =
-                    client.controller().supervisor().connect();
-            if (supervisor.isEmpty()) {
-                return printStored("stopped", client.stoppedText(), CliException.STOPPED);
-            }
-            try (SupervisorClient open = supervisor.get()) {
-                String why =
-                        "the controller does not run (%s); units serve without it, and the supervisor starts it again. See %s"
-                                .formatted(
-                                        SupervisorProcess.controllerState(open),
-                                        client.home().controllerLog());
-                return printStored("controller away", why, CliException.FAILED);
             }
         }
 

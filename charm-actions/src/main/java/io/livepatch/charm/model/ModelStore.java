@@ -21,6 +21,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.annotation.JsonAppend;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -28,13 +29,29 @@ import tools.jackson.databind.json.JsonMapper;
  * owner. Thread-safe.
  */
 public final class ModelStore implements AutoCloseable {
+    /**
+     * The version of the file's format: 1 has no number. A change that an older build would misread, or that needs more than new fields with a
+     * default, makes it grow.
+     */
+    static final int FORMAT = 2;
+
+    private static final String FORMAT_FIELD = "format";
+
     private static final JsonMapper JSON = JsonMapper.builder()
+            .addMixIn(Model.class, WithFormat.class)
             .enable(SerializationFeature.INDENT_OUTPUT)
             // The caller flushes the file to the disk and closes it.
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
             // A number that an earlier release did not write is 0.
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
+
+    /** Writes the format in front of the model. */
+    @JsonAppend(prepend = true, attrs = @JsonAppend.Attr(FORMAT_FIELD))
+    private interface WithFormat {}
+
+    /** The beginning of the file. */
+    private record Header(int format) {}
 
     private final Disk disk;
     private final AtomicReference<Model> current;
@@ -88,14 +105,21 @@ public final class ModelStore implements AutoCloseable {
     }
 
     /**
-     * Reads the model without a lock, for views while no controller runs. Empty if the file does not exist.
+     * Reads the model without a lock, for views while no controller runs. Empty if the file does not exist. A model of an older format is
+     * migrated; the file is when it is next written.
      *
-     * @throws CharmException when the file cannot be read
+     * @throws CharmException when the file cannot be read, or has a newer format
      */
     public static Optional<Model> read(Path file) {
-        // Streamed, because a value that an older version accepted may be nearly as large as the heap.
-        try (InputStream in = Files.newInputStream(file)) {
-            return Optional.of(JSON.readValue(in, Model.class));
+        try {
+            int format = read(file, Header.class).format();
+            if (format > FORMAT) {
+                throw new CharmException(
+                        "model '" + file + "' has format " + format + ", and this build reads formats up to " + FORMAT
+                                + ": a newer build has written it. Use that build, or restore a copy of the file from before");
+            }
+            // Format 2 has added the number alone, so a model of format 1 is read as it is.
+            return Optional.of(read(file, Model.class));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -105,6 +129,13 @@ public final class ModelStore implements AutoCloseable {
                     "model '" + file + "' is damaged: " + e.getOriginalMessage()
                             + "; restore it from a copy, or move it away to start with an empty model",
                     e);
+        }
+    }
+
+    private static <T> T read(Path file, Class<T> type) throws IOException {
+        // Streamed, because a value that an older version accepted may be nearly as large as the heap.
+        try (InputStream in = Files.newInputStream(file)) {
+            return JSON.readValue(in, type);
         }
     }
 
@@ -142,7 +173,10 @@ public final class ModelStore implements AutoCloseable {
     private record LockedFile(Path file, FileChannel lock) implements Disk {
         @Override
         public void write(Model model) {
-            PrivateFile.write(file, out -> JSON.writeValue(out, model), Optional.empty());
+            PrivateFile.write(
+                    file,
+                    out -> JSON.writer().withAttribute(FORMAT_FIELD, FORMAT).writeValue(out, model),
+                    Optional.empty());
         }
 
         @Override

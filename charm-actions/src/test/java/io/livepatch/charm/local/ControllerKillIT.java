@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
+import io.livepatch.charm.testing.Load;
 import io.livepatch.charm.testing.LocalModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The controller as a process that is killed, and commands at the same time, with real haproxy units. */
+/** The controller as a process that is killed, and commands at the same time, with real haproxy units and a server under load. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ControllerKillIT {
     private static final int KILLS = Integer.getInteger("controller.kills", 20);
@@ -64,39 +66,59 @@ class ControllerKillIT {
     private static String[] command(Random random, Model model) {
         List<String> units =
                 model.aliveUnits("haproxy").stream().map(Object::toString).toList();
-        if (units.isEmpty()) {
-            return new String[] {"deploy", "haproxy"};
-        }
-        return switch (random.nextInt(units.size() > 1 ? 3 : 2)) {
+        boolean edge = model.application("edge").isPresent();
+        return switch (random.nextInt(units.size() > 1 ? 4 : 3)) {
             case 0 -> new String[] {"config", "haproxy", "timeout-client=" + (20 + random.nextInt(40))};
             case 1 -> new String[] {"add-unit", "haproxy"};
+            case 2 ->
+                edge
+                        ? new String[] {"remove-application", "--no-prompt", "edge"}
+                        : new String[] {"deploy", "haproxy", "edge"};
             default -> new String[] {"remove-unit", "--no-prompt", units.getLast()};
         };
+    }
+
+    /** The processes of the units that no command changes. */
+    private Map<String, Long> lasting() {
+        return Stream.of("StandInServer", "postgresql-0/data", "haproxy-0/haproxy.cfg", "supervisor.cli.Main")
+                .collect(Collectors.toMap(
+                        word -> word, word -> model.process(word).orElseThrow().pid()));
     }
 
     @Test
     void modelAndProcessesAgreeAfterKillsAtRandomMoments() {
         long seed = Long.getLong("controller.seed", System.nanoTime());
         Random random = new Random(seed);
-        long begun = System.nanoTime();
-        model.juju("deploy", "haproxy").expectSuccess();
-        // Before the controller has started, during the command, or while the units follow.
-        Duration longest = Duration.ofNanos(2 * (System.nanoTime() - begun));
-        for (int i = 0; i < KILLS; i++) {
-            killDuring(random, longest, command(random, stored()));
+        model.juju("deploy", "livepatch").expectSuccess();
+        model.juju("wait-for", "--timeout", "2m").expectSuccess();
+        Map<String, Long> before = lasting();
+        try (Load load = Load.on("127.0.87.1", 8080)) {
+            for (int i = 0; i < KILLS; i++) {
+                // While the controller starts, during the command, or while the units follow.
+                killDuring(random, Duration.ofSeconds(5), command(random, stored()));
+            }
+            model.juju("config", "haproxy", "timeout-client=42").expectSuccess();
+            model.juju("wait-for", "--timeout", "2m").expectSuccess();
+            load.awaitMore(100);
+            assertThat(load.failures()).as("controller.seed=" + seed).isEmpty();
         }
-        model.juju("config", "haproxy", "timeout-client=42").expectSuccess();
+        assertThat(lasting()).as("controller.seed=" + seed).isEqualTo(before);
 
         await("model and processes agree, controller.seed=" + seed).atMost(SOON).untilAsserted(() -> {
             Model settled = stored();
-            assertThat(settled.units()).isNotEmpty().isEqualTo(settled.aliveUnits("haproxy"));
-            Set<String> names = settled.units().stream()
+            Set<String> proxies = settled.units().stream()
+                    .filter(unit -> !Set.of("livepatch", "postgresql").contains(unit.application()))
                     .map(unit -> unit.fileName())
                     .collect(Collectors.toCollection(TreeSet::new));
-            assertThat(directories()).as("directories").isEqualTo(names);
-            assertThat(masters()).as("haproxy masters").containsExactlyElementsOf(names);
-            for (String name : names) {
-                assertThat(model.home().resolve("units").resolve(name).resolve("haproxy.cfg"))
+            assertThat(settled.units())
+                    .allMatch(unit -> settled.aliveUnits(unit.application()).contains(unit));
+            assertThat(directories()).as("directories").containsAll(proxies).hasSize(proxies.size() + 2);
+            assertThat(masters()).as("haproxy masters").containsExactlyElementsOf(proxies);
+            for (var unit : settled.aliveUnits("haproxy")) {
+                assertThat(model.home()
+                                .resolve("units")
+                                .resolve(unit.fileName())
+                                .resolve("haproxy.cfg"))
                         .content()
                         .contains("timeout client 42s");
             }

@@ -272,8 +272,8 @@ class StackIT {
 
     @Test
     @Order(10)
-    void aKilledControllerLeavesNoOrphanAndTheNextCommandBringsEverythingBack() {
-        model.process("ControllerMain").orElseThrow().destroyForcibly();
+    void aKilledSupervisorLeavesNoOrphanAndTheNextCommandBringsEverythingBack() {
+        model.process("supervisor.cli.Main").orElseThrow().destroyForcibly();
         await().atMost(SOON).untilAsserted(() -> assertThat(model.processes()).isEmpty());
 
         model.juju("wait-for", "--timeout", "2m").expectSuccess();

@@ -137,4 +137,24 @@ class ModelStoreTest {
             assertThat(file()).doesNotExist();
         }
     }
+
+    @Test
+    void aModelWithoutAFormatIsMigratedAndOneOfANewerFormatIsRefusedAndKept() throws Exception {
+        Model stored;
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            stored = store.update(ModelStoreTest::deployed);
+        }
+        String second = Files.readString(file());
+        assertThat(second).contains("\"format\" : 2,");
+
+        Files.writeString(file(), second.replace("\"format\" : 2,", ""));
+        assertThat(ModelStore.read(file())).contains(stored);
+
+        String newer = second.replace("\"format\" : 2,", "\"format\" : 3,");
+        Files.writeString(file(), newer);
+        assertThatThrownBy(() -> ModelStore.open(file(), "127.0.10"))
+                .isInstanceOf(CharmException.class)
+                .hasMessageContainingAll("'" + file() + "' has format 3", "up to 2", "a newer build has written it");
+        assertThat(file()).content().isEqualTo(newer);
+    }
 }

@@ -1,6 +1,7 @@
 package io.livepatch.charm.testing;
 
 import io.livepatch.charm.cli.Cli;
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.testing.JavaCommand;
 import java.io.ByteArrayInputStream;
@@ -9,13 +10,21 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -61,12 +70,7 @@ public final class LocalModel implements AutoCloseable {
             script(
                     "livepatch-schema-tool",
                     "test -n \"$LP_DATABASE_CONNECTION_STRING\" && echo 'schema is at version 1'");
-            script(
-                    "controller",
-                    "exec "
-                            + JavaCommand.quoted(
-                                    JavaCommand.program("io.livepatch.charm.local.ControllerMain", "-Xmx96m"))
-                            + " \"$@\"");
+            useOtherBuild(false);
             script(
                     "supervisor",
                     "exec "
@@ -75,6 +79,33 @@ public final class LocalModel implements AutoCloseable {
                                     "-Xmx64m",
                                     "-Dlogback.configurationFile=supervisor-logback.xml"))
                             + " \"$@\"");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** From its next start on, the controller is of the build that the commands are of, or of another one: the same jar with an entry more. */
+    public void useOtherBuild(boolean other) {
+        List<String> command =
+                new ArrayList<>(JavaCommand.program("io.livepatch.charm.local.ControllerMain", "-Xmx96m"));
+        if (other) {
+            command.replaceAll(argument -> Stream.of(argument.split(":"))
+                    .map(entry -> entry.endsWith("charm-actions.jar") ? withOneMoreEntry(Path.of(entry)) : entry)
+                    .collect(Collectors.joining(":")));
+        }
+        try {
+            script("controller", "exec " + JavaCommand.quoted(command) + " \"$@\"");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String withOneMoreEntry(Path jar) {
+        Path copy = root.resolve(String.valueOf(jar.getFileName()));
+        try (FileSystem zip =
+                FileSystems.newFileSystem(Files.copy(jar, copy, StandardCopyOption.REPLACE_EXISTING), Map.of())) {
+            Files.writeString(zip.getPath("other-build"), "");
+            return copy.toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -105,6 +136,18 @@ public final class LocalModel implements AutoCloseable {
         return juju(true, answer + "\n", arguments);
     }
 
+    /** Runs a command as a process of its own. */
+    public Outcome jujuProcess(String... arguments) {
+        List<String> command = new ArrayList<>(JavaCommand.program("io.livepatch.charm.JujuMain"));
+        command.addAll(List.of(arguments));
+        ExternalProgram program = ExternalProgram.of(command).withTimeout(Duration.ofMinutes(1));
+        for (Map.Entry<String, String> variable : environment.entrySet()) {
+            program = program.withEnvironment(variable.getKey(), variable.getValue());
+        }
+        ExternalProgram.Output output = program.run();
+        return new Outcome(output.exit(), output.stdout(), output.stderr());
+    }
+
     public Outcome jujuWithInput(String input, String... arguments) {
         return juju(false, input, arguments);
     }
@@ -129,10 +172,14 @@ public final class LocalModel implements AutoCloseable {
                 .toList();
     }
 
-    public Optional<ProcessHandle> process(String word) {
+    public List<ProcessHandle> processes(String word) {
         return processes().stream()
                 .filter(process -> commandLine(process).contains(word))
-                .min(java.util.Comparator.comparingLong(ProcessHandle::pid));
+                .toList();
+    }
+
+    public Optional<ProcessHandle> process(String word) {
+        return processes(word).stream().min(Comparator.comparingLong(ProcessHandle::pid));
     }
 
     private static String commandLine(ProcessHandle process) {

@@ -88,16 +88,19 @@ public final class AppliedPools {
         onChange.accept(spec.name());
     }
 
-    void recycle(String name) {
+    /** Begins to replace all workers; false if there is no applied pool of this name. */
+    boolean recycle(String name) {
+        boolean[] found = new boolean[1];
         locked(name, () -> {
             Applied running = pools.get(name);
-            if (running == null) {
-                throw new SupervisorException.Refused("there is no applied pool '%s'".formatted(name));
+            if (running != null) {
+                running.watcher.forget();
+                var _ = running.pool.recycleAll();
+                found[0] = true;
             }
-            running.watcher.forget();
-            var _ = running.pool.recycleAll();
         });
         onChange.accept(name);
+        return found[0];
     }
 
     /** Stops a pool and returns when its processes are gone; does nothing if there is none. */

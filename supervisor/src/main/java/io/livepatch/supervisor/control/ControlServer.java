@@ -98,11 +98,21 @@ public final class ControlServer implements JsonServer.Handler, AutoCloseable {
         watching.forEach(connection -> connection.changed(pool));
     }
 
+    private Optional<Pool> pool(String name) {
+        return daemon.pools().stream().filter(pool -> pool.name().equals(name)).findFirst();
+    }
+
+    private void recycle(String name) {
+        if (!applied.recycle(name)) {
+            var _ = pool(name)
+                    .orElseThrow(() -> new SupervisorException.Refused("there is no pool '%s'".formatted(name)))
+                    .recycleAll();
+        }
+    }
+
     private Optional<PoolState> state(String name) {
         return applied.state(name)
-                .or(() -> daemon.pools().stream()
-                        .filter(pool -> pool.name().equals(name))
-                        .findFirst()
+                .or(() -> pool(name)
                         .map(pool -> new PoolState(pool.spec(), "", pool.workers(), false, Optional.empty())));
     }
 
@@ -208,7 +218,7 @@ public final class ControlServer implements JsonServer.Handler, AutoCloseable {
                     send(spec.name());
                 }
                 case Request.Recycle(var pool) -> {
-                    applied.recycle(pool);
+                    recycle(pool);
                     send(pool);
                 }
                 case Request.Stop(var pool) -> {
