@@ -97,7 +97,7 @@ class ControllerLifeIT {
         assertThat(units()).isEqualTo(before);
         assertThat(model.juju("metrics").expectSuccess().out())
                 .contains("livepatch_controller_units{")
-                .contains("supervisor_replicas_ready{pool=\"livepatch-0/livepatch\"} 1.0")
+                .contains("supervisor_replicas_ready{pool=\"livepatch-0/livepatch-server\"} 1.0")
                 .contains("monoceros_workerpool_");
     }
 
