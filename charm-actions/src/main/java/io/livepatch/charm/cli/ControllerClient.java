@@ -12,6 +12,7 @@ import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.cli.DeletionPrompt;
+import io.livepatch.common.file.FileTrees;
 import io.livepatch.common.socket.JsonChannel;
 import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.BufferedReader;
@@ -115,6 +116,14 @@ record ControllerClient(
     private Path install() {
         try (ReleaseStore.Lease _ = releases().lease()) {
             return releases().install(ownRelease());
+        }
+    }
+
+    /** Deletes the copies of releases, unless this command runs from one of them. */
+    void deleteReleases() {
+        Path copies = home().releases().root();
+        if (!ownRelease().startsWith(copies)) {
+            FileTrees.delete(copies);
         }
     }
 

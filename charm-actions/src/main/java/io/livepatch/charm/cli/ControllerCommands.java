@@ -126,6 +126,7 @@ final class ControllerCommands {
             }
             client.requestEnd(new ControllerRequest.Destroy());
             delete(home);
+            client.deleteReleases();
             client.println("the model in " + home + " is destroyed");
             return 0;
         }

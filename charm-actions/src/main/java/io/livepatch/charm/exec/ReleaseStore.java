@@ -46,6 +46,10 @@ public final class ReleaseStore {
         this.root = root;
     }
 
+    public Path root() {
+        return root;
+    }
+
     /** Keeps releases from being deleted until it is closed. */
     public static final class Lease implements AutoCloseable {
         private final FileChannel channel;

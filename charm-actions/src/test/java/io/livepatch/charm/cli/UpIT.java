@@ -44,7 +44,7 @@ class UpIT {
                     env >"$ROOT/environment"
                     cp "${!#}" "$ROOT/last-overlay"
                     ;;
-                  upgrade-controller | refresh) ;;
+                  refresh) ;;
                   *) exit 7 ;;
                 esac
                 """);
@@ -76,7 +76,7 @@ class UpIT {
         up(Map.of(), "postgres");
 
         assertThat(content("asked"))
-                .startsWith("upgrade-controller\ndeploy livepatch --overlay " + root
+                .startsWith("deploy livepatch --overlay " + root
                         + "/target/release/bundles/postgres.yaml\nrefresh\nwait-for");
     }
 
@@ -89,8 +89,7 @@ class UpIT {
                         "LIVEPATCH_S3_SECRET_KEY", "it's #1"),
                 "s3");
 
-        assertThat(content("asked"))
-                .startsWith("upgrade-controller\ndeploy livepatch --overlay " + root + "/" + OVERLAY + " --overlay ");
+        assertThat(content("asked")).startsWith("deploy livepatch --overlay " + root + "/" + OVERLAY + " --overlay ");
         assertThat(content("asked") + content("environment"))
                 .doesNotContain("it's #1")
                 .doesNotContain("someone");
@@ -109,7 +108,7 @@ class UpIT {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             Files.writeString(root.resolve(OVERLAY), content(OVERLAY).replace(":9000", ":" + server.getLocalPort()));
             up(Map.of(), "s3");
-            assertThat(content("asked")).startsWith("upgrade-controller\ndeploy livepatch --overlay ");
+            assertThat(content("asked")).startsWith("deploy livepatch --overlay ");
         }
         ExternalProgram.Output refused = up(Map.of(), "s3");
 
