@@ -1,9 +1,24 @@
-# Shared by the scripts beside it; sourced, never run.
+# Shared by the scripts beside it; sourced, never run. The same files are scripts/ of a checkout and bin/ of a release.
 # shellcheck shell=bash
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-export LIVEPATCH_DIST=$ROOT
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+ROOT=${HERE%/*}
+# SHOWN precedes the names of programs in messages. Sets LIVEPATCH_DIST, the release that programs run from: the one that these
+# scripts are part of, or the checkout's last build.
+find_release() {
+  if [ -e "$ROOT/RELEASE" ]; then
+    LIVEPATCH_DIST=$ROOT
+    SHOWN=
+  else
+    LIVEPATCH_DIST=$(readlink -m "$ROOT/target/release")
+    SHOWN=scripts/
+  fi
+  export LIVEPATCH_DIST
+}
+find_release
 JAVA_MAJOR=25
+# In an empty environment bash has a default of its own, which programs need as well.
+export PATH
 
 say() { printf '%s\n' "$*" >&2; }
 die() {
@@ -57,50 +72,73 @@ if [ -z "${LIVEPATCH_HOME:-}" ]; then
   if [ "$(id -u)" = 0 ]; then
     LIVEPATCH_HOME=/var/lib/livepatch
   else
-    LIVEPATCH_HOME=${XDG_DATA_HOME:-$HOME/.local/share}/livepatch
+    # HOME may be unset; the tilde does not need it.
+    LIVEPATCH_HOME=${XDG_DATA_HOME:-~/.local/share}/livepatch
   fi
 fi
 export LIVEPATCH_HOME
 
-# Prints the home of a JDK of the wanted version: JAVA_HOME, then /usr/lib/jvm, then the java on the PATH.
-find_jdk() {
-  local candidate release
-  for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/* "$(dirname "$(dirname "$(readlink -f "$(command -v java || true)")")")"; do
-    release=$candidate/release
-    [ -x "$candidate/bin/javac" ] && [ -r "$release" ] || continue
-    if [ "$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$release")" -ge "$JAVA_MAJOR" ] 2>/dev/null; then
-      printf '%s\n' "$candidate"
+# is_java HOME PROGRAM: whether HOME is a Java of the wanted version that has PROGRAM; sets JAVA_VERSION to its whole version.
+is_java() {
+  local line
+  JAVA_VERSION=
+  [ -x "$1/bin/$2" ] && [ -r "$1/release" ] || return 1
+  while IFS= read -r line; do
+    case $line in
+      JAVA_VERSION=* | JAVA_RUNTIME_VERSION=*)
+        # The runtime's version has the build too.
+        [ -n "$JAVA_VERSION" ] && [[ $line = JAVA_VERSION* ]] && continue
+        line=${line#*\"}
+        JAVA_VERSION=${line%\"*}
+        ;;
+    esac
+  done <"$1/release"
+  line=${JAVA_VERSION%%[!0-9]*}
+  [ "${line:-0}" -ge "$JAVA_MAJOR" ]
+}
+
+# find_java PROGRAM: sets JAVA_HOME to the first Java of the wanted version that has PROGRAM (java or javac): in JAVA_HOME, below
+# /usr/lib/jvm, on the PATH.
+find_java() {
+  local candidate
+  for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+    if is_java "$candidate" "$1"; then
+      export JAVA_HOME=$candidate
       return 0
     fi
   done
-  return 1
+  candidate=$(readlink -f "$(type -P "$1" || true)") || return 1
+  candidate=${candidate%/bin/*}
+  is_java "$candidate" "$1" && export JAVA_HOME=$candidate
 }
 
-use_jdk() {
-  JAVA_HOME=$(find_jdk) || die "no JDK $JAVA_MAJOR found in JAVA_HOME, /usr/lib/jvm or on the PATH; run scripts/up, or install one there"
-  export JAVA_HOME
+# use_java [PROGRAM]: finds a Java to run programs with; one with javac to build them.
+use_java() {
+  find_java "${1:-java}" ||
+    die "no Java $JAVA_MAJOR with bin/${1:-java} found in JAVA_HOME, /usr/lib/jvm or on the PATH; run ${SHOWN}up, or install one there"
 }
 
-# launch KIND MODULE MAIN-CLASS [ARGUMENT…]: execs the program, which keeps the caller's pid.
-# KIND names the JVM options: scripts/jvm/KIND.options holds them.
+# launch KIND MODULE MAIN-CLASS [ARGUMENT…]: execs a program of the release; it keeps the caller's pid.
+# KIND names the JVM options: jvm/KIND.options beside this file holds them.
 launch() {
-  local kind=$1 module=$2 main=$3 jar=$ROOT/$2/target/$2.jar classpath cache
+  local kind=$1 module=$2 main=$3 lib=$LIVEPATCH_DIST/lib cache jars
   shift 3
-  use_jdk
-  [ -r "$jar" ] || die "not built yet: $module/target/$module.jar is missing; run scripts/up or scripts/build"
-  # Sorted, since an AOT cache is valid for one order of the class path.
-  classpath=$jar:$(printf '%s:' "$ROOT/$module/target/lib/"*.jar)
-  # At the end, since an AOT cache is valid for class paths that begin with its own.
-  classpath=${classpath%:}${EXTRA_CLASSPATH:+:$EXTRA_CLASSPATH}
-  cache=$ROOT/$module/target/$kind.aot
-  local options=("@$ROOT/scripts/jvm/$kind.options")
+  use_java
+  [ -r "$lib/$module.classpath" ] || die "not built yet: $lib/$module.classpath is missing; run ${SHOWN}up or ${SHOWN}build"
+  mapfile -t jars <"$lib/$module.classpath"
+  local IFS=:
+  local options=("@$LIVEPATCH_DIST/bin/jvm/$kind.options")
+  # A JVM of another version would refuse the cache with a warning. An absent cache costs time only.
+  cache=$module.$kind-$JAVA_VERSION.aot
   if [ -n "${LIVEPATCH_AOT_TRAINING:-}" ]; then
-    options+=("-XX:AOTCacheOutput=$cache")
-  elif [ "$cache" -nt "$jar" ]; then
-    options+=("-XX:AOTCache=$cache")
+    options+=("-XX:AOTCacheOutput=$LIVEPATCH_AOT_TRAINING/$cache")
+  elif [ -r "$LIVEPATCH_DIST/aot/$cache" ]; then
+    options+=("-XX:AOTCache=$LIVEPATCH_DIST/aot/$cache")
   fi
+  local classpath="${jars[*]/#/"$lib/"}"
+  IFS=$' \t\n'
   # shellcheck disable=SC2086  # several options in one variable are meant to be split
-  exec "$JAVA_HOME/bin/java" "${options[@]}" ${LIVEPATCH_JVM_OPTIONS:-} -cp "${classpath%:}" "$main" "$@"
+  exec "$JAVA_HOME/bin/java" "${options[@]}" ${LIVEPATCH_JVM_OPTIONS:-} -cp "$classpath" "$main" "$@"
 }
 
 as_root() {
@@ -164,21 +202,32 @@ install_packages() {
 
 # Installs the requirements of building and running.
 need_everything() {
-  need_packages haproxy=haproxy initdb=postgresql setpriv=util-linux bzip2=bzip2 ps=procps
+  need_runtime
   need_build_tools
+}
+
+# Installs the requirements of running a stack from a release.
+need_runtime() {
+  need_packages haproxy=haproxy initdb=postgresql setpriv=util-linux bzip2=bzip2 ps=procps
+  need_java java jre
 }
 
 # Installs the requirements of compiling.
 need_build_tools() {
   need_packages mvn=maven
-  if ! find_jdk >/dev/null; then
-    if apt-cache show "openjdk-$JAVA_MAJOR-jdk-headless" >/dev/null 2>&1; then
-      install_packages "openjdk-$JAVA_MAJOR-jdk-headless"
+  need_java javac jdk
+}
+
+# need_java PROGRAM PACKAGE: installs a Java of the wanted version that has PROGRAM.
+need_java() {
+  if ! find_java "$1"; then
+    if apt-cache show "openjdk-$JAVA_MAJOR-$2-headless" >/dev/null 2>&1; then
+      install_packages "openjdk-$JAVA_MAJOR-$2-headless"
     else
-      die "no JDK $JAVA_MAJOR: this distribution has none; put one (Temurin $JAVA_MAJOR, say) under /usr/lib/jvm or set JAVA_HOME, then run this again"
+      die "no Java $JAVA_MAJOR: this distribution has none; put a JDK (Temurin $JAVA_MAJOR, say) under /usr/lib/jvm or set JAVA_HOME, then run this again"
     fi
   fi
-  use_jdk
+  use_java "$1"
 }
 
 maven() {

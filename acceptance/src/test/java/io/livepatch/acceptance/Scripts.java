@@ -14,15 +14,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs the repository's scripts with a given environment. */
+/** Runs the scripts of the repository, or the programs of a release, with a given environment. */
 final class Scripts {
     private static final long DEADLINE_MINUTES = 8;
 
-    private final Path root = root();
+    private final Path directory;
     private final Map<String, String> environment;
 
     Scripts(Map<String, String> environment) {
+        this(root().resolve("scripts"), environment);
+    }
+
+    private Scripts(Path directory, Map<String, String> environment) {
+        this.directory = directory;
         this.environment = Map.copyOf(environment);
+    }
+
+    /** The programs of a release. */
+    Scripts of(Path release) {
+        return new Scripts(release.resolve("bin"), environment);
     }
 
     /** Exit code and output of a script: results on stdout, progress and errors on stderr. */
@@ -43,7 +53,7 @@ final class Scripts {
     Scripts with(Map<String, String> more) {
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(more);
-        return new Scripts(all);
+        return new Scripts(directory, all);
     }
 
     /** Runs a command line as a script printed it: the path of a script and arguments without quotes. */
@@ -86,15 +96,14 @@ final class Scripts {
 
     /** A builder for a script whose process the caller manages. */
     ProcessBuilder builder(String script, String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of(root.resolve("scripts").resolve(script).toString()));
+        List<String> command = new ArrayList<>(List.of(directory.resolve(script).toString()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(root.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command).directory(root().toFile());
         builder.environment().putAll(environment);
         return builder;
     }
 
-    private static Path root() {
+    static Path root() {
         Path directory = Path.of("").toAbsolutePath();
         while (!Files.isExecutable(directory.resolve("scripts/up"))) {
             directory = directory.getParent();

@@ -56,8 +56,13 @@ public interface Unit {
     /** The unit's directory, which exists as long as the unit. */
     Path directory();
 
-    /** The path of a program that is shipped with the charms, such as {@code livepatch-server}. */
-    Path program(String name);
+    /** The release that the unit runs from; it is neither changed nor deleted while the unit uses it. */
+    Path release();
+
+    /** The path of a program of the release, such as {@code livepatch-server}. */
+    default Path program(String name) {
+        return release().resolve("bin").resolve(name);
+    }
 
     Services services();
 

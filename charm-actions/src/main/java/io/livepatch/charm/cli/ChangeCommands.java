@@ -44,6 +44,32 @@ final class ChangeCommands {
     }
 
     @Command(
+            name = "refresh",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Moves applications to the release of this command.",
+                "Copies the release to $LIVEPATCH_HOME/releases, and has the units run from there one after the other: each follows when"
+                        + " those before it are active, so a release that does not work stops the refresh at one unit. The workers of"
+                        + " a unit are replaced without an interruption. The refresh of another release, also of the former one by"
+                        + " its own juju, replaces a refresh that has not ended. Releases that no unit uses are deleted."
+            })
+    final class Refresh implements Callable<Integer> {
+        @Parameters(arity = "0..*", paramLabel = "APPLICATION", description = "default: all")
+        private List<String> applications = List.of();
+
+        @Override
+        public Integer call() {
+            client.requireDeployed();
+            JsonNode moved = client.requestWithRelease(release -> new ControllerRequest.Refresh(applications, release));
+            client.println(
+                    moved.isEmpty()
+                            ? "nothing to do: this release is what they run"
+                            : "refreshing " + RemoveUnit.list(moved) + "; juju wait-for shows the progress");
+            return 0;
+        }
+    }
+
+    @Command(
             name = "remove-unit",
             mixinStandardHelpOptions = true,
             description = "Stops units and deletes their data; asks for confirmation if it exists nowhere else.")

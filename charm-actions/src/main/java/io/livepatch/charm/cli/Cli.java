@@ -30,6 +30,7 @@ public final class Cli implements Runnable {
             "deploy",
             "status",
             "add-unit",
+            "refresh",
             "integrate",
             "relate",
             "config",
@@ -120,6 +121,7 @@ public final class Cli implements Runnable {
         return List.of(
                 new DeployCommand(client),
                 views.new Status(),
+                changes.new Refresh(),
                 changes.new AddUnit(),
                 changes.new RemoveUnit(),
                 changes.new Integrate(),

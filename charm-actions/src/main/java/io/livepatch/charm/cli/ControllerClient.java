@@ -3,6 +3,8 @@ package io.livepatch.charm.cli;
 import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.cli.ControllerProcess.Connection;
 import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.ReleaseStore;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.wire.BuildId;
@@ -10,6 +12,7 @@ import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.cli.DeletionPrompt;
+import io.livepatch.common.file.FileTrees;
 import io.livepatch.common.socket.JsonChannel;
 import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.BufferedReader;
@@ -19,9 +22,14 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
@@ -37,6 +45,9 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  */
 record ControllerClient(
         Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
+
+    /** The directory of the release that a program runs from; set by its script. */
+    private static final String RELEASE_VARIABLE = "LIVEPATCH_DIST";
 
     /** A controller that was killed answers again in about a second. */
     private static final Duration RESTART = Duration.ofSeconds(15);
@@ -60,19 +71,71 @@ record ControllerClient(
      * starts one: for any other request it would fail and keep running with an empty model.
      */
     JsonNode request(ControllerRequest request) {
-        ControllerProcess controller = controller();
-        try (Connection open = controller.connect().orElseGet(() -> start(controller, request))) {
+        return request(request, this::install);
+    }
+
+    /** Copies the release of this command into the model's directory, and sends a request that names the copy. */
+    JsonNode requestWithRelease(Function<String, ControllerRequest> request) {
+        try (ReleaseStore.Lease _ = releases().lease()) {
+            Path release = releases().install(ownRelease());
+            return request(request.apply(release.getFileName().toString()), () -> release);
+        }
+    }
+
+    private JsonNode request(ControllerRequest request, Supplier<Path> release) {
+        try (Connection open = controller().connect().orElseGet(() -> start(request, release))) {
             return request(open.channel(), request);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Connection start(ControllerProcess controller, ControllerRequest request) {
+    private Connection start(ControllerRequest request, Supplier<Path> release) {
         if (!(request instanceof ControllerRequest.Deploy)) {
             requireDeployed();
         }
-        return controller.connectOrStart();
+        return controller(release.get()).connectOrStart();
+    }
+
+    /** For a start from this release: supervisor and controller outlive the folder of the command. */
+    private ControllerProcess controller(Path release) {
+        Map<String, String> copied = new HashMap<>(environment);
+        copied.put(RELEASE_VARIABLE, release.toString());
+        return new ControllerProcess(home(), copied, err);
+    }
+
+    /**
+     * Replaces the running controller by that of this command's release.
+     *
+     * @return whether it was replaced; empty if the model is stopped
+     */
+    Optional<Boolean> upgradeController() {
+        return controller().supervisor().runs() ? controller(install()).upgrade() : Optional.empty();
+    }
+
+    private Path install() {
+        try (ReleaseStore.Lease _ = releases().lease()) {
+            return releases().install(ownRelease());
+        }
+    }
+
+    /** Deletes the copies of releases, unless this command runs from one of them. */
+    void deleteReleases() {
+        Path copies = home().releases().root();
+        if (!ownRelease().startsWith(copies)) {
+            FileTrees.delete(copies);
+        }
+    }
+
+    private ReleaseStore releases() {
+        if (!Files.isDirectory(home().root())) {
+            PrivateFile.directory(home().root(), ExternalProgram.isRoot() ? "rwx--x--x" : "rwx------");
+        }
+        return home().releases();
+    }
+
+    private Path ownRelease() {
+        return Path.of(environment.getOrDefault(RELEASE_VARIABLE, "/nonexistent"));
     }
 
     /**

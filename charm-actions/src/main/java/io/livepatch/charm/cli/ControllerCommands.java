@@ -94,7 +94,7 @@ final class ControllerCommands {
     final class UpgradeController implements Callable<Integer> {
         @Override
         public Integer call() {
-            Optional<Boolean> replaced = client.controller().upgrade();
+            Optional<Boolean> replaced = client.upgradeController();
             client.println(replaced.map(it -> it
                             ? "the controller runs this build (" + BuildId.id() + ")"
                             : "nothing to do: the controller runs this build")
@@ -126,6 +126,7 @@ final class ControllerCommands {
             }
             client.requestEnd(new ControllerRequest.Destroy());
             delete(home);
+            client.deleteReleases();
             client.println("the model in " + home + " is destroyed");
             return 0;
         }

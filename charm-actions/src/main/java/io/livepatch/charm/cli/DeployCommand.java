@@ -31,7 +31,8 @@ import tools.jackson.databind.JsonNode;
         mixinStandardHelpOptions = true,
         description = {
             "Deploys a charm, or a bundle of several.",
-            "`livepatch` alone is the bundle of livepatch, postgresql and haproxy; with an application name it is the charm."
+            "`livepatch` alone is the bundle of livepatch, postgresql and haproxy; with an application name it is the charm.",
+            "Copies the release of this command to $LIVEPATCH_HOME/releases, and new applications run from there; `refresh` moves others."
         })
 final class DeployCommand implements Callable<Integer> {
     private final ControllerClient client;
@@ -69,7 +70,15 @@ final class DeployCommand implements Callable<Integer> {
     public Integer call() {
         Optional<Bundle> bundle = application.isPresent() ? Optional.empty() : Bundle.find(what);
         ControllerRequest.Deploy request = bundle.map(this::bundle).orElseGet(this::charm);
-        JsonNode answer = dryRun ? preview(request) : client.request(request);
+        JsonNode answer = dryRun
+                ? preview(request)
+                : client.requestWithRelease(release -> new ControllerRequest.Deploy(
+                        request.applications().stream()
+                                .map(deploy -> deploy.withRelease(release))
+                                .toList(),
+                        request.relations(),
+                        request.subnet(),
+                        false));
         answer.path("lines").forEach(line -> client.println(line.asString()));
         if (!dryRun) {
             client.println(

@@ -151,7 +151,7 @@ final class SupervisorProcess {
 
     /** A script of this distribution; without one, as in tests, the class on this JVM's class path. */
     private List<String> program(String script, String mainClass, String memory) {
-        Path file = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/nonexistent"), "scripts", script);
+        Path file = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/nonexistent"), "bin", script);
         return Files.isExecutable(file)
                 ? List.of(file.toString())
                 : List.of(

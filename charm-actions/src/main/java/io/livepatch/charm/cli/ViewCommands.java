@@ -98,10 +98,23 @@ final class ViewCommands {
                                 model.leader(name).filter(unitName::equals).isPresent();
                         units.put(
                                 unitName.toString(),
-                                new ModelStatus.UnitView(stopped, lost, leader, unit.address(), List.of()));
+                                new ModelStatus.UnitView(
+                                        stopped,
+                                        lost,
+                                        leader,
+                                        unit.address(),
+                                        List.of(),
+                                        unit.revision().release()));
                     });
                     applications.put(
-                            name, new ModelStatus.ApplicationStatus(app.charm(), Optional.empty(), stopped, units));
+                            name,
+                            new ModelStatus.ApplicationStatus(
+                                    app.charm(),
+                                    app.revision().number(),
+                                    app.revision().release(),
+                                    Optional.empty(),
+                                    stopped,
+                                    units));
                 });
                 model.relations()
                         .forEach((id, it) -> pairs.add(new ModelStatus.RelationStatus(

@@ -178,9 +178,10 @@ final class JujuUnit implements Unit {
         return place.directory();
     }
 
+    /** The charm, which brings its programs. */
     @Override
-    public Path program(String program) {
-        return place.charm().resolve("bin").resolve(program);
+    public Path release() {
+        return place.charm();
     }
 
     @Override

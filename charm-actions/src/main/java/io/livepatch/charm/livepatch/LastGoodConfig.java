@@ -14,21 +14,22 @@ import tools.jackson.core.JacksonException;
  * with the reason.
  *
  * @param yaml the content of the file; empty if no server of the unit was ever ready
+ * @param release the directory of the release whose server is started with it
  */
-record LastGoodConfig(Path file, Optional<String> yaml) {
+record LastGoodConfig(Path file, Optional<String> yaml, String release) {
     static final String REFUSED = "refused ";
     /** The server's exit code for a configuration that it cannot run with, in a problem's text. */
     private static final String EXIT_CODE = "exit code 2 ";
 
     static LastGoodConfig of(Unit unit) {
         Path file = unit.directory().resolve("livepatch.good.yaml");
-        return new LastGoodConfig(file, PrivateFile.read(file));
+        return new LastGoodConfig(file, PrivateFile.read(file), unit.release().toString());
     }
 
     /** Empty if the file does not exist or is damaged. */
     Optional<LivepatchYaml> config() {
         try {
-            return yaml.map(LivepatchYaml::parse);
+            return yaml.map(text -> LivepatchYaml.parse(text, release));
         } catch (JacksonException e) {
             return Optional.empty();
         }
@@ -63,12 +64,12 @@ record LastGoodConfig(Path file, Optional<String> yaml) {
     }
 
     static String fingerprintOfRefused(LivepatchYaml desired, String reason) {
-        return REFUSED + desired.digest() + " " + reason;
+        return REFUSED + desired.startDigest() + " " + reason;
     }
 
     /** Why the server runs with the last good configuration instead of the desired one. */
     static Optional<String> runsInsteadOf(ServiceState service, LivepatchYaml desired) {
-        String prefix = REFUSED + desired.digest() + " ";
+        String prefix = REFUSED + desired.startDigest() + " ";
         return service.fingerprint().startsWith(prefix)
                 ? Optional.of(service.fingerprint().substring(prefix.length()))
                 : Optional.empty();

@@ -22,8 +22,10 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /**
  * The content of {@code livepatch.yaml}: the options that are keys of the server, and the keys that the charm sets. Contains
  * secrets.
+ *
+ * @param release the directory of the release whose server reads it
  */
-record LivepatchYaml(Map<String, Object> keys) {
+record LivepatchYaml(Map<String, Object> keys, String release) {
     private static final YAMLMapper YAML = new YAMLMapper();
     static final String ADDRESS = "server.server-address";
     static final String TRUSTED_PROXIES = "server.trusted-proxies";
@@ -58,7 +60,7 @@ record LivepatchYaml(Map<String, Object> keys) {
         if (!proxies.isEmpty()) {
             keys.put(TRUSTED_PROXIES, proxies);
         }
-        return new LivepatchYaml(keys);
+        return new LivepatchYaml(keys, unit.release().toString());
     }
 
     /**
@@ -125,13 +127,18 @@ record LivepatchYaml(Map<String, Object> keys) {
         return YAML.writeValueAsString(keys);
     }
 
-    static LivepatchYaml parse(String yaml) {
-        return new LivepatchYaml(YAML.readValue(yaml, new TypeReference<Map<String, Object>>() {}));
+    static LivepatchYaml parse(String yaml, String release) {
+        return new LivepatchYaml(YAML.readValue(yaml, new TypeReference<Map<String, Object>>() {}), release);
     }
 
-    /** Of the keys that the server reads at its start only. */
+    /** Of the release, and of the keys that the server reads at its start only. */
     String fingerprint() {
-        return fingerprint(false);
+        return Fingerprint.of(fingerprint(false) + release);
+    }
+
+    /** Of the release and all keys: another release may accept what this one refuses. */
+    String startDigest() {
+        return Fingerprint.of(digest() + release);
     }
 
     /** Of the keys that a running server reads again, such as the addresses of the database. */

@@ -4,7 +4,6 @@ import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.service.UnitServices;
 import io.livepatch.charm.wire.ModelDirectory;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
@@ -16,7 +15,6 @@ import java.util.function.Function;
  * @param services makes the services of each unit
  * @param threads makes the threads of one purpose. Platform threads: a program that one starts dies with it (parent death
  *     signal)
- * @param programs the directory of the programs that are shipped with the charms
  * @param directoryMode of units' directories: another user must pass through them when the controller is root
  * @param wake makes the controller plan again
  */
@@ -27,7 +25,6 @@ record AgentContext(
         Function<String, ExecutorService> threads,
         UnitStatusRegistry statuses,
         ControllerMetrics metrics,
-        Path programs,
         String directoryMode,
         Runnable wake,
         InstantSource clock) {

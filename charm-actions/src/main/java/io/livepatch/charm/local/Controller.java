@@ -4,6 +4,7 @@ import io.livepatch.charm.api.Charm;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.ApplicationGraph;
@@ -18,7 +19,7 @@ import io.livepatch.charm.service.SupervisorServices;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.supervisor.control.PoolState;
 import io.livepatch.supervisor.control.SupervisorClient;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,8 +62,12 @@ final class Controller implements AutoCloseable {
     private volatile boolean stopping;
     private boolean closed;
 
-    /** The settings of the controller's command line and environment; an empty subnet keeps that of the model. */
-    record Setting(ModelDirectory home, Path programs, String directoryMode, String subnet) {}
+    /**
+     * The settings of the controller's command line and environment; an empty subnet keeps that of the model.
+     *
+     * @param release the id of the release that the controller runs from
+     */
+    record Setting(ModelDirectory home, String release, String directoryMode, String subnet) {}
 
     /** The supervisor, which runs all units and this controller. */
     interface Daemon {
@@ -111,11 +116,11 @@ final class Controller implements AutoCloseable {
                         Thread.ofPlatform().name(purpose).daemon().factory()),
                 statuses,
                 metrics,
-                setting.programs(),
                 setting.directoryMode(),
                 wake::release,
                 clock);
         Controller controller = new Controller(byName, context, wake, new SupervisorDaemon(supervisor));
+        controller.change(new ModelChange.AddReleases(setting.release()));
         if (!setting.subnet().isBlank()) {
             controller.change(new ModelChange.MoveTo(setting.subnet()));
         }
@@ -207,6 +212,7 @@ final class Controller implements AutoCloseable {
                         .map(UnitAgent::view)
                         .filter(view -> view.phase() == ObservedAgents.Phase.IDLE
                                 && view.actions().stream().allMatch(ObservedAgents.ActionView::begun))
+                        .filter(_ -> model.refreshed(unit))
                         .filter(view -> view.lastSnapshot().equals(Optional.of(UnitSnapshot.of(model, unit))))
                         .isPresent());
     }
@@ -226,7 +232,11 @@ final class Controller implements AutoCloseable {
                     return;
                 }
                 Instant now = context.clock().instant();
-                if (!step(now) && wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
+                if (step(now)) {
+                    continue;
+                }
+                deleteOldReleases();
+                if (wake.tryAcquire(untilDue(now).toMillis(), TimeUnit.MILLISECONDS)) {
                     LOG.trace("woken");
                 }
             }
@@ -237,6 +247,23 @@ final class Controller implements AutoCloseable {
             // supervisor starts another.
             LOG.error("the reconcile loop failed, the controller ends", e);
             Thread.ofPlatform().start(() -> Runtime.getRuntime().halt(1));
+        }
+    }
+
+    /** Not while a unit is changed or fails: its service may name the former release although no process does just then. */
+    private void deleteOldReleases() {
+        boolean active = model().units().stream()
+                .allMatch(unit -> context.statuses().of(unit).status().kind() == UnitStatus.Kind.ACTIVE);
+        if (!active || !settled()) {
+            return;
+        }
+        try {
+            context.home()
+                    .releases()
+                    .deleteUnused(model().releases())
+                    .forEach(release -> LOG.info("release {} is not used any more, and deleted", release));
+        } catch (UncheckedIOException e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 
@@ -292,6 +319,7 @@ final class Controller implements AutoCloseable {
                 agent(unit).ifPresent(agent -> agent.actions().run(action));
             case ControllerStep.ExpireAction(var unit, var action) ->
                 agent(unit).ifPresent(agent -> agent.actions().expire(action));
+            case ControllerStep.MoveUnit move -> change(new ModelChange.MoveUnit(move.unit()));
             case ControllerStep.LeaveUnit(var unit) ->
                 change(new ModelChange.LeaveUnit(unit, context.clock().instant()));
             case ControllerStep.RemoveUnit(var unit, var forced) ->

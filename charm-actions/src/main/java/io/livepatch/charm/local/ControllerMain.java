@@ -47,11 +47,14 @@ public final class ControllerMain {
             // Set before the first logger is made.
             System.setProperty("livepatch.debug-log", home.debugLog().toString());
             System.setProperty("logback.configurationFile", "controller-logback.xml");
-            Path programs = Path.of(environment.getOrDefault("LIVEPATCH_DIST", "/usr/share/livepatch"), "scripts");
+            // Commands start the controller from a copy of their release.
+            String release = Path.of(environment.getOrDefault("LIVEPATCH_DIST", ""))
+                    .getFileName()
+                    .toString();
             SupervisorClient supervisor = SupervisorClient.open(home.supervisorSocket());
             supervisor.awaitConnected(SUPERVISOR_TIMEOUT);
             Controller controller = Controller.start(
-                    new Controller.Setting(home, programs, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
+                    new Controller.Setting(home, release, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
                     supervisor,
                     Charms.all(InstantSource.system()),
                     InstantSource.system());

@@ -33,7 +33,7 @@ final class LocalUnit implements Unit {
     private final Consumer<String> progress;
 
     /** The parts of a unit that are not in the model. */
-    record Place(Path directory, Path programs, Services services) {}
+    record Place(Path directory, Path release, Services services) {}
 
     LocalUnit(
             Model model,
@@ -125,8 +125,8 @@ final class LocalUnit implements Unit {
     }
 
     @Override
-    public Path program(String name) {
-        return place.programs().resolve(name);
+    public Path release() {
+        return place.release();
     }
 
     @Override

@@ -90,7 +90,8 @@ final class ModelViews {
                             agent(unitName, entry.since()),
                             model.leader(name).filter(unitName::equals).isPresent(),
                             unit.address(),
-                            entry.ports().stream().map(port -> port + "/tcp").toList()));
+                            entry.ports().stream().map(port -> port + "/tcp").toList(),
+                            unit.revision().release()));
         });
         UnitStatusRegistry.Entry worst = entries.stream()
                 .max(Comparator.comparing(entry -> entry.status().kind()))
@@ -101,6 +102,8 @@ final class ModelViews {
                         java.util.Set.of()));
         return new ModelStatus.ApplicationStatus(
                 app.charm(),
+                app.revision().number(),
+                app.revision().release(),
                 entries.stream().flatMap(entry -> entry.version().stream()).findFirst(),
                 ModelStatus.Health.of(worst.status(), worst.since()),
                 units);
@@ -149,6 +152,7 @@ final class ModelViews {
                 model.applications().getOrDefault(unit.application(), null) == null
                         ? ""
                         : controller.charmOf(unit).metadata().name());
+        view.put("release", inputs.release());
         view.put("leader", inputs.leader());
         view.put("address", inputs.address());
         view.put("public-address", inputs.address());

@@ -39,6 +39,7 @@ final class RequestHandler {
     Object answer(ControllerRequest request) {
         return switch (request) {
             case ControllerRequest.Deploy deploy -> deploy(deploy);
+            case ControllerRequest.Refresh(var apps, var release) -> refresh(apps, release);
             case ControllerRequest.AddUnits(var app, var count) -> addUnits(app, count);
             case ControllerRequest.RemoveUnits(var units) -> removeUnits(units);
             case ControllerRequest.Holdings holdings -> new DataLoss(controller).of(holdings);
@@ -74,12 +75,30 @@ final class RequestHandler {
                     "lines",
                     controller.preview(after).stream().map(Object::toString).toList());
         }
+        deploy.applications().forEach(app -> home.releases().require(app.release()));
         // One atomic update: of two concurrent commands the second finds nothing to do.
         controller.context().store().update(model -> {
             done.clear();
             return deployment(deploy).applyTo(model, controller.metadata(), done::add);
         });
         return Map.of("changed", !done.isEmpty(), "lines", done);
+    }
+
+    /** Returns the applications whose units are to be moved. */
+    private List<String> refresh(List<String> applications, String release) {
+        home.releases().require(release);
+        List<String> moved = new ArrayList<>();
+        controller.context().store().update(model -> {
+            moved.clear();
+            Model after = new ModelChange.Refresh(applications, release).applyTo(model, controller.metadata());
+            after.applications().forEach((name, app) -> {
+                if (!app.equals(model.applications().get(name))) {
+                    moved.add(name);
+                }
+            });
+            return after;
+        });
+        return moved;
     }
 
     private static Deployment deployment(ControllerRequest.Deploy deploy) {

@@ -82,8 +82,9 @@ final class UnitAgent {
         Optional<Instant> removeBy = removeBy(context.store().model());
         // Before this lock: neither of the two objects is locked while the other is.
         List<ObservedAgents.ActionView> unended = actions.view();
+        boolean active = context.statuses().of(name).status().kind() == UnitStatus.Kind.ACTIVE;
         synchronized (this) {
-            return new ObservedAgents.Agent(phase, lastSnapshot, due, removeBy, removable, unended);
+            return new ObservedAgents.Agent(phase, lastSnapshot, active, due, removeBy, removable, unended);
         }
     }
 
@@ -254,18 +255,12 @@ final class UnitAgent {
     }
 
     private LocalUnit unit(Model model, Consumer<String> progress) {
+        UnitSnapshot inputs = UnitSnapshot.of(model, name);
         LocalUnit.Place place = new LocalUnit.Place(
                 PrivateFile.directory(context.home().unit(name), context.directoryMode()),
-                context.programs(),
+                context.home().releases().directory(inputs.release()),
                 services);
-        return new LocalUnit(
-                model,
-                UnitSnapshot.of(model, name),
-                config(model),
-                place,
-                context.statuses(),
-                context.metrics(),
-                progress);
+        return new LocalUnit(model, inputs, config(model), place, context.statuses(), context.metrics(), progress);
     }
 
     /** Ends the calls of the charm and its actions; the unit's processes run on. */

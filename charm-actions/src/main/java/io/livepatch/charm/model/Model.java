@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -54,6 +55,23 @@ public record Model(
 
     public Optional<UnitRecord> unit(UnitName name) {
         return application(name.application()).map(app -> app.units().get(name.number()));
+    }
+
+    /** The ids of the releases that units run from or are being moved to. */
+    public Set<String> releases() {
+        Set<String> ids = new TreeSet<>();
+        applications.values().forEach(app -> {
+            ids.add(app.revision().release());
+            app.units().values().forEach(unit -> ids.add(unit.revision().release()));
+        });
+        return ids;
+    }
+
+    /** Whether a unit has the revision of its application. */
+    public boolean refreshed(UnitName name) {
+        return unit(name)
+                .map(UnitRecord::revision)
+                .equals(application(name.application()).map(Application::revision));
     }
 
     /** All units, the dying ones too, by name. */

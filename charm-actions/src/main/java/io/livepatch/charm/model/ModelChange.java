@@ -35,11 +35,23 @@ public sealed interface ModelChange {
 
     /**
      * Deploys an application with at least {@code units} units. An existing one gets the given options and the missing units; other
-     * options and further units stay.
+     * options and further units stay, and so does its release.
+     *
+     * @param release the id of the release that the units run from
      */
-    record Deploy(String charm, String application, int units, Map<String, String> config) implements ModelChange {
+    record Deploy(String charm, String application, int units, Map<String, String> config, String release)
+            implements ModelChange {
         public Deploy {
             config = Map.copyOf(config);
+        }
+
+        /** Before its release is known. */
+        public Deploy(String charm, String application, int units, Map<String, String> config) {
+            this(charm, application, units, config, "");
+        }
+
+        public Deploy withRelease(String id) {
+            return new Deploy(charm, application, units, config, id);
         }
 
         @Override
@@ -55,7 +67,8 @@ public sealed interface ModelChange {
                         + "' is no application name: lower-case letters, digits and '-', a letter first");
             }
             unitsProblem(units).ifPresent(problems::add);
-            Application base = model.applications().containsKey(application) ? again(model) : Application.of(charm);
+            Application base =
+                    model.applications().containsKey(application) ? again(model) : Application.of(charm, release);
             NavigableMap<String, String> options = new TreeMap<>(base.config());
             options.putAll(config);
             problems.addAll(metadata.problems(base.config(), options));
@@ -193,6 +206,56 @@ public sealed interface ModelChange {
                             ModelLookup.application(model, unit.application())
                                     .withUnit(unit.number(), record.asLeaving(now))))
                     .orElse(model);
+        }
+    }
+
+    /** Gives applications, or all if none is named, another release; their units are moved to it by {@link MoveUnit}. */
+    record Refresh(List<String> applications, String release) implements ModelChange {
+        public Refresh {
+            applications = List.copyOf(applications);
+        }
+
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Model changed = model;
+            for (String name : applications.isEmpty() ? alive(model) : applications) {
+                Application app = ModelLookup.aliveApplication(model, name);
+                changed = changed.withApplication(name, app.withRelease(release));
+            }
+            return changed;
+        }
+
+        private static List<String> alive(Model model) {
+            return model.applications().entrySet().stream()
+                    .filter(app -> !app.getValue().dying())
+                    .map(Map.Entry::getKey)
+                    .toList();
+        }
+    }
+
+    /** Moves a unit to the revision of its application. */
+    record MoveUnit(UnitName unit) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            return model.unit(unit)
+                    .map(record -> {
+                        Application app = ModelLookup.application(model, unit.application());
+                        return model.withApplication(
+                                unit.application(), app.withUnit(unit.number(), record.withRevision(app.revision())));
+                    })
+                    .orElse(model);
+        }
+    }
+
+    /** Records the controller's own release for everything for which an earlier version of this program recorded none. */
+    record AddReleases(String release) implements ModelChange {
+        @Override
+        public Model applyTo(Model model, Map<String, CharmMetadata> charms) {
+            Model changed = model;
+            for (Map.Entry<String, Application> app : model.applications().entrySet()) {
+                changed = changed.withApplication(app.getKey(), app.getValue().withKnownRelease(release));
+            }
+            return changed;
         }
     }
 

@@ -20,6 +20,7 @@ public record UnitSnapshot(
         boolean leader,
         boolean leaving,
         String address,
+        String release,
         Map<String, String> config,
         List<RelationInputs> relations,
         NavigableMap<String, SecretRecord> secrets) {
@@ -52,6 +53,7 @@ public record UnitSnapshot(
                 model.leader(name.application()).filter(name::equals).isPresent(),
                 model.unit(name).orElseThrow().leavingSince().isPresent(),
                 model.unit(name).orElseThrow().address(),
+                model.unit(name).orElseThrow().revision().release(),
                 app.config(),
                 relations,
                 readable(model, name));

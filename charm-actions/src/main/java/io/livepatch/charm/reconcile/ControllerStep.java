@@ -13,6 +13,14 @@ public sealed interface ControllerStep {
         }
     }
 
+    /** Moves a unit to its application's release. */
+    record MoveUnit(UnitName unit, String release) implements ControllerStep {
+        @Override
+        public String toString() {
+            return "move unit " + unit + " to release " + release;
+        }
+    }
+
     /** Calls a unit's charm. */
     record ReconcileUnit(UnitName unit, Reason reason) implements ControllerStep {
         @Override

@@ -43,6 +43,9 @@ public final class Planner {
                 continue;
             }
             app.units().forEach((number, unit) -> plan(new UnitName(name, number), unit));
+            unitToMove(name)
+                    .ifPresent(unit -> steps.add(
+                            new ControllerStep.MoveUnit(unit, app.revision().release())));
             if (app.dying() && app.units().isEmpty()) {
                 steps.add(new ControllerStep.ForgetApplication(name));
             }
@@ -80,6 +83,26 @@ public final class Planner {
         }
     }
 
+    /**
+     * The next unit of a rolling refresh: the first that has another revision, when all that have the application's are active. So a
+     * release that does not work stops one unit at most, and the leader, which upgrades the schema, is the first.
+     */
+    private Optional<UnitName> unitToMove(String name) {
+        List<UnitName> units = model.aliveUnits(name);
+        return units.stream().filter(model::refreshed).allMatch(this::activeAndCurrent)
+                ? units.stream().filter(unit -> !model.refreshed(unit)).findFirst()
+                : Optional.empty();
+    }
+
+    private boolean activeAndCurrent(UnitName name) {
+        Agent agent = agents.agents().get(name);
+        return agent != null && agent.active() && agent.phase() == Phase.IDLE && current(name, agent);
+    }
+
+    private boolean current(UnitName name, Agent agent) {
+        return agent.lastSnapshot().filter(UnitSnapshot.of(model, name)::equals).isPresent();
+    }
+
     private boolean dependentsRemain(UnitName name) {
         return graph.requirersOf(name.application()).stream()
                 .flatMap(requirer -> model.application(requirer).stream())
@@ -94,9 +117,7 @@ public final class Planner {
     }
 
     private void work(UnitName name, Agent agent) {
-        boolean current = agent.lastSnapshot()
-                .filter(UnitSnapshot.of(model, name)::equals)
-                .isPresent();
+        boolean current = current(name, agent);
         if (agent.phase() == Phase.IDLE) {
             reason(agent, current).ifPresent(why -> steps.add(new ControllerStep.ReconcileUnit(name, why)));
         }
@@ -143,6 +164,7 @@ public final class Planner {
          * One agent.
          *
          * @param lastSnapshot the inputs of the charm's last call
+         * @param active whether the unit's status is active
          * @param due the time of the next call without a change
          * @param removeBy when a leaving unit is removed though its charm has not finished
          * @param removable the earliest time of a removal; later after a failed one
@@ -151,6 +173,7 @@ public final class Planner {
         public record Agent(
                 Phase phase,
                 Optional<UnitSnapshot> lastSnapshot,
+                boolean active,
                 Instant due,
                 Optional<Instant> removeBy,
                 Instant removable,

@@ -17,8 +17,19 @@ public record ModelStatus(
      */
     public record ModelInfo(String name, String controller, String version, String home, Optional<String> message) {}
 
+    /**
+     * One application.
+     *
+     * @param charmRev counts the releases that it was moved to
+     * @param release the id of the release that it is moved to, see {@code refresh}
+     */
     public record ApplicationStatus(
-            String charm, Optional<String> version, Health applicationStatus, Map<String, UnitView> units) {}
+            String charm,
+            int charmRev,
+            String release,
+            Optional<String> version,
+            Health applicationStatus,
+            Map<String, UnitView> units) {}
 
     /** A status with its message. */
     public record Health(String current, Optional<String> message, Instant since) {
@@ -32,9 +43,15 @@ public record ModelStatus(
      * One unit.
      *
      * @param jujuStatus the state of its agent: allocating, idle, executing, lost
+     * @param release the id of the release that it runs from
      */
     public record UnitView(
-            Health workloadStatus, Health jujuStatus, boolean leader, String publicAddress, List<String> openPorts) {}
+            Health workloadStatus,
+            Health jujuStatus,
+            boolean leader,
+            String publicAddress,
+            List<String> openPorts,
+            String release) {}
 
     public record RelationStatus(int id, String provider, String requirer, String protocol) {}
 }

@@ -17,7 +17,7 @@ public final class StatusTable {
                         status.model().version(),
                         status.model().home()));
         List<List<String>> apps = new ArrayList<>();
-        apps.add(List.of("App", "Version", "Status", "Scale", "Charm", "Message"));
+        apps.add(List.of("App", "Version", "Status", "Scale", "Charm", "Rev", "Message"));
         List<List<String>> units = new ArrayList<>();
         units.add(List.of("Unit", "Workload", "Agent", "Public address", "Ports", "Message"));
         status.applications().forEach((name, app) -> {
@@ -27,6 +27,7 @@ public final class StatusTable {
                     app.applicationStatus().current(),
                     String.valueOf(app.units().size()),
                     app.charm(),
+                    String.valueOf(app.charmRev()),
                     app.applicationStatus().message().orElse("")));
             app.units().forEach((unit, view) -> units.add(unit(unit, view)));
         });

@@ -14,6 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = ControllerRequest.Deploy.class, name = "deploy"),
+    @JsonSubTypes.Type(value = ControllerRequest.Refresh.class, name = "refresh"),
     @JsonSubTypes.Type(value = ControllerRequest.AddUnits.class, name = "add-unit"),
     @JsonSubTypes.Type(value = ControllerRequest.RemoveUnits.class, name = "remove-unit"),
     @JsonSubTypes.Type(value = ControllerRequest.Holdings.class, name = "holdings"),
@@ -57,6 +58,13 @@ public sealed interface ControllerRequest {
         public Deploy {
             applications = List.copyOf(applications);
             relations = List.copyOf(relations);
+        }
+    }
+
+    /** Moves the units of applications, or of all if none is named, to a release that is in the model's directory. */
+    record Refresh(List<String> applications, String release) implements ControllerRequest {
+        public Refresh {
+            applications = List.copyOf(applications);
         }
     }
 

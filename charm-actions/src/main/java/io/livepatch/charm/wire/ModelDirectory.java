@@ -2,6 +2,7 @@ package io.livepatch.charm.wire;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.exec.ReleaseStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -80,6 +81,10 @@ public record ModelDirectory(Path root) {
     /** The log of the controller and the charms. */
     public Path debugLog() {
         return root.resolve("debug.log");
+    }
+
+    public ReleaseStore releases() {
+        return new ReleaseStore(root.resolve("releases"));
     }
 
     public Path units() {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The deployment by {@code scripts/up --store}; {@code scripts/juju} is replaced by a script that records its arguments. */
 class UpIT {
-    private static final String OVERLAY = "charm-actions/bundles/s3.yaml";
+    private static final String OVERLAY = "target/release/bundles/s3.yaml";
 
     @TempDir
     private Path root;
@@ -25,12 +25,16 @@ class UpIT {
     void copy() throws IOException {
         Path checkout = Path.of("..");
         Files.createDirectories(root.resolve("scripts"));
-        Files.createDirectories(root.resolve("charm-actions/bundles"));
+        Files.createDirectories(root.resolve("target/release/bundles"));
         Files.createDirectories(root.resolve("home"));
         Files.createDirectories(root.resolve("tmp"));
-        for (String file :
-                new String[] {"scripts/up", "scripts/lib.sh", OVERLAY, "charm-actions/bundles/postgres.yaml"}) {
+        for (String file : new String[] {"scripts/up", "scripts/lib.sh"}) {
             Files.copy(checkout.resolve(file), root.resolve(file));
+        }
+        for (String file : new String[] {"s3.yaml", "postgres.yaml"}) {
+            Files.copy(
+                    checkout.resolve("charm-actions/bundles").resolve(file),
+                    root.resolve("target/release/bundles").resolve(file));
         }
         script("""
                 printf '%s\\n' "$*" >>"$ROOT/asked"
@@ -40,6 +44,7 @@ class UpIT {
                     env >"$ROOT/environment"
                     cp "${!#}" "$ROOT/last-overlay"
                     ;;
+                  refresh) ;;
                   *) exit 7 ;;
                 esac
                 """);
@@ -71,7 +76,8 @@ class UpIT {
         up(Map.of(), "postgres");
 
         assertThat(content("asked"))
-                .startsWith("deploy livepatch --overlay " + root + "/charm-actions/bundles/postgres.yaml\nwait-for");
+                .startsWith("deploy livepatch --overlay " + root
+                        + "/target/release/bundles/postgres.yaml\nrefresh\nwait-for");
     }
 
     @Test

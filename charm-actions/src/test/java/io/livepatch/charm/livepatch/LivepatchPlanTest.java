@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 
 class LivepatchPlanTest {
     private static final LivepatchYaml.Listen LISTEN = new LivepatchYaml.Listen("127.0.10.1", 8080);
-    private static final LivepatchYaml WANTED = new LivepatchYaml(Map.of("server.unit", "livepatch/0"));
+    private static final String RELEASE = "/r/1";
+    private static final LivepatchYaml WANTED = new LivepatchYaml(Map.of("server.unit", "livepatch/0"), RELEASE);
     private static final Map<String, String> READY = Map.of("hostname", "127.0.10.1", "port", "8080", "state", "ready");
 
     private static ObservedState state(
@@ -36,7 +37,7 @@ class LivepatchPlanTest {
                 complete ? Optional.of(WANTED) : Optional.empty(),
                 service,
                 health,
-                new LastGoodConfig(Path.of("/u/livepatch.good.yaml"), Optional.of(good)),
+                new LastGoodConfig(Path.of("/u/livepatch.good.yaml"), Optional.of(good), RELEASE),
                 obstacle,
                 refused,
                 surplus,
@@ -216,8 +217,8 @@ class LivepatchPlanTest {
                         "✘ workers is 65 and may be from 1 to 64, such as 1; the running server is kept"));
     }
 
-    private static final LivepatchYaml GOOD_ELSEWHERE =
-            new LivepatchYaml(Map.of("server.server-address", "127.0.10.1:8081", "patch-storage.type", "filesystem"));
+    private static final LivepatchYaml GOOD_ELSEWHERE = new LivepatchYaml(
+            Map.of("server.server-address", "127.0.10.1:8081", "patch-storage.type", "filesystem"), RELEASE);
 
     @Test
     void afterARestartTheLastGoodConfigurationRunsWhileTheOptionsAreRefused() {

@@ -41,20 +41,36 @@ final class LivepatchYamlTest {
     /** A follower that is added, and a promoted one, change the addresses of the database: no worker is replaced for them. */
     @Test
     void theAddressesOfTheDatabaseAreReadAgainByTheRunningServer() {
-        LivepatchYaml one = new LivepatchYaml(Map.of(
-                "database.connection-string", "postgresql://u:p@127.0.10.2:5432/l", "server.unit", "livepatch/0"));
-        LivepatchYaml two = new LivepatchYaml(Map.of(
-                "database.connection-string",
-                "postgresql://u:p@127.0.10.2:5432,127.0.10.5:5432/l",
-                "server.unit",
-                "livepatch/0"));
-        LivepatchYaml other = new LivepatchYaml(Map.of(
-                "database.connection-string", "postgresql://u:p@127.0.10.2:5432/l", "server.unit", "livepatch/1"));
+        LivepatchYaml one = new LivepatchYaml(
+                Map.of(
+                        "database.connection-string",
+                        "postgresql://u:p@127.0.10.2:5432/l",
+                        "server.unit",
+                        "livepatch/0"),
+                "/r/1");
+        LivepatchYaml two = new LivepatchYaml(
+                Map.of(
+                        "database.connection-string",
+                        "postgresql://u:p@127.0.10.2:5432,127.0.10.5:5432/l",
+                        "server.unit",
+                        "livepatch/0"),
+                "/r/1");
+        LivepatchYaml other = new LivepatchYaml(
+                Map.of(
+                        "database.connection-string",
+                        "postgresql://u:p@127.0.10.2:5432/l",
+                        "server.unit",
+                        "livepatch/1"),
+                "/r/1");
 
         assertThat(two.fingerprint()).isEqualTo(one.fingerprint());
         assertThat(two.liveFingerprint()).isNotEqualTo(one.liveFingerprint());
         assertThat(other.fingerprint()).isNotEqualTo(one.fingerprint());
         assertThat(other.liveFingerprint()).isEqualTo(one.liveFingerprint());
-        assertThat(LivepatchYaml.parse(two.yaml())).isEqualTo(two);
+        assertThat(new LivepatchYaml(one.keys(), "/r/2"))
+                .as("another release needs other processes")
+                .satisfies(refreshed -> assertThat(refreshed.fingerprint()).isNotEqualTo(one.fingerprint()))
+                .satisfies(refreshed -> assertThat(refreshed.liveFingerprint()).isEqualTo(one.liveFingerprint()));
+        assertThat(LivepatchYaml.parse(two.yaml(), "/r/1")).isEqualTo(two);
     }
 }

@@ -117,7 +117,6 @@ final class SimulatedWorld {
                 _ -> new SimulatedThreads(),
                 new UnitStatusRegistry(() -> now),
                 metrics,
-                directory,
                 "rwx------",
                 wake::release,
                 () -> now);

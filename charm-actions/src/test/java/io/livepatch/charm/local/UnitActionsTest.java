@@ -76,7 +76,6 @@ class UnitActionsTest {
                         Thread.ofPlatform().daemon().factory()),
                 statuses,
                 new ControllerMetrics(() -> ""),
-                directory,
                 "rwx------",
                 () -> {},
                 () -> now);

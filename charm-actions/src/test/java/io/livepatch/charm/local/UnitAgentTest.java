@@ -84,7 +84,6 @@ class UnitAgentTest {
                         Thread.ofPlatform().daemon().factory()),
                 statuses,
                 metrics,
-                directory,
                 "rwx------",
                 () -> {},
                 () -> NOW);
@@ -166,8 +165,10 @@ class UnitAgentTest {
     @Test
     void aCallThatHangsIsInterruptedByARemovalByForce() throws Exception {
         leave();
+        CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         charm = _ -> {
+            begun.countDown();
             try {
                 new CountDownLatch(1).await();
             } catch (InterruptedException e) {
@@ -176,6 +177,8 @@ class UnitAgentTest {
             return Outcome.finished();
         };
         agent.reconcile();
+        // A call that is cancelled before it begins is not made.
+        begun.await();
         assertThat(agent.view().removeBy()).contains(NOW.plusSeconds(90));
 
         agent.remove(true);

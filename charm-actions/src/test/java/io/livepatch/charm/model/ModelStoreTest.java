@@ -73,6 +73,9 @@ class ModelStoreTest {
                             .forEach(violation -> problems.add(violation.message())));
             assertThat(problems).singleElement().asString().contains("server.url-ttl", "240h", "168h");
             assertThat(Connections.check(model, model, charms)).isEqualTo(model);
+            assertThat(new ModelChange.AddReleases("r1").applyTo(model, charms).releases())
+                    .as("it names no release")
+                    .containsExactly("r1");
             assertThat(store.update(same -> same)).isEqualTo(model);
         }
     }

@@ -52,7 +52,7 @@ class PlannerTest {
             Optional<Instant> removeBy,
             ObservedAgents.ActionView... actions) {
         return new ObservedAgents.Agent(
-                phase, lastSnapshot, NOW.plusSeconds(30), removeBy, Instant.EPOCH, List.of(actions));
+                phase, lastSnapshot, true, NOW.plusSeconds(30), removeBy, Instant.EPOCH, List.of(actions));
     }
 
     private static ObservedAgents.ActionView action(boolean pending, boolean due) {
@@ -202,5 +202,40 @@ class PlannerTest {
                 agent(ObservedAgents.Phase.BUSY, Optional.empty(), Optional.empty(), action(false, true));
 
         assertThat(plan(model, with(model, HAPROXY, busy))).isEmpty();
+    }
+
+    /** The leader first, then each when those before it are active. */
+    @Test
+    void aRefreshMovesOneUnitAfterTheOther() {
+        Model model = new ModelChange.Refresh(List.of("livepatch"), "r2")
+                .applyTo(new ModelChange.AddUnits("livepatch", 1).applyTo(stack(), CHARMS), CHARMS);
+        UnitName first = new UnitName("livepatch", 0);
+        UnitName second = new UnitName("livepatch", 1);
+
+        assertThat(plan(model, settled(model))).containsExactly("move unit livepatch/0 to release r2");
+
+        Model moved = new ModelChange.MoveUnit(first).applyTo(model, CHARMS);
+        assertThat(plan(moved, settled(model))).containsExactly("reconcile livepatch/0, something changed");
+        assertThat(plan(moved, with(moved, first, inactive(moved, first))))
+                .as("a release that does not work stops the refresh")
+                .isEmpty();
+        assertThat(plan(moved, settled(moved))).containsExactly("move unit livepatch/1 to release r2");
+
+        Model back = new ModelChange.Refresh(List.of(), "").applyTo(moved, CHARMS);
+        assertThat(back.refreshed(second)).isFalse();
+        assertThat(plan(back, with(back, first, inactive(back, first))))
+                .as("the way back does not need the unit that failed")
+                .containsExactly("move unit livepatch/0 to release ");
+    }
+
+    private static ObservedAgents.Agent inactive(Model model, UnitName unit) {
+        return new ObservedAgents.Agent(
+                ObservedAgents.Phase.IDLE,
+                Optional.of(UnitSnapshot.of(model, unit)),
+                false,
+                NOW.plusSeconds(30),
+                Optional.empty(),
+                Instant.EPOCH,
+                List.of());
     }
 }

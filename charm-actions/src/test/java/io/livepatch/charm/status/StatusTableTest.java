@@ -20,12 +20,19 @@ class StatusTableTest {
         ModelStatus.Health health = ModelStatus.Health.of(status, NOW);
         return new ModelStatus.ApplicationStatus(
                 name,
+                2,
+                "0123abc",
                 Optional.of(version),
                 health,
                 Map.of(
                         name + "/0",
                         new ModelStatus.UnitView(
-                                health, new ModelStatus.Health("idle", Optional.empty(), NOW), true, address, ports)));
+                                health,
+                                new ModelStatus.Health("idle", Optional.empty(), NOW),
+                                true,
+                                address,
+                                ports,
+                                "0123abc")));
     }
 
     @Test
@@ -54,9 +61,9 @@ class StatusTableTest {
                         Model  Controller  Version  Home
                         local  localhost   abc123   /var/lib/livepatch
 
-                        App        Version  Status   Scale  Charm      Message
-                        haproxy    2.6.12   active   1      haproxy    Unit is ready
-                        livepatch           blocked  1      livepatch  Waiting for postgres relation...
+                        App        Version  Status   Scale  Charm      Rev  Message
+                        haproxy    2.6.12   active   1      haproxy    2    Unit is ready
+                        livepatch           blocked  1      livepatch  2    Waiting for postgres relation...
 
                         Unit          Workload  Agent  Public address  Ports          Message
                         haproxy/0*    active    idle   127.0.10.3      8080,8443/tcp  Unit is ready

@@ -61,6 +61,8 @@ public final class LocalModel implements AutoCloseable {
             environment.put("LIVEPATCH_HOME", home().toString());
             environment.put("LIVEPATCH_SUBNET", subnet);
             environment.put("LIVEPATCH_DIST", root.resolve("dist").toString());
+            Files.createDirectories(root.resolve("dist"));
+            Files.writeString(root.resolve("dist").resolve("RELEASE"), "test\n");
             environment.put("LIVEPATCH_METRICS_PORT", "off");
             script(
                     "livepatch-server",
@@ -118,11 +120,15 @@ public final class LocalModel implements AutoCloseable {
         return root.resolve("h");
     }
 
+    /** Writes a script of the release, and of the model's copy if there is one. */
     private void script(String name, String text) throws IOException {
-        Path script = root.resolve("dist").resolve("scripts").resolve(name);
-        Files.createDirectories(script.getParent());
-        Files.writeString(script, "#!/bin/sh\n" + text + "\n");
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path copied = home().resolve("releases/test/bin");
+        Path built = Files.createDirectories(root.resolve("dist/bin"));
+        for (Path directory : Files.exists(copied) ? List.of(built, copied) : List.of(built)) {
+            Path script = directory.resolve(name);
+            Files.writeString(script, "#!/bin/sh\n" + text + "\n");
+            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
     }
 
     public Outcome juju(String... arguments) {
