@@ -70,7 +70,6 @@ class ControllerTest {
                         Thread.ofPlatform().daemon().factory()),
                 new UnitStatusRegistry(() -> NOW),
                 new ControllerMetrics(() -> ""),
-                directory,
                 "rwx------",
                 wake::release,
                 () -> NOW);

@@ -72,7 +72,8 @@ final class PasswordTest {
             CompletableFuture<String> received = askForThePassword(listener);
             CompletableFuture<Void> attempt = CompletableFuture.runAsync(() -> {
                 try {
-                    Database.connect(Dsn.parse(dsn(listener, "?require_auth=password&socketTimeout=1")), Duration.ofSeconds(1));
+                    Database.connect(
+                            Dsn.parse(dsn(listener, "?require_auth=password&socketTimeout=1")), Duration.ofSeconds(1));
                 } catch (SQLException e) {
                     throw new IllegalStateException(e);
                 }
