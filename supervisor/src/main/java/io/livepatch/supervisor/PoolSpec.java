@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
  * @param startSpacing between the first starts of two workers
  * @param ready makes a running worker {@link WorkerState#READY}; without it, every running worker is ready
  * @param live a worker that stops passing is replaced; one that never passes is restarted, which counts as a crash
+ * @param reservesPort whether the port where clients connect is kept for the user who listens there, as long as the pool exists. All
+ *     who listen must set {@code SO_REUSEPORT}
  */
 public record PoolSpec(
         String name,
@@ -31,7 +33,8 @@ public record PoolSpec(
         Optional<HealthCheck> live,
         Limits limits,
         ReplacementPolicy recycling,
-        Listening listening) {
+        Listening listening,
+        boolean reservesPort) {
 
     public static final int MAX_REPLICAS = 1000;
 
@@ -116,6 +119,7 @@ public record PoolSpec(
         private Limits limits = Limits.NONE;
         private ReplacementPolicy replacementPolicy = ReplacementPolicy.DEFAULT;
         private Listening listening = new Listening.Unmanaged();
+        private boolean reservesPort;
 
         Builder(String name, List<String> command) {
             this.name = name;
@@ -135,6 +139,7 @@ public record PoolSpec(
             limits = from.limits();
             replacementPolicy = from.recycling();
             listening = from.listening();
+            reservesPort = from.reservesPort();
         }
 
         public Builder command(List<String> to) {
@@ -207,6 +212,11 @@ public record PoolSpec(
             return this;
         }
 
+        public Builder reservesPort(boolean to) {
+            reservesPort = to;
+            return this;
+        }
+
         /** Throws {@link SupervisorException.InvalidSpec} if a value is invalid. */
         public PoolSpec build() {
             return new PoolSpec(
@@ -222,7 +232,8 @@ public record PoolSpec(
                     live,
                     limits,
                     replacementPolicy,
-                    listening);
+                    listening,
+                    reservesPort);
         }
     }
 

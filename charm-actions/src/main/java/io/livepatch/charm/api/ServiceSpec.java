@@ -131,7 +131,8 @@ public record ServiceSpec(
     /**
      * Several worker processes of one service. They are replaced one by one; a replacement is ready before the old worker stops, so
      * no request fails. In a spec with a pool {@code {port}} and {@code {worker_port}} stand for the ports of each worker, which
-     * also gets them as {@code PORT} and {@code WORKER_PORT}.
+     * also gets them as {@code PORT} and {@code WORKER_PORT}. No other user can listen on {@code port} while the service exists,
+     * also while no worker runs.
      *
      * @param count how many
      * @param entrance how requests reach the workers

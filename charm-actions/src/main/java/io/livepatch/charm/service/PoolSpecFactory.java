@@ -46,7 +46,9 @@ final class PoolSpecFactory {
         spec.ready().map(PoolSpecFactory::check).ifPresent(pool::ready);
         spec.live().map(PoolSpecFactory::check).ifPresent(pool::live);
         spec.workerPool()
-                .ifPresent(workerPool -> pool.replicas(workerPool.count()).listening(listening(workerPool)));
+                .ifPresent(workerPool -> pool.replicas(workerPool.count())
+                        .listening(listening(workerPool))
+                        .reservesPort(true));
         return pool.build();
     }
 

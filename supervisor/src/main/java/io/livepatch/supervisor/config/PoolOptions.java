@@ -98,6 +98,12 @@ record PoolOptions(
         @Option("proxy mode: each worker listens on its own port behind a load balancer")
         Optional<ServerOptions> server,
 
+        @Option(
+                value =
+                        "whether the port of `listen` or `server` is kept for the user who listens there while no worker does; others who listen there must set `SO_REUSEPORT`",
+                byDefault = "false")
+        boolean reservePort,
+
         @Option("log files for the output of workers, instead of the supervisor's output")
         Optional<Output> output)
         implements Checked {
@@ -263,6 +269,7 @@ record PoolOptions(
                 .surroundings(processEnvironment)
                 .stop(stopSignal.text(), signalTimeout)
                 .restart(restart.policy(maxRestarts))
+                .reservesPort(reservePort)
                 .recycling(new ReplacementPolicy(recycle.order(), recycle.maxUnavailable(), recycle.readyWithin()));
         output.map(it -> new LogSpec(it.file(), it.maxSize().bytes(), it.keep()))
                 .ifPresent(builder::log);

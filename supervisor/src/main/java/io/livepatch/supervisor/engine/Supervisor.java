@@ -10,6 +10,7 @@ import io.livepatch.supervisor.WorkerOutput;
 import io.livepatch.supervisor.output.LogFile;
 import io.livepatch.supervisor.probe.ProbeRunner;
 import io.livepatch.supervisor.process.LinuxProcesses;
+import io.livepatch.supervisor.process.PortHolder;
 import io.livepatch.supervisor.process.ProcfsUsageReader;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,8 +34,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Supervisor implements AutoCloseable {
 
+    /** Between two attempts to hold a port, which another process may leave at any time. */
+    private static final Duration HOLD_INTERVAL = Duration.ofSeconds(1);
+
     private final ThreadEventLoop loop;
     private final LinuxProcesses processes;
+    private final PortHolder ports = new PortHolder();
     private final ProbeRunner probes;
     private final PoolEngine.Context context;
     private final Proxies proxies;
@@ -101,14 +106,33 @@ public final class Supervisor implements AutoCloseable {
                         "cannot run pool '%s': one of that name runs; close it first".formatted(spec.name()));
             }
             Optional<Balancer> balancer = balancer(spec);
-            SupervisedPool pool = new SupervisedPool(
-                    spec, context, balancer, listener, stopped -> pools.remove(stopped.name(), stopped));
+            SupervisedPool pool = new SupervisedPool(spec, context, balancer, listener, this::stopped);
             pools.put(spec.name(), pool);
             pool.start();
+            holdPort(spec.name());
             return pool;
         } finally {
             opening.unlock();
         }
+    }
+
+    private void stopped(SupervisedPool pool) {
+        pools.remove(pool.name(), pool);
+        ports.release(pool.name());
+    }
+
+    /** On a thread of its own, since a user is looked up by a program. Repeated, because the spec changes and ports become free. */
+    private void holdPort(String pool) {
+        Thread.ofVirtual().name("port of " + pool).start(() -> {
+            // Under the map's lock of this pool, so that a pool that stops meanwhile releases the port afterwards.
+            SupervisedPool running = pools.computeIfPresent(pool, (name, found) -> {
+                ports.hold(name, PortHolder.of(found.spec()));
+                return found;
+            });
+            if (running != null) {
+                loop.schedule(HOLD_INTERVAL, () -> holdPort(pool));
+            }
+        });
     }
 
     private Optional<Balancer> balancer(PoolSpec spec) {
@@ -161,6 +185,7 @@ public final class Supervisor implements AutoCloseable {
         open.forEach(SupervisedPool::awaitStopped);
         probes.close();
         processes.close();
+        ports.close();
         loop.close();
     }
 

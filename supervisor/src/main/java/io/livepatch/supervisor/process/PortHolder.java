@@ -1,5 +1,7 @@
 package io.livepatch.supervisor.process;
 
+import io.livepatch.supervisor.Listening;
+import io.livepatch.supervisor.PoolSpec;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -7,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +39,24 @@ public final class PortHolder implements AutoCloseable {
         }
     }
 
+    /** Of problems that are logged already. */
+    private final Map<Held, String> logged = new HashMap<>();
+
     private final PrivilegeCheck users = new PrivilegeCheck(SystemTools.find());
     private final Map<String, Map<Held, BoundSocket>> sockets = new HashMap<>();
+
+    /** The port of a pool where clients connect, if the pool reserves it: of its workers, or of its balancer. */
+    public static Set<Held> of(PoolSpec spec) {
+        if (!spec.reservesPort()) {
+            return Set.of();
+        }
+        return switch (spec.listening()) {
+            case Listening.Unmanaged() -> Set.of();
+            case Listening.Shared shared ->
+                Set.of(new Held(shared.address(), spec.surroundings().user()));
+            case Listening.Proxied proxied -> Set.of(new Held(proxied.entrance(), Optional.empty()));
+        };
+    }
 
     /**
      * Holds exactly these ports for an owner: takes those that it does not hold yet and releases the others.
@@ -57,8 +76,18 @@ public final class PortHolder implements AutoCloseable {
                 }
             }
         }
-        problems.forEach((port, why) -> log.debug("'{}' cannot hold {}: {}", owner, port, why));
+        ports.forEach(port -> log(owner, port, problems.get(port)));
         return problems;
+    }
+
+    private void log(String owner, Held port, @Nullable String problem) {
+        if (problem == null) {
+            if (logged.remove(port) != null) {
+                log.info("{} is kept for '{}' now", port, owner);
+            }
+        } else if (!problem.equals(logged.put(port, problem))) {
+            log.warn("{} cannot be kept for '{}' while none of its processes listens: {}", port, owner, problem);
+        }
     }
 
     private Optional<Integer> uid(Held port) throws Processes.CannotStartException {
@@ -70,6 +99,7 @@ public final class PortHolder implements AutoCloseable {
         Map<Held, BoundSocket> held = sockets.remove(owner);
         if (held != null) {
             held.values().forEach(BoundSocket::close);
+            logged.keySet().removeIf(held::containsKey);
         }
     }
 

@@ -118,6 +118,7 @@ class SupervisorConfigTest {
                 .limits(limits())
                 .recycling(new ReplacementPolicy(ReplacementPolicy.Order.STOP_FIRST, 2, Duration.ofMinutes(7)))
                 .listening(new Listening.Shared(new InetSocketAddress("127.0.0.3", 8080), OptionalInt.of(9000)))
+                .reservesPort(true)
                 .build();
     }
 

@@ -126,6 +126,7 @@ class ControlMessageTest {
                 .startSpacing(time())
                 .surroundings(environment)
                 .stop(chance() ? "TERM" : "USR1", time())
+                .reservesPort(chance())
                 .restart(new RestartPolicy(
                         one(RestartPolicy.When.values()),
                         Duration.ofMillis(1 + random.nextInt(1000)),
