@@ -130,8 +130,8 @@ public final class Latency {
     /** Zero if nothing was recorded. */
     public Duration percentile(double percent) {
         // As in Histogram.getValueAtPercentile: the next lower number makes up for the rounding of the product.
-        double fraction = Math.clamp(Math.nextDown(percent), 0, 100) / 100;
-        long wanted = Math.max(1, (long) Math.ceil(fraction * count()));
+        double lower = Math.clamp(Math.nextDown(percent), 0, 100);
+        long wanted = Math.max(1, (long) Math.ceil(lower * count() / 100));
         long seen = 0;
         for (int i = 0; i < values.length; i++) {
             seen += counts[i];

@@ -71,7 +71,8 @@ class ProcfsUsageReaderIT {
         ResourceUsage usage = measure(two);
 
         assertThat(measure(one).processes()).isEqualTo(1);
-        assertThat(measure(one).openFiles()).isEqualTo(4);
+        await("sleep has closed the files of its start")
+                .untilAsserted(() -> assertThat(measure(one).openFiles()).isEqualTo(4));
         assertThat(measure(one).residentBytes()).isBetween(100_000L, 10_000_000L);
         assertThat(usage.processes()).isEqualTo(4);
         assertThat(usage.openFiles()).isBetween(8, 16);
