@@ -120,6 +120,7 @@ use_java() {
 
 # launch KIND MODULE MAIN-CLASS [ARGUMENT…]: execs a program of the release; it keeps the caller's pid.
 # KIND names the JVM options: jvm/KIND.options beside this file holds them.
+# Programs that reload on SIGHUP get it also when nohup, or a shell without a terminal, started them with the signal ignored.
 launch() {
   local kind=$1 module=$2 main=$3 lib=$LIVEPATCH_DIST/lib cache jars
   shift 3
@@ -137,8 +138,10 @@ launch() {
   fi
   local classpath="${jars[*]/#/"$lib/"}"
   IFS=$' \t\n'
+  local reset=()
+  case $kind in supervisor | server) reset=(env --default-signal=HUP) ;; esac
   # shellcheck disable=SC2086  # several options in one variable are meant to be split
-  exec "$JAVA_HOME/bin/java" "${options[@]}" ${LIVEPATCH_JVM_OPTIONS:-} -cp "$classpath" "$main" "$@"
+  exec "${reset[@]}" "$JAVA_HOME/bin/java" "${options[@]}" ${LIVEPATCH_JVM_OPTIONS:-} -cp "$classpath" "$main" "$@"
 }
 
 as_root() {

@@ -63,6 +63,8 @@ final class ServerProcess implements AutoCloseable {
             List<String> wrapper, Map<String, String> environment, String... arguments) {
         ProcessBuilder builder = new ProcessBuilder(
                 JavaCommand.program("io.livepatch.server.Main", "-Xmx256m", "-Dlogback.configurationFile=logback.xml"));
+        // The tests may have been started by nohup, which ignores SIGHUP, and their children inherit that.
+        builder.command().addAll(0, List.of("env", "--default-signal"));
         builder.command().addAll(0, wrapper);
         builder.command().addAll(List.of(arguments));
         builder.environment().putAll(environment);
