@@ -54,7 +54,7 @@ class ConfirmationIT {
     @Order(1)
     @ValueSource(
             strings = {
-                "refresh",
+                "reset",
                 "models",
                 "destroy",
                 "remove",

@@ -178,8 +178,10 @@ class SupervisorServicesIT {
 
         services.restart("web");
 
-        await("it is told").atMost(SOON).until(() -> state().problem().isPresent());
-        assertThat(state().problem().orElseThrow()).startsWith("a new process ended by itself with exit code 3 after ");
+        await("it is told")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(state().problem().orElse(""))
+                        .startsWith("a new process ended by itself with exit code 3 after "));
         assertThat(state().upToDate()).isFalse();
         assertThat(pids()).containsAll(before);
         Files.delete(broken);

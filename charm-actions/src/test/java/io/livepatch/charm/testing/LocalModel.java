@@ -87,7 +87,7 @@ public final class LocalModel implements AutoCloseable {
     /** From its next start on, the controller is of the build that the commands are of, or of another one: the same jar with an entry more. */
     public void useOtherBuild(boolean other) {
         List<String> command =
-                new ArrayList<>(JavaCommand.program("io.livepatch.charm.local.ControllerMain", "-Xmx96m"));
+                new ArrayList<>(JavaCommand.program("io.livepatch.charm.local.ControllerMain", "-Xmx128m"));
         if (other) {
             command.replaceAll(argument -> Stream.of(argument.split(":"))
                     .map(entry -> entry.endsWith("charm-actions.jar") ? withOneMoreEntry(Path.of(entry)) : entry)

@@ -19,6 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,6 +47,8 @@ public final class SupervisorClient implements AutoCloseable {
     private final AtomicLong ids = new AtomicLong();
     private final Map<String, PoolState> pools = new ConcurrentHashMap<>();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(
+            Thread.ofVirtual().name("supervisor writer").factory());
     private final Thread thread = Thread.ofVirtual().name("supervisor client").unstarted(this::run);
     private volatile Connection connection = new Connection();
     /** Why the last connection was lost or not made, as a sentence. */
@@ -232,16 +237,27 @@ public final class SupervisorClient implements AutoCloseable {
 
         private volatile @Nullable JsonChannel channel;
 
+        /** On the writer's thread: an interrupt of the caller during the write would close the connection of all callers. */
         void send(Call call) {
-            try {
-                JsonChannel open = channel;
-                if (open == null) {
-                    throw new IOException("not connected");
-                }
-                open.send(call);
-            } catch (IOException e) {
-                throw new SupervisorException.Unavailable(text(String.valueOf(e.getMessage())));
+            JsonChannel open = channel;
+            if (open == null) {
+                throw new SupervisorException.Unavailable(text("not connected"));
             }
+            CompletableFuture<Void> sent = new CompletableFuture<>();
+            try {
+                writer.execute(() -> {
+                    try {
+                        open.send(call);
+                        sent.complete(null);
+                    } catch (IOException e) {
+                        sent.completeExceptionally(
+                                new SupervisorException.Unavailable(text(String.valueOf(e.getMessage()))));
+                    }
+                });
+            } catch (RejectedExecutionException closedMeanwhile) {
+                throw new SupervisorException.Unavailable(text("the connection is closed"));
+            }
+            var _ = await(sent, CALL);
         }
 
         /** Connects, and receives until the connection is lost. */
@@ -343,6 +359,7 @@ public final class SupervisorClient implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
+        writer.shutdown();
         connection.close();
     }
 }

@@ -61,7 +61,8 @@ final class Program implements AutoCloseable {
 
     /** Runs the configuration {@code pool.yaml}. */
     static Program launch(Path folder, String... options) {
-        // A shell starts background jobs with SIGINT ignored, nohup its command with SIGHUP, and the tests and their children inherit
+        // A shell starts background jobs with SIGINT ignored, nohup its command with SIGHUP, and the tests and their
+        // children inherit
         // that.
         List<String> command = new ArrayList<>(List.of(
                 "env",
