@@ -267,7 +267,8 @@ class ScaleIT {
         assertThat(model.process("storage verify")).isPresent();
 
         model.process("ControllerMain").orElseThrow().destroyForcibly();
-        await().atMost(SOON).untilAsserted(() -> assertThat(model.processes()).isEmpty());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(model.process("storage verify")).isEmpty());
         assertThat(verify.join().exit()).isNotZero();
         awaitActive();
     }
