@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients that send requests without pauses and count every failure: half of them keep their connection open, half open a new
@@ -23,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Load implements AutoCloseable {
     private static final int CLIENTS = 8;
     private static final int TIMEOUT = 15_000;
+    /** Leaves processor time to what the tests do meanwhile. */
+    private static final long PAUSE = 2_000_000;
 
     private final String address;
     private final int port;
@@ -57,6 +60,7 @@ public final class Load implements AutoCloseable {
                 boolean open = true;
                 while (open && !stopped.get()) {
                     open = askOnce(socket, in, keep);
+                    LockSupport.parkNanos(PAUSE);
                 }
             } catch (IOException e) {
                 failures.add((keep ? "kept: " : "new: ") + e);

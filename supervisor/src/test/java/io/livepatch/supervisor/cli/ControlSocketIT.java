@@ -193,4 +193,16 @@ class ControlSocketIT {
         assertThat(pids).noneMatch(Program::alive);
         assertThat(socket).doesNotExist();
     }
+
+    /** As of a charm's call when its unit is stopped. */
+    @Test
+    void anInterruptOfOneCallerLeavesTheOthersConnected() {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(client::metrics)
+                .isInstanceOf(SupervisorException.Unavailable.class)
+                .hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+
+        assertThat(client.metrics()).contains("supervisor_");
+    }
 }
