@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** Connects a command to the controller, a worker of the model's supervisor. Starts the supervisor if necessary. */
 final class ControllerProcess {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(6);
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int SHOWN_LINES = 5;
 

@@ -75,22 +75,27 @@ public final class JsonChannel implements AutoCloseable {
      * @throws SocketTimeoutException if it does not arrive in time; the connection is closed then
      */
     public <T> Optional<T> receive(Class<T> type, Duration timeout) throws IOException {
-        AtomicBoolean late = new AtomicBoolean();
+        // Whichever comes first, the value or the timer, decides: a value that was received leaves the connection open.
+        AtomicBoolean decided = new AtomicBoolean();
         Thread timer = Thread.ofVirtual().name("receive timeout").start(() -> {
             try {
                 Thread.sleep(timeout);
-                late.set(true);
-                channel.close();
+                if (decided.compareAndSet(false, true)) {
+                    channel.close();
+                }
             } catch (InterruptedException | IOException answered) {
                 Thread.currentThread().interrupt();
             }
         });
         try {
-            return receive(type);
+            Optional<T> value = receive(type);
+            if (decided.compareAndSet(false, true)) {
+                return value;
+            }
+            throw late(timeout);
         } catch (ClosedChannelException e) {
-            if (late.get()) {
-                SocketTimeoutException timedOut =
-                        new SocketTimeoutException("no answer within " + timeout.toMillis() / 1000.0 + " s");
+            if (decided.get()) {
+                SocketTimeoutException timedOut = late(timeout);
                 timedOut.initCause(e);
                 throw timedOut;
             }
@@ -98,6 +103,10 @@ public final class JsonChannel implements AutoCloseable {
         } finally {
             timer.interrupt();
         }
+    }
+
+    private static SocketTimeoutException late(Duration timeout) {
+        return new SocketTimeoutException("no answer within " + timeout.toMillis() / 1000.0 + " s");
     }
 
     /** A received value exceeds the limit. */
