@@ -65,7 +65,7 @@ final class ReleaseIT {
             assertThat(Processes.of(home))
                     .filteredOn(line -> line.contains("ControllerMain"))
                     .isNotEmpty()
-                    .noneMatch(line -> line.contains(copied.toString()));
+                    .noneMatch(line -> line.contains(copied + "/"));
             // The supervisor runs from it until it is started again.
             assertThat(copied).exists();
             one.of(home.resolve("releases/current")).run("juju", "shutdown").expectSuccess();
