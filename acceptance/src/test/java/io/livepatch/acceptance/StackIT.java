@@ -73,11 +73,18 @@ final class StackIT {
     @Test
     @Order(3)
     void aSecondUpChangesNothing() {
-        Set<String> before = Processes.stable(home);
+        Set<String> before = lasting();
 
         scripts.run("up", "--no-build").expectSuccess();
 
-        assertThat(Processes.stable(home)).isEqualTo(before);
+        assertThat(lasting()).isEqualTo(before);
+    }
+
+    /** Without the database's processes for connections of the unit's pool, which replaces idle ones. */
+    private Set<String> lasting() {
+        return Processes.stable(home).stream()
+                .filter(process -> !process.contains(" postgres: relation-"))
+                .collect(Collectors.toSet());
     }
 
     @Test
