@@ -10,13 +10,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,16 +35,9 @@ class PortHolderIT {
     private final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), FreePorts.one());
     private final Held held = new Held(address, Optional.of("nobody"));
 
-    /** A directory that every user can read. */
     @BeforeEach
     void copyTheServer() throws IOException {
-        String name = ListeningServer.class.getName().replace('.', '/') + ".class";
-        Path copy = classes.resolve(name);
-        Files.createDirectories(copy.getParent());
-        try (var from = ListeningServer.class.getClassLoader().getResourceAsStream(name)) {
-            Files.copy(from, copy);
-        }
-        Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ListeningServer.copyTo(classes);
     }
 
     @AfterEach
@@ -57,18 +47,8 @@ class PortHolderIT {
     }
 
     private TestProcess listen(ProcessEnvironment user, String host, String... words) {
-        Stream<String> java = Stream.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx32m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                classes.toString(),
-                ListeningServer.class.getName(),
-                "INET",
-                host,
-                Integer.toString(address.getPort()));
         return TestProcess.launch(
-                processes, user, Stream.concat(java, Stream.of(words)).toArray(String[]::new));
+                processes, user, ListeningServer.command(classes, "INET", host, address.getPort(), words));
     }
 
     private void assertListens(TestProcess server) throws IOException {

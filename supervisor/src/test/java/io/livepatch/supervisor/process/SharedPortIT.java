@@ -14,9 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,16 +39,9 @@ class SharedPortIT {
     private final List<TestProcess> servers = new ArrayList<>();
     private int port;
 
-    /** A directory that every user can read. */
     @BeforeEach
     void copyTheServer() throws IOException {
-        String name = ListeningServer.class.getName().replace('.', '/') + ".class";
-        Path copy = classes.resolve(name);
-        Files.createDirectories(copy.getParent());
-        try (var from = ListeningServer.class.getClassLoader().getResourceAsStream(name)) {
-            Files.copy(from, copy);
-        }
-        Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ListeningServer.copyTo(classes);
     }
 
     @AfterEach
@@ -62,18 +53,8 @@ class SharedPortIT {
     }
 
     private TestProcess server(ProcessEnvironment processEnvironment, String family, String host, String... words) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx32m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                classes.toString(),
-                ListeningServer.class.getName(),
-                family,
-                host,
-                Integer.toString(port)));
-        command.addAll(List.of(words));
-        TestProcess server = TestProcess.launch(processes, processEnvironment, command.toArray(String[]::new));
+        TestProcess server = TestProcess.launch(
+                processes, processEnvironment, ListeningServer.command(classes, family, host, port, words));
         port = Integer.parseInt(server.firstLine());
         servers.add(server);
         return server;
