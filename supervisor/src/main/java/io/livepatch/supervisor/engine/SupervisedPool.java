@@ -37,6 +37,7 @@ final class SupervisedPool implements Pool {
     /** Delivers events in order; the loop never waits for the listener. */
     private final ExecutorService listenerThread;
 
+    private final Consumer<SupervisedPool> onSpec;
     private final Consumer<SupervisedPool> onStopped;
     private final PoolEngine engine;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -47,11 +48,18 @@ final class SupervisedPool implements Pool {
     /** Confined to the loop. */
     private boolean ending;
 
+    /**
+     * A pool without workers until {@link #start}.
+     *
+     * @param onSpec called after the spec has changed; must not block
+     * @param onStopped called when no process is left
+     */
     SupervisedPool(
             PoolSpec spec,
             PoolEngine.Context context,
             Optional<Balancer> balancer,
             PoolEvent.Listener listener,
+            Consumer<SupervisedPool> onSpec,
             Consumer<SupervisedPool> onStopped) {
         this.name = spec.name();
         this.spec = spec;
@@ -60,6 +68,7 @@ final class SupervisedPool implements Pool {
         this.listener = listener;
         this.listenerThread = Executors.newSingleThreadExecutor(
                 Thread.ofVirtual().name("listener of " + name).factory());
+        this.onSpec = onSpec;
         this.onStopped = onStopped;
         this.engine = new PoolEngine(spec, context, balancer, this::onEvent, this::changed);
     }
@@ -112,6 +121,7 @@ final class SupervisedPool implements Pool {
             engine.change(next);
             changed.complete(null);
         });
+        onSpec.accept(this);
         awaitLoop(changed);
     }
 

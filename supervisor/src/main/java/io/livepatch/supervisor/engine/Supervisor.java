@@ -106,7 +106,8 @@ public final class Supervisor implements AutoCloseable {
                         "cannot run pool '%s': one of that name runs; close it first".formatted(spec.name()));
             }
             Optional<Balancer> balancer = balancer(spec);
-            SupervisedPool pool = new SupervisedPool(spec, context, balancer, listener, this::stopped);
+            SupervisedPool pool = new SupervisedPool(
+                    spec, context, balancer, listener, changed -> holdPort(changed.name()), this::stopped);
             pools.put(spec.name(), pool);
             pool.start();
             holdPort(spec.name());
@@ -121,18 +122,17 @@ public final class Supervisor implements AutoCloseable {
         ports.release(pool.name());
     }
 
-    /** On a thread of its own, since a user is looked up by a program. Repeated, because the spec changes and ports become free. */
+    /** On a thread of its own, since a user is looked up by a program. A port that cannot be held is tried again. */
     private void holdPort(String pool) {
-        Thread.ofVirtual().name("port of " + pool).start(() -> {
-            // Under the map's lock of this pool, so that a pool that stops meanwhile releases the port afterwards.
-            SupervisedPool running = pools.computeIfPresent(pool, (name, found) -> {
-                ports.hold(name, PortHolder.of(found.spec()));
-                return found;
-            });
-            if (running != null) {
-                loop.schedule(HOLD_INTERVAL, () -> holdPort(pool));
-            }
-        });
+        // Under the map's lock of this pool, so that a pool that stops meanwhile releases the port afterwards.
+        Thread.ofVirtual()
+                .name("port of " + pool)
+                .start(() -> pools.computeIfPresent(pool, (name, found) -> {
+                    if (!ports.hold(name, PortHolder.of(found.spec())).isEmpty()) {
+                        loop.schedule(HOLD_INTERVAL, () -> holdPort(name));
+                    }
+                    return found;
+                }));
     }
 
     private Optional<Balancer> balancer(PoolSpec spec) {
