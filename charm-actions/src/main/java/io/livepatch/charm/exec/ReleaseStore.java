@@ -179,7 +179,10 @@ public final class ReleaseStore {
         });
     }
 
-    /** With its time, which an AOT cache is bound to, and readable by the users of units whatever the umask. Durable. */
+    /**
+     * Copies content and modification time; a JVM refuses the AOT cache of a jar with another time. Sets the mode, which the umask would
+     * limit, since units run as other users. The content is on disk when this returns.
+     */
     private static void copyFile(Path from, Path to) throws IOException {
         try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
                 FileChannel out = FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -238,7 +241,8 @@ public final class ReleaseStore {
      * @return the ids of the deleted ones
      */
     public List<String> deleteUnused(Set<String> used) {
-        if (!Files.isDirectory(root)) {
+        // Called after every change of the model, when mostly there is nothing to delete.
+        if (!Files.isDirectory(root) || unused(used).isEmpty()) {
             return List.of();
         }
         List<String> deleted = new ArrayList<>();
@@ -269,14 +273,16 @@ public final class ReleaseStore {
         }
     }
 
-    private List<String> unused(Set<String> used) throws IOException {
-        Optional<String> current = current();
+    private List<String> unused(Set<String> used) {
         try (Stream<Path> all = Files.list(root)) {
+            Optional<String> current = current();
             return all.filter(Files::isDirectory)
                     .map(path -> path.getFileName().toString())
                     .filter(id -> ID.matcher(id).matches() && !id.equals(CURRENT))
                     .filter(id -> !used.contains(id) && !current.equals(Optional.of(id)))
                     .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list the releases in '" + root + "': " + e.getMessage(), e);
         }
     }
 
