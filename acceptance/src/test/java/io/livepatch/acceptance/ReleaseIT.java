@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** A stack that runs from a copy of its release, whatever happens to the folder that it was started from. */
+/** A stack runs from a copy of its release: the folder of the commands that started it can be deleted or replaced. */
 final class ReleaseIT {
     private static final Duration SOON = Duration.ofMinutes(1);
     private static final String SERVER = "io.livepatch.server.Main";
