@@ -122,7 +122,7 @@ use_java() {
 # KIND names the JVM options: jvm/KIND.options beside this file holds them.
 # Programs that reload on SIGHUP get it also when nohup, or a shell without a terminal, started them with the signal ignored.
 launch() {
-  local kind=$1 module=$2 main=$3 lib=$LIVEPATCH_DIST/lib cache jars
+  local kind=$1 module=$2 main=$3 lib=$LIVEPATCH_DIST/lib aot=${LIVEPATCH_AOT:-$LIVEPATCH_DIST/aot} cache jars
   shift 3
   use_java
   [ -r "$lib/$module.classpath" ] || die "not built yet: $lib/$module.classpath is missing; run ${SHOWN}up or ${SHOWN}build"
@@ -133,8 +133,8 @@ launch() {
   cache=$module.$kind-$JAVA_VERSION.aot
   if [ -n "${LIVEPATCH_AOT_TRAINING:-}" ]; then
     options+=("-XX:AOTCacheOutput=$LIVEPATCH_AOT_TRAINING/$cache")
-  elif [ -r "$LIVEPATCH_DIST/aot/$cache" ]; then
-    options+=("-XX:AOTCache=$LIVEPATCH_DIST/aot/$cache")
+  elif [ -r "$aot/$cache" ]; then
+    options+=("-XX:AOTCache=$aot/$cache")
   fi
   local classpath="${jars[*]/#/"$lib/"}"
   IFS=$' \t\n'

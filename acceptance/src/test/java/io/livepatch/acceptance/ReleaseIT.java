@@ -89,8 +89,8 @@ final class ReleaseIT {
             Map<String, String> strict = new HashMap<>(Map.of("LIVEPATCH_HOME", work + "/home"));
             strict.put("LIVEPATCH_JVM_OPTIONS", "-XX:AOTMode=on");
             Scripts copied = new Scripts(strict).of(copy(work.resolve("copy"), ""));
-            for (String program :
-                    List.of("juju", "livepatch-admin", "livepatch-client", "livepatch-server", "supervisor")) {
+            for (String program : List.of(
+                    "juju", "controller", "livepatch-admin", "livepatch-client", "livepatch-server", "supervisor")) {
                 Scripts.Outcome help = copied.run(program, "--help").expectSuccess();
 
                 assertThat(help.err()).as(program).isEmpty();
