@@ -5,36 +5,26 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.CharmMetadata;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
-import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.model.ActionHistory;
 import io.livepatch.charm.model.ApplicationGraph;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
-import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.model.UnitSnapshot;
 import io.livepatch.charm.reconcile.ControllerStep;
 import io.livepatch.charm.reconcile.Planner;
 import io.livepatch.charm.reconcile.Planner.ObservedAgents;
-import io.livepatch.charm.service.SupervisorServices;
-import io.livepatch.charm.wire.ModelDirectory;
-import io.livepatch.supervisor.control.PoolState;
-import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,28 +52,6 @@ final class Controller implements AutoCloseable {
     private volatile boolean stopping;
     private boolean closed;
 
-    /**
-     * The settings of the controller's command line and environment; an empty subnet keeps that of the model.
-     *
-     * @param release the id of the release that the controller runs from
-     */
-    record Setting(ModelDirectory home, String release, String directoryMode, String subnet) {}
-
-    /** The supervisor, which runs all units and this controller. */
-    interface Daemon {
-        /** Why it does not answer; empty while it does. */
-        Optional<String> problem();
-
-        /** Whether it is shutting down. */
-        boolean stopping();
-
-        /** Makes it stop all processes and end. */
-        void shutdown();
-
-        /** Ends the connection to it. */
-        void close();
-    }
-
     /** A controller that does nothing until {@link #step} is called. */
     Controller(Map<String, Charm> charms, AgentContext context, Semaphore wake, Daemon daemon) {
         this.charms = charms;
@@ -97,73 +65,9 @@ final class Controller implements AutoCloseable {
         change(new ModelChange.AddPeers());
     }
 
-    /** Opens the model and starts an agent for each unit in it, whose processes may run already. */
-    static Controller start(Setting setting, SupervisorClient supervisor, List<Charm> charms, InstantSource clock) {
-        PrivateFile.directory(setting.home().units(), setting.directoryMode());
-        ModelStore store = ModelStore.open(
-                setting.home().model(), setting.subnet().isBlank() ? Model.DEFAULT_SUBNET : setting.subnet());
-        Semaphore wake = new Semaphore(0);
-        Map<String, Charm> byName = new LinkedHashMap<>();
-        charms.forEach(charm -> byName.put(charm.metadata().name(), charm));
-        UnitStatusRegistry statuses = new UnitStatusRegistry(clock);
-        ControllerMetrics metrics = new ControllerMetrics(supervisor::metrics);
-        metrics.observe(store::model, statuses, clock);
-        AgentContext context = new AgentContext(
-                setting.home(),
-                store,
-                (unit, onChange) -> new SupervisorServices(unit.fileName(), supervisor, onChange),
-                purpose -> Executors.newThreadPerTaskExecutor(
-                        Thread.ofPlatform().name(purpose).daemon().factory()),
-                statuses,
-                metrics,
-                setting.directoryMode(),
-                wake::release,
-                clock);
-        Controller controller = new Controller(byName, context, wake, new SupervisorDaemon(supervisor));
-        controller.change(new ModelChange.AddReleases(setting.release()));
-        if (!setting.subnet().isBlank()) {
-            controller.change(new ModelChange.MoveTo(setting.subnet()));
-        }
-        LOG.info("controller of {} starts with {}", setting.home(), store.model());
-        stopServicesOfNoUnit(supervisor, store.model());
-        controller.loop.start();
-        return controller;
-    }
-
-    /** Stops what is left of units that the model does not have, such as after it was replaced by a copy. */
-    private static void stopServicesOfNoUnit(SupervisorClient supervisor, Model model) {
-        Set<String> units = model.units().stream().map(UnitName::fileName).collect(Collectors.toSet());
-        supervisor.pools().stream()
-                .filter(pool -> SupervisorServices.unit(pool)
-                        .filter(unit -> !units.contains(unit))
-                        .isPresent())
-                .map(PoolState::name)
-                .forEach(pool -> {
-                    LOG.warn("{} is stopped: its unit is not in the model", pool);
-                    Thread.ofVirtual().name("stop of " + pool).start(() -> supervisor.stop(pool));
-                });
-    }
-
-    private record SupervisorDaemon(SupervisorClient client) implements Daemon {
-        @Override
-        public Optional<String> problem() {
-            return client.problem();
-        }
-
-        @Override
-        public boolean stopping() {
-            return client.stopping();
-        }
-
-        @Override
-        public void shutdown() {
-            client.shutdown();
-        }
-
-        @Override
-        public void close() {
-            client.close();
-        }
+    /** Starts the loop, which starts an agent for each unit of the model. */
+    void start() {
+        loop.start();
     }
 
     Daemon daemon() {

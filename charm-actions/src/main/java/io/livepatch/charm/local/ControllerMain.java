@@ -53,8 +53,9 @@ public final class ControllerMain {
                     .toString();
             SupervisorClient supervisor = SupervisorClient.open(home.supervisorSocket());
             supervisor.awaitConnected(SUPERVISOR_TIMEOUT);
-            Controller controller = Controller.start(
-                    new Controller.Setting(home, release, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
+            Controller controller = ControllerAssembly.start(
+                    new ControllerAssembly.Setting(
+                            home, release, mode, environment.getOrDefault("LIVEPATCH_SUBNET", "")),
                     supervisor,
                     Charms.all(InstantSource.system()),
                     InstantSource.system());

@@ -57,7 +57,7 @@ final class SimulatedWorld {
         private static final long serialVersionUID = 1L;
     }
 
-    static final class NoDaemon implements Controller.Daemon {
+    static final class NoDaemon implements Daemon {
         @Override
         public Optional<String> problem() {
             return Optional.empty();
@@ -70,6 +70,9 @@ final class SimulatedWorld {
 
         @Override
         public void shutdown() {}
+
+        @Override
+        public void stopServicesOfOthers(Model model) {}
 
         @Override
         public void close() {}

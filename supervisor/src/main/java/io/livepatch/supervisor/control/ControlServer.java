@@ -167,7 +167,7 @@ public final class ControlServer implements JsonServer.Handler, AutoCloseable {
                 calls.acquireUninterruptibly();
                 Thread.ofVirtual().name("control request").start(() -> {
                     try {
-                        channel.send(answer(call));
+                        handle(call);
                     } catch (IOException e) {
                         log.debug("a client closed its connection", e);
                     } finally {
@@ -178,32 +178,30 @@ public final class ControlServer implements JsonServer.Handler, AutoCloseable {
             }
         }
 
-        private ControlMessage answer(JsonNode line) throws IOException {
+        private void handle(JsonNode line) throws IOException {
             long id = line.path("id").asLong(0);
             try {
                 Request request =
                         ControlMessage.JSON.treeToValue(line, Call.class).request();
-                Optional<String> text = execute(request);
+                channel.send(new ControlMessage.Done(id, execute(request)));
                 if (request instanceof Request.Shutdown) {
                     // After the reply: the process may end at any time from now on.
-                    channel.send(new ControlMessage.Done(id, text));
                     daemon.shutdown("requested at the control socket");
                 }
-                return new ControlMessage.Done(id, text);
             } catch (JacksonException e) {
                 String name = line.path("request").path("request").asString("");
-                return new Failed(
+                channel.send(new Failed(
                         id,
                         Failed.Kind.UNSUPPORTED,
                         Request.names().contains(name)
                                 ? "the request '%s' cannot be read: %s".formatted(name, e.getOriginalMessage())
                                 : "the supervisor (process %d, version %s) does not know the request '%s'; it knows %s"
-                                        .formatted(HELLO.pid(), HELLO.version(), name, Request.names()));
+                                        .formatted(HELLO.pid(), HELLO.version(), name, Request.names())));
             } catch (RuntimeException e) {
                 if (!(e instanceof SupervisorException)) {
                     log.error("a control request failed; this is a defect of the supervisor, please report it", e);
                 }
-                return Failed.of(id, e);
+                channel.send(Failed.of(id, e));
             }
         }
 
