@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Workers that reach their limits. */
 class LimitsIT {
@@ -17,53 +19,64 @@ class LimitsIT {
     @TempDir
     Path folder;
 
-    /** Each pool is named after the resource that it leaks. A scrape counts as a request too. */
-    private static String leaking() {
+    /** A pool that is named after the resource that it leaks. One a program: together they would take all processors. */
+    private static String leaking(String limit) {
         return """
                 supervisor:
                   workers:
-                  - name: memory
+                  - name: %s
+                """.formatted(limit)
+                + switch (limit) {
+                    case "memory" -> """
                     exec: bash
-                    args: [-c, 'while sleep 0.05; do kept+=$(printf %%1000000s); done']
+                    args: [-c, 'while sleep 0.05; do kept+=$(printf %1000000s); done']
                     limits: {memory: 24MiB, interval: 200ms}
-                  - {name: cpu, exec: sh, args: [-c, 'while :; do :; done'], limits: {cpu: 500ms, interval: 200ms}}
-                  - name: open-files
+                """;
+                    case "cpu" -> """
+                    exec: sh
+                    args: [-c, 'while :; do :; done']
+                    limits: {cpu: 500ms, interval: 200ms}
+                """;
+                    case "open-files" -> """
                     exec: bash
                     args: [-c, 'while sleep 0.02; do exec {kept}</dev/null; done']
                     limits: {open_files: 30, interval: 200ms}
-                  - name: requests
+                """;
+                    // A scrape counts as a request too.
+                    case "requests" -> """
                     %s
                     listen: {address: 127.0.0.1, port: %d, worker_port: %d}
                     ready: {http: "http://127.0.0.1:{worker_port}/"}
                     limits: {requests: 8, requests_metric: requests_total, requests_url: "http://127.0.0.1:{worker_port}/", interval: 200ms}
                 """.formatted(WebWorker.command(), FreePorts.one(), FreePorts.inARow(2));
+                    default -> throw new IllegalArgumentException(limit);
+                };
     }
 
-    @Test
-    void aWorkerAtALimitIsReplacedAndTheReasonIsReported() {
-        try (Program program = Program.start(folder, leaking())) {
-            for (String limit : new String[] {"memory", "cpu", "open-files", "requests"}) {
-                program.awaitEvent(limit, "condemned", limit);
-                program.awaitEvent(limit, "recycled", limit);
+    @ParameterizedTest
+    @ValueSource(strings = {"memory", "cpu", "open-files", "requests"})
+    void aWorkerAtALimitIsReplacedAndTheReasonIsReported(String limit) {
+        try (Program program = Program.start(folder, leaking(limit))) {
+            program.awaitEvent(limit, "condemned", limit);
+            program.awaitEvent(limit, "recycled", limit);
 
-                assertThat(program.events(limit, "condemned")
-                                .getFirst()
-                                .path("details")
-                                .path("why")
-                                .asString())
-                        .contains("and its limit is");
-                assertThat(program.events(limit, "restarted")
-                                .getFirst()
-                                .path("details")
-                                .path("replaces")
-                                .asString())
-                        .isEqualTo(limit + "-0");
-                assertThat(program.metrics())
-                        .contains("monoceros_workerpool_limits_events_total{limit_event=\"%s\",pool=\"%s\"}"
-                                .formatted(limit, limit))
-                        .doesNotContain("supervisor_given_up_total{pool=\"%s\"} 1".formatted(limit))
-                        .contains("supervisor_restarts_total{pool=\"%s\",reason=\"crash\"} 0.0".formatted(limit));
-            }
+            assertThat(program.events(limit, "condemned")
+                            .getFirst()
+                            .path("details")
+                            .path("why")
+                            .asString())
+                    .contains("and its limit is");
+            assertThat(program.events(limit, "restarted")
+                            .getFirst()
+                            .path("details")
+                            .path("replaces")
+                            .asString())
+                    .isEqualTo(limit + "-0");
+            assertThat(program.metrics())
+                    .contains("monoceros_workerpool_limits_events_total{limit_event=\"%s\",pool=\"%s\"}"
+                            .formatted(limit, limit))
+                    .doesNotContain("supervisor_given_up_total{pool=\"%s\"} 1".formatted(limit))
+                    .contains("supervisor_restarts_total{pool=\"%s\",reason=\"crash\"} 0.0".formatted(limit));
         }
     }
 

@@ -9,8 +9,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -112,19 +113,21 @@ final class LoadedPool {
                 .count();
     }
 
-    /** By the worker that is replaced: a replacement that fails, on a machine that is busy, is followed by another for the same worker. */
+    /** How many workers had a replacement at the same time; one that fails, on a busy machine, has ended before the next one starts. */
     private static int mostAtOnce(List<JsonNode> events) {
-        Set<String> replaced = new HashSet<>();
+        Map<String, String> replacedBy = new HashMap<>();
         int most = 0;
         for (JsonNode event : events) {
             String worker = event.path("worker").asString();
             switch (event.path("event").asString()) {
                 case "restarted" ->
-                    replaced.add(event.path("details").path("replaces").asString(worker));
-                case "recycled" -> replaced.remove(worker);
+                    replacedBy.put(
+                            worker, event.path("details").path("replaces").asString(worker));
+                case "recycled" -> replacedBy.values().removeIf(worker::equals);
+                case "ended" -> replacedBy.remove(worker);
                 default -> {}
             }
-            most = Math.max(most, replaced.size());
+            most = Math.max(most, Set.copyOf(replacedBy.values()).size());
         }
         return most;
     }

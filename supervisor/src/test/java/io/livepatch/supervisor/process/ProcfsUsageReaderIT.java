@@ -65,8 +65,9 @@ class ProcfsUsageReaderIT {
         TestProcess one = ready("exec 5</dev/null");
         TestProcess two =
                 ready("exec 5</dev/null; sleep 1001 & head -c 20000000 /dev/zero | tail -c 20000000 | sleep 1002 &");
-        await("tail has buffered its input")
-                .until(() -> measure(two).residentBytes() - measure(one).residentBytes() > 20_000_000);
+        await("tail has buffered its input, and head has ended")
+                .until(() -> measure(two).residentBytes() - measure(one).residentBytes() > 20_000_000
+                        && measure(two).processes() == 4);
 
         ResourceUsage usage = measure(two);
 
