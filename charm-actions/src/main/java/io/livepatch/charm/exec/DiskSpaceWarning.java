@@ -70,28 +70,50 @@ public final class DiskSpaceWarning {
         return this;
     }
 
-    /** Measures, and returns the status with a warning if space is low. */
-    public UnitStatus addTo(UnitStatus status) {
-        Map<String, List<String>> lacking = new LinkedHashMap<>();
-        boolean full = false;
-        for (Map.Entry<String, Path> place : places.entrySet()) {
-            Optional<DiskSpace> free = measured(place.getValue());
-            full |= free.filter(measured -> measured.level(limit) == DiskSpace.Level.FULL)
-                    .isPresent();
+    /** Measures all directories. */
+    public Measured measure() {
+        Map<String, Optional<DiskSpace>> spaces = new LinkedHashMap<>();
+        places.forEach((what, directory) -> spaces.put(what, measured(directory)));
+        return new Measured(spaces);
+    }
+
+    /** The space at the time of a measurement. Immutable. */
+    public final class Measured {
+        private final Map<String, Optional<DiskSpace>> spaces;
+
+        private Measured(Map<String, Optional<DiskSpace>> spaces) {
+            this.spaces = spaces;
+        }
+
+        /** By what is kept there, without those whose file system does not answer or does not report its size. */
+        public Map<String, DiskSpace> known() {
+            Map<String, DiskSpace> known = new LinkedHashMap<>();
+            spaces.forEach((what, space) ->
+                    space.filter(measured -> !measured.equals(UNKNOWN)).ifPresent(it -> known.put(what, it)));
+            return known;
+        }
+
+        /** The status, with a warning if space is low. */
+        public UnitStatus addTo(UnitStatus status) {
+            Map<String, List<String>> lacking = new LinkedHashMap<>();
             // Directories of one file system have the same figures and are reported once.
-            lack(free)
+            spaces.forEach((what, space) -> lack(space)
                     .ifPresent(lack -> lacking.computeIfAbsent(lack, _ -> new ArrayList<>())
-                            .add(place.getKey() + " '" + place.getValue() + "'"));
+                            .add(what + " '" + places.get(what) + "'")));
+            if (lacking.isEmpty()) {
+                return status;
+            }
+            String lacks = lacking.entrySet().stream()
+                    .map(lack -> lack.getKey() + ": " + String.join(", ", lack.getValue()))
+                    .collect(Collectors.joining("; "));
+            boolean full = spaces.values().stream()
+                    .flatMap(Optional::stream)
+                    .anyMatch(space -> space.level(limit) == DiskSpace.Level.FULL);
+            UnitStatus.Kind kind = full && status.kind().compareTo(UnitStatus.Kind.BLOCKED) < 0
+                    ? UnitStatus.Kind.BLOCKED
+                    : status.kind();
+            return new UnitStatus(kind, status.message().isEmpty() ? lacks : lacks + "; " + status.message());
         }
-        if (lacking.isEmpty()) {
-            return status;
-        }
-        String lacks = lacking.entrySet().stream()
-                .map(lack -> lack.getKey() + ": " + String.join(", ", lack.getValue()))
-                .collect(Collectors.joining("; "));
-        UnitStatus.Kind kind =
-                full && status.kind().compareTo(UnitStatus.Kind.BLOCKED) < 0 ? UnitStatus.Kind.BLOCKED : status.kind();
-        return new UnitStatus(kind, status.message().isEmpty() ? lacks : lacks + "; " + status.message());
     }
 
     private Optional<String> lack(Optional<DiskSpace> measured) {
@@ -108,7 +130,7 @@ public final class DiskSpaceWarning {
 
     /** The warning without a status; empty if there is enough space. */
     public Optional<String> problem() {
-        String message = addTo(UnitStatus.active("")).message();
+        String message = measure().addTo(UnitStatus.active("")).message();
         return message.isEmpty() ? Optional.empty() : Optional.of(message);
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The certificate that haproxy serves, as the result of {@code get-certificate} and as metrics. Pure. */
@@ -96,9 +97,15 @@ final class CertificateReport {
          *     has it
          */
         static List<MetricsPage> pages(CertificateFile certificate, Optional<Instant> authorityEnd) {
-            return List.of(new MetricsPage(
-                    PATH,
-                    text(Certificates.notAfter(certificate.leaf()), authorityEnd.or(() -> chainEnd(certificate)))));
+            return List.of(new MetricsPage(PATH, text(ends(certificate, authorityEnd))));
+        }
+
+        /** By {@code leaf} and {@code ca}; see {@link #pages}. */
+        static Map<String, Instant> ends(CertificateFile certificate, Optional<Instant> authorityEnd) {
+            Map<String, Instant> ends = new LinkedHashMap<>();
+            ends.put("leaf", Certificates.notAfter(certificate.leaf()));
+            authorityEnd.or(() -> chainEnd(certificate)).ifPresent(end -> ends.put("ca", end));
+            return ends;
         }
 
         /** The end of the certificate of the chain that ends first, without the server's own; empty for a chain of one. */
@@ -109,11 +116,15 @@ final class CertificateReport {
                     .min(Instant::compareTo);
         }
 
-        static String text(Instant leafEnd, Optional<Instant> authorityEnd) {
-            return "# HELP " + NAME + " Unix time at which the certificate that is served, or its authority's, ends.\n"
-                    + "# TYPE " + NAME + " gauge\n"
-                    + line("leaf", leafEnd)
-                    + authorityEnd.map(end -> line("ca", end)).orElse("");
+        static String text(Map<String, Instant> ends) {
+            return ends.entrySet().stream()
+                    .map(end -> line(end.getKey(), end.getValue()))
+                    .collect(Collectors.joining(
+                            "",
+                            "# HELP " + NAME
+                                    + " Unix time at which the certificate that is served, or its authority's, ends.\n# TYPE "
+                                    + NAME + " gauge\n",
+                            ""));
         }
 
         private static String line(String kind, Instant end) {

@@ -11,9 +11,11 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpaceWarning;
 import io.livepatch.charm.exec.PrivateFile;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs haproxy in front of a related application. */
 public final class HaproxyCharm implements Charm {
@@ -37,20 +39,46 @@ public final class HaproxyCharm implements Charm {
             Plan.execute(unit, () -> HaproxyPlan.leaving(unit), executor);
             return Outcome.finished();
         }
-        UnitStatus status = DiskSpaceWarning.watch()
+        Observer observer = new Observer(unit);
+        UnitStatus status = status(observer, executor);
+        DiskSpaceWarning.Measured disks = DiskSpaceWarning.watch()
                 .of("configuration and log", HaproxyPaths.of(unit).directory())
-                .addTo(status(unit, executor));
-        Outcome outcome = Outcome.of(status, HaproxyExecutor.SERVICE);
+                .measure();
+        Outcome outcome = Outcome.of(disks.addTo(status), HaproxyExecutor.SERVICE)
+                .with(new Outcome.Figures(disks.known(), observer.certificateEnds()));
         return Drains.running(unit) ? outcome.after(Drains.INTERVAL) : outcome;
     }
 
-    private UnitStatus status(Unit unit, HaproxyExecutor executor) {
+    private static UnitStatus status(Observer observer, HaproxyExecutor executor) {
         try {
-            return Plan.execute(unit, () -> HaproxyPlan.of(ObservedState.of(unit, clock)), executor);
+            return Plan.execute(observer.unit, () -> HaproxyPlan.of(observer.observe()), executor);
         } catch (CharmException.Blocked e) {
             // haproxy itself refuses the configuration, which only an attempt to apply it shows.
             UnitStatus refused = UnitStatus.blocked(String.valueOf(e.getMessage()));
-            return Plan.execute(unit, () -> HaproxyPlan.refused(ObservedState.of(unit, clock), refused), executor);
+            return Plan.execute(observer.unit, () -> HaproxyPlan.refused(observer.observe(), refused), executor);
+        }
+    }
+
+    /** Observes a unit, and keeps the last observation. */
+    private final class Observer {
+        private final Unit unit;
+        private Optional<ObservedState> last = Optional.empty();
+
+        Observer(Unit unit) {
+            this.unit = unit;
+        }
+
+        ObservedState observe() {
+            ObservedState state = ObservedState.of(unit, clock);
+            last = Optional.of(state);
+            return state;
+        }
+
+        Map<String, Instant> certificateEnds() {
+            return last.flatMap(state -> state.certificates().displayed())
+                    .map(certificate ->
+                            CertificateReport.CertificateMetrics.ends(certificate, ObservedState.authorityEnd(unit)))
+                    .orElse(Map.of());
         }
     }
 

@@ -127,10 +127,13 @@ record ObservedState(
 
     static LoadBalancer balancer(
             Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers) {
-        Optional<Instant> authorityEnd =
-                ProvidedCertificate.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
         return LoadBalancerFactory.of(unit, endpoint, certificate, servers)
-                .withMetricsPages(CertificateMetrics.pages(certificate, authorityEnd));
+                .withMetricsPages(CertificateMetrics.pages(certificate, authorityEnd(unit)));
+    }
+
+    /** The end of the application's own authority; empty with a certificate of the operator. */
+    static Optional<Instant> authorityEnd(Unit unit) {
+        return ProvidedCertificate.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
     }
 
     /** The units that have published host and port; a missing state means ready, subject to health checks. */

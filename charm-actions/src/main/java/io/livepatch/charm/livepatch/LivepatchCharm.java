@@ -11,6 +11,7 @@ import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.DiskSpaceWarning;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -34,9 +35,10 @@ public final class LivepatchCharm implements Charm {
             UnitStatus status = Plan.execute(unit, () -> Departure.plan(unit), executor);
             return Departure.finished(unit) ? Outcome.finished() : Outcome.of(status, LivepatchExecutor.SERVICE);
         }
-        UnitStatus status = PatchStorage.space(unit)
-                .addTo(Plan.execute(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), executor));
-        return Outcome.of(status, LivepatchExecutor.SERVICE);
+        UnitStatus status = Plan.execute(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), executor);
+        DiskSpaceWarning.Measured disks = PatchStorage.space(unit).measure();
+        return Outcome.of(disks.addTo(status), LivepatchExecutor.SERVICE)
+                .with(new Outcome.Figures(disks.known(), Map.of()));
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.livepatch.charm.local;
 
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Model;
+import io.livepatch.common.file.DiskSpace;
 import io.livepatch.common.http.AccessFilter;
 import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.common.http.ProblemDetails;
@@ -28,7 +30,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,7 +114,8 @@ final class ControllerMetrics {
     }
 
     /**
-     * Adds what is read at each scrape: the units by status, and for how long leaving units have been leaving.
+     * Adds what is read at each scrape: the units by status, for how long leaving units have been leaving, and what the units' charms
+     * reported of disks and certificates.
      *
      * @param statuses of the model's units
      */
@@ -141,6 +147,51 @@ final class ControllerMetrics {
                                             callback.call(seconds(Duration.between(since, now)), unit.toString())));
                 })
                 .register(registry);
+        figures(
+                model,
+                statuses,
+                "livepatch_controller_disk_free_bytes",
+                "What a unit can still write to the file system of a directory, by what is kept there.",
+                "directory",
+                figures -> values(figures.disks(), DiskSpace::free));
+        figures(
+                model,
+                statuses,
+                "livepatch_controller_disk_size_bytes",
+                "The size of the file system of a unit's directory.",
+                "directory",
+                figures -> values(figures.disks(), DiskSpace::size));
+        figures(
+                model,
+                statuses,
+                "livepatch_controller_certificate_not_after_seconds",
+                "Unix time at which the certificate that a unit serves, or its authority's, ends.",
+                "kind",
+                figures -> values(figures.certificateEnds(), Instant::getEpochSecond));
+    }
+
+    private void figures(
+            Supplier<Model> model,
+            UnitStatusRegistry statuses,
+            String name,
+            String help,
+            String label,
+            Function<Outcome.Figures, Map<String, Double>> select) {
+        GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .labelNames("unit", label)
+                .callback(callback -> model.get()
+                        .units()
+                        .forEach(unit -> select.apply(statuses.of(unit).figures())
+                                .forEach((key, value) -> callback.call(value, unit.toString(), key))))
+                .register(registry);
+    }
+
+    private static <T> Map<String, Double> values(Map<String, T> figures, ToLongFunction<T> value) {
+        Map<String, Double> values = new TreeMap<>();
+        figures.forEach((key, figure) -> values.put(key, (double) value.applyAsLong(figure)));
+        return values;
     }
 
     /** Answers {@code GET /metrics} on loopback until the process ends. A port that is taken is logged: nothing else depends on it. */

@@ -95,11 +95,7 @@ final class ModelViews {
         });
         UnitStatusRegistry.Entry worst = entries.stream()
                 .max(Comparator.comparing(entry -> entry.status().kind()))
-                .orElse(new UnitStatusRegistry.Entry(
-                        new UnitStatus(UnitStatus.Kind.UNKNOWN, ""),
-                        Instant.EPOCH,
-                        Optional.empty(),
-                        java.util.Set.of()));
+                .orElse(UnitStatusRegistry.Entry.of(new UnitStatus(UnitStatus.Kind.UNKNOWN, ""), Instant.EPOCH));
         return new ModelStatus.ApplicationStatus(
                 app.charm(),
                 app.revision().number(),

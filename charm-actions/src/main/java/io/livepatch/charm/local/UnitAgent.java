@@ -210,6 +210,7 @@ final class UnitAgent {
             LocalUnit unit = unit(model, _ -> {});
             Outcome outcome = charm.reconcile(unit);
             context.store().update(unit.writes()::applyTo);
+            context.statuses().figures(name, outcome.figures());
             context.statuses().status(name, outcome.status());
             synchronized (this) {
                 watched = outcome.again().services();

@@ -1,5 +1,6 @@
 package io.livepatch.charm.local;
 
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import java.time.Instant;
@@ -23,7 +24,14 @@ final class UnitStatusRegistry {
     private final List<BiConsumer<UnitName, UnitStatus>> listeners = new CopyOnWriteArrayList<>();
 
     /** The report of one unit. */
-    record Entry(UnitStatus status, Instant since, Optional<String> version, Set<Integer> ports) {}
+    record Entry(
+            UnitStatus status, Instant since, Optional<String> version, Set<Integer> ports, Outcome.Figures figures) {
+
+        /** Of a unit that has reported nothing else. */
+        static Entry of(UnitStatus status, Instant since) {
+            return new Entry(status, since, Optional.empty(), Set.of(), Outcome.Figures.NONE);
+        }
+    }
 
     /** The logger of a unit in {@code debug.log}, with Juju's name. */
     static Logger log(UnitName unit) {
@@ -35,15 +43,13 @@ final class UnitStatusRegistry {
     }
 
     Entry of(UnitName unit) {
-        return entries.computeIfAbsent(
-                unit,
-                _ -> new Entry(UnitStatus.waiting("agent starting"), clock.instant(), Optional.empty(), Set.of()));
+        return entries.computeIfAbsent(unit, _ -> Entry.of(UnitStatus.waiting("agent starting"), clock.instant()));
     }
 
     void status(UnitName unit, UnitStatus status) {
         Entry before = of(unit);
         if (!before.status().equals(status)) {
-            change(unit, old -> new Entry(status, clock.instant(), old.version(), old.ports()));
+            change(unit, old -> new Entry(status, clock.instant(), old.version(), old.ports(), old.figures()));
             if (status.kind() != UnitStatus.Kind.MAINTENANCE) {
                 // A maintenance status is a step, which is logged already.
                 log(unit).info("{}", status);
@@ -53,11 +59,17 @@ final class UnitStatusRegistry {
     }
 
     void version(UnitName unit, String version) {
-        change(unit, old -> new Entry(old.status(), old.since(), Optional.of(version), old.ports()));
+        change(unit, old -> new Entry(old.status(), old.since(), Optional.of(version), old.ports(), old.figures()));
     }
 
     void ports(UnitName unit, Set<Integer> ports) {
-        change(unit, old -> new Entry(old.status(), old.since(), old.version(), new TreeSet<>(ports)));
+        change(
+                unit,
+                old -> new Entry(old.status(), old.since(), old.version(), new TreeSet<>(ports), old.figures()));
+    }
+
+    void figures(UnitName unit, Outcome.Figures figures) {
+        change(unit, old -> new Entry(old.status(), old.since(), old.version(), old.ports(), figures));
     }
 
     /** In one step, because an action may report at the same time. */

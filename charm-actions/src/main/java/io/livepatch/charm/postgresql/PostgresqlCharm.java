@@ -36,11 +36,14 @@ public final class PostgresqlCharm implements Charm {
             Plan.execute(unit, () -> PostgresqlPlan.leaving(unit), executor);
             return Outcome.finished();
         }
-        UnitStatus status = DiskSpaceWarning.watch()
+        UnitStatus status =
+                Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit, clock.instant())), executor);
+        DiskSpaceWarning.Measured disks = DiskSpaceWarning.watch()
                 .of("database", PostgresqlPaths.of(unit).data())
                 .of("log", PostgresqlPaths.of(unit).log())
-                .addTo(Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit, clock.instant())), executor));
-        return Outcome.of(status, PostgresqlPaths.SERVICE);
+                .measure();
+        return Outcome.of(disks.addTo(status), PostgresqlPaths.SERVICE)
+                .with(new Outcome.Figures(disks.known(), Map.of()));
     }
 
     @Override

@@ -66,6 +66,7 @@ final class UnitDiskIT {
             System.out.println(DiskSpaceWarning.watch()
                     .of("database", disk.resolve("data"))
                     .of("log", disk)
+                    .measure()
                     .addTo(status));
         }
     }

@@ -9,15 +9,20 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CertificateMetricsTest {
     @Test
     void leafAndAuthorityAreTimesInSeconds() {
-        assertThat(CertificateMetrics.text(
-                        Instant.ofEpochSecond(1_800_000_000), Optional.of(Instant.ofEpochSecond(2_100_000_000))))
+        Map<String, Instant> ends = new LinkedHashMap<>();
+        ends.put("leaf", Instant.ofEpochSecond(1_800_000_000));
+        ends.put("ca", Instant.ofEpochSecond(2_100_000_000));
+
+        assertThat(CertificateMetrics.text(ends))
                 .isEqualTo("""
                         # HELP livepatch_certificate_not_after_seconds Unix time at which the certificate that is served, or its authority's, ends.
                         # TYPE livepatch_certificate_not_after_seconds gauge

@@ -97,6 +97,8 @@ class ControllerLifeIT {
         assertThat(units()).isEqualTo(before);
         assertThat(model.juju("metrics").expectSuccess().out())
                 .contains("livepatch_controller_units{")
+                .contains("livepatch_controller_certificate_not_after_seconds{kind=\"leaf\",unit=\"haproxy/0\"} ")
+                .contains("livepatch_controller_disk_free_bytes{directory=\"database\",unit=\"postgresql/0\"} ")
                 .contains("supervisor_replicas_ready{pool=\"livepatch-0/livepatch-server\"} 1.0")
                 .contains("monoceros_workerpool_");
     }

@@ -3,11 +3,13 @@ package io.livepatch.charm.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.livepatch.charm.api.CharmMetadata;
+import io.livepatch.charm.api.Outcome;
 import io.livepatch.charm.api.UnitName;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.model.ActionHistory.ActionRecord;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
+import io.livepatch.common.file.DiskSpace;
 import io.livepatch.common.http.AdminEndpoint;
 import io.livepatch.supervisor.SupervisorException;
 import java.net.URI;
@@ -56,6 +58,24 @@ class ControllerMetricsTest {
                 .contains("livepatch_controller_units{application=\"haproxy\",status=\"active\"} 1.0")
                 .contains("livepatch_controller_units{application=\"haproxy\",status=\"waiting\"} 1.0")
                 .contains("livepatch_controller_unit_leaving_seconds{unit=\"haproxy/0\"} 90.0");
+    }
+
+    @Test
+    void disksAndCertificatesOfUnitsAreReported() {
+        Map<String, CharmMetadata> charms = Map.of("haproxy", CharmMetadata.read("haproxy"));
+        Model model =
+                new ModelChange.Deploy("haproxy", "haproxy", 1, Map.of()).applyTo(Model.empty("127.0.10"), charms);
+        UnitStatusRegistry statuses = new UnitStatusRegistry(() -> NOW);
+        metrics.observe(() -> model, statuses, () -> NOW);
+        assertThat(metrics.text()).doesNotContain("directory=").doesNotContain("kind=");
+
+        statuses.figures(UNIT, new Outcome.Figures(Map.of("log", new DiskSpace(5, 20)), Map.of("leaf", NOW)));
+
+        assertThat(metrics.text())
+                .contains("livepatch_controller_disk_free_bytes{directory=\"log\",unit=\"haproxy/0\"} 5.0")
+                .contains("livepatch_controller_disk_size_bytes{directory=\"log\",unit=\"haproxy/0\"} 20.0")
+                .contains("livepatch_controller_certificate_not_after_seconds{kind=\"leaf\","
+                        + "unit=\"haproxy/0\"} 1.7672256E9");
     }
 
     @Test
