@@ -3,6 +3,7 @@ package io.livepatch.charm.cli;
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Suggestion;
 import java.io.Console;
+import io.livepatch.supervisor.SupervisorException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -99,6 +100,7 @@ public final class Cli implements Runnable {
             case CliException e -> report(err, e, e.exit());
             case CharmException.Invalid e -> report(err, e, CliException.USAGE);
             case CharmException e -> report(err, e, CliException.FAILED);
+            case SupervisorException e -> report(err, e, CliException.FAILED);
             case UncheckedIOException e -> report(err, e, CliException.FAILED);
             default -> throw problem;
         };

@@ -10,9 +10,11 @@ import io.livepatch.common.socket.JsonServer;
 import io.livepatch.supervisor.SupervisorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -25,6 +27,8 @@ final class ControllerSocket implements JsonServer.Handler, AutoCloseable {
     private static final JsonServer.Limits LIMITS = new JsonServer.Limits(64, ControllerRequest.MAX_CHARACTERS);
     /** Requests that end the supervisor and this process. A command of another build may send them. */
     private static final Set<String> LAST = Set.of("shutdown", "destroy");
+
+    private static final Duration ANSWER = Duration.ofSeconds(5);
 
     private final ModelDirectory home;
     private final Controller controller;
@@ -140,11 +144,23 @@ final class ControllerSocket implements JsonServer.Handler, AutoCloseable {
             if (stopping()) {
                 controller.stopUnits();
             }
+            awaitAnswer();
         } catch (IOException e) {
             LOG.warn("cannot close the socket", e);
         } finally {
             controller.close();
             controller.daemon().close();
+        }
+    }
+
+    /** The supervisor stops this process as soon as it is asked to shut down, which may be before the response is sent. */
+    private void awaitAnswer() {
+        try {
+            if (ending.getCount() == 0 && !answered.await(ANSWER.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("ends before the last command has its response");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

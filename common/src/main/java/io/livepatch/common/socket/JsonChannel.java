@@ -3,6 +3,7 @@ package io.livepatch.common.socket;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -12,15 +13,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A connection that carries JSON values, one a line. Any thread may send; one thread at a time may receive. */
+/**
+ * A connection that carries JSON values, one a line. Any thread may send; one thread at a time may receive. A thread of its own writes,
+ * since an interrupt of a thread that writes to a channel closes the channel ({@link java.nio.channels.InterruptibleChannel}).
+ */
 public final class JsonChannel implements AutoCloseable {
     private final SocketChannel channel;
     private final JsonMapper json;
     private final BufferedReader reader;
     private final BufferedWriter writer;
+    private final ExecutorService writing =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("writer").factory());
     private final int maxLength;
 
     JsonChannel(SocketChannel channel, JsonMapper json, int maxLength) {
@@ -40,11 +51,41 @@ public final class JsonChannel implements AutoCloseable {
         return new JsonChannel(SocketChannel.open(UnixDomainSocketAddress.of(socket)), json, Integer.MAX_VALUE);
     }
 
-    /** Sends a value. Blocks while the other side does not read and the kernel's buffer is full. */
-    public synchronized void send(Object value) throws IOException {
-        writer.write(json.writeValueAsString(value));
-        writer.write('\n');
-        writer.flush();
+    /**
+     * Sends a value. Blocks while the other side does not read and the kernel's buffer is full.
+     *
+     * @throws InterruptedIOException if this thread is interrupted meanwhile; the value is sent nevertheless
+     */
+    public void send(Object value) throws IOException {
+        try {
+            sendAsync(value).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (InterruptedIOException) new InterruptedIOException("interrupted while sending").initCause(e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+        }
+    }
+
+    /** Sends a value after those that were sent before. Completes with an {@link IOException} if it cannot be sent. */
+    public CompletableFuture<Void> sendAsync(Object value) {
+        String line = json.writeValueAsString(value);
+        CompletableFuture<Void> sent = new CompletableFuture<>();
+        try {
+            writing.execute(() -> {
+                try {
+                    writer.write(line);
+                    writer.write('\n');
+                    writer.flush();
+                    sent.complete(null);
+                } catch (IOException e) {
+                    sent.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            sent.completeExceptionally(new ClosedChannelException());
+        }
+        return sent;
     }
 
     /**
@@ -120,6 +161,7 @@ public final class JsonChannel implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        writing.shutdown();
         channel.close();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,19 @@ class JsonServerTest {
         try (JsonChannel channel = connect()) {
             channel.send("hello");
             assertThat(channel.receive(String.class, SOON)).contains("hello");
+        }
+    }
+
+    @Test
+    void anInterruptedSenderLeavesTheConnectionOpenForOthers() throws IOException {
+        try (JsonChannel channel = connect()) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> channel.send("sent")).isInstanceOf(InterruptedIOException.class);
+            assertThat(Thread.interrupted()).isTrue();
+
+            channel.send("next");
+            assertThat(channel.receive(String.class, SOON)).contains("sent");
+            assertThat(channel.receive(String.class, SOON)).contains("next");
         }
     }
 

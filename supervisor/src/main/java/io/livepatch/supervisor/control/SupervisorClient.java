@@ -19,9 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,8 +44,6 @@ public final class SupervisorClient implements AutoCloseable {
     private final AtomicLong ids = new AtomicLong();
     private final Map<String, PoolState> pools = new ConcurrentHashMap<>();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            Thread.ofVirtual().name("supervisor writer").factory());
     private final Thread thread = Thread.ofVirtual().name("supervisor client").unstarted(this::run);
     private volatile Connection connection = new Connection();
     /** Why the last connection was lost or not made, as a sentence. */
@@ -177,9 +172,11 @@ public final class SupervisorClient implements AutoCloseable {
         } catch (TimeoutException e) {
             throw new SupervisorException.Unavailable(problem);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof SupervisorException failure
-                    ? failure
-                    : new IllegalStateException(e.getCause());
+            throw switch (e.getCause()) {
+                case SupervisorException failure -> failure;
+                case IOException lost -> new SupervisorException.Unavailable(text(String.valueOf(lost.getMessage())));
+                case null, default -> new IllegalStateException(e.getCause());
+            };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SupervisorException.Unavailable("interrupted while waiting for the supervisor");
@@ -237,27 +234,12 @@ public final class SupervisorClient implements AutoCloseable {
 
         private volatile @Nullable JsonChannel channel;
 
-        /** On the writer's thread: an interrupt of the caller during the write would close the connection of all callers. */
         void send(Call call) {
             JsonChannel open = channel;
             if (open == null) {
                 throw new SupervisorException.Unavailable(text("not connected"));
             }
-            CompletableFuture<Void> sent = new CompletableFuture<>();
-            try {
-                writer.execute(() -> {
-                    try {
-                        open.send(call);
-                        sent.complete(null);
-                    } catch (IOException e) {
-                        sent.completeExceptionally(
-                                new SupervisorException.Unavailable(text(String.valueOf(e.getMessage()))));
-                    }
-                });
-            } catch (RejectedExecutionException closedMeanwhile) {
-                throw new SupervisorException.Unavailable(text("the connection is closed"));
-            }
-            var _ = await(sent, CALL);
+            var _ = await(open.sendAsync(call), CALL);
         }
 
         /** Connects, and receives until the connection is lost. */
@@ -359,7 +341,6 @@ public final class SupervisorClient implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
-        writer.shutdown();
         connection.close();
     }
 }
