@@ -140,6 +140,7 @@ final class ControllerCommands {
             try {
                 for (Path file : List.of(
                         home.model(),
+                        ModelStore.previous(home.model()),
                         home.modelLock(),
                         home.startLock(),
                         home.socket(),

@@ -4,6 +4,7 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.exec.PrivateFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -26,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The model on disk: one JSON file, replaced whole and flushed before a change is visible to other threads, locked by its one
- * owner. Thread-safe.
+ * owner. The file of before the last change is kept beside it. Thread-safe.
  */
 public final class ModelStore implements AutoCloseable {
     /**
@@ -105,6 +106,11 @@ public final class ModelStore implements AutoCloseable {
         }
     }
 
+    /** The model before its last change. */
+    public static Path previous(Path file) {
+        return file.resolveSibling(file.getFileName() + ".previous");
+    }
+
     /**
      * Reads the model without a lock, for views while no controller runs. Empty if the file does not exist. A model of an older format is
      * migrated; the file is when it is next written.
@@ -126,9 +132,13 @@ public final class ModelStore implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read '" + file + "': " + e.getMessage(), e);
         } catch (JacksonException e) {
+            Path previous = previous(file);
             throw new CharmException(
-                    "model '" + file + "' is damaged: " + e.getOriginalMessage()
-                            + "; restore it from a copy, or move it away to start with an empty model",
+                    "model '" + file + "' is damaged: " + e.getOriginalMessage() + "; "
+                            + (Files.exists(previous)
+                                    ? "the model before its last change is kept: cp -p '" + previous + "' '" + file + "'"
+                                    : "restore it from a copy")
+                            + ", or move it away to start with an empty model",
                     e);
         }
     }
@@ -183,10 +193,40 @@ public final class ModelStore implements AutoCloseable {
     private record LockedFile(Path file, FileChannel lock) implements Disk {
         @Override
         public void write(Model model) {
-            PrivateFile.write(
-                    file,
-                    out -> JSON.writer().withAttribute(FORMAT_FIELD, FORMAT).writeValue(out, model),
-                    Optional.empty());
+            keepPrevious();
+            PrivateFile.write(file, out -> write(model, out), Optional.empty());
+        }
+
+        private static void write(Model model, OutputStream out) throws IOException {
+            try {
+                JSON.writer().withAttribute(FORMAT_FIELD, FORMAT).writeValue(out, model);
+            } catch (JacksonException e) {
+                // Jackson wraps an exception of the stream, and adds the element that it was writing.
+                Throwable cause = e;
+                while (cause.getCause() != null) {
+                    cause = cause.getCause();
+                }
+                if (cause instanceof IOException ofStream) {
+                    throw ofStream;
+                }
+                throw e;
+            }
+        }
+
+        /** By another name of the same file, which the next write replaces and does not change. */
+        private void keepPrevious() {
+            Path previous = previous(file);
+            try {
+                Files.deleteIfExists(previous);
+                if (Files.exists(file)) {
+                    Files.createLink(previous, file);
+                }
+            } catch (IOException e) {
+                throw new CharmException(
+                        "cannot keep the model as '" + previous + "' before it changes: " + e.getMessage()
+                                + "; the model stays as it is",
+                        e);
+            }
         }
 
         @Override

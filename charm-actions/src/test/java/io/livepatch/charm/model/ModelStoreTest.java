@@ -146,6 +146,24 @@ class ModelStoreTest {
     }
 
     @Test
+    void theModelBeforeTheLastChangeIsKeptAndNamedWhenTheFileIsDamaged() throws IOException {
+        Model before;
+        try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
+            before = store.update(ModelStoreTest::deployed);
+            store.update(model -> new ModelChange.RemoveAll().applyTo(model, CHARMS));
+        }
+        Files.writeString(file(), "{\"subnet\":");
+
+        Path previous = ModelStore.previous(file());
+        assertThatThrownBy(() -> ModelStore.open(file(), "127.0.10"))
+                .isInstanceOf(CharmException.class)
+                .hasMessageContaining("cp -p '" + previous + "' '" + file() + "'");
+        assertThat(ModelStore.read(previous)).contains(before);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(previous)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
     void anEqualModelIsNotWrittenAgain() throws IOException {
         try (ModelStore store = ModelStore.open(file(), "127.0.10")) {
             store.update(ModelStoreTest::deployed);
