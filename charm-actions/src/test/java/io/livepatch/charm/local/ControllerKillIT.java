@@ -7,6 +7,7 @@ import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
 import io.livepatch.charm.testing.Load;
 import io.livepatch.charm.testing.LocalModel;
+import io.livepatch.charm.testing.ShownCertificate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +53,14 @@ class ControllerKillIT {
         return ModelStore.read(model.home().resolve("model.json")).orElseGet(() -> Model.empty("127.0.87"));
     }
 
+    private String address(String unit) {
+        return model.juju("show-unit", unit, "--format", "json")
+                .json()
+                .path(unit)
+                .path("address")
+                .asString();
+    }
+
     /** Gives a command and kills the controller at a random moment until {@code longest} after its beginning. */
     private void killDuring(Random random, Duration longest, String... command) {
         CompletableFuture<LocalModel.Outcome> outcome = CompletableFuture.supplyAsync(() -> model.juju(command));
@@ -92,7 +101,8 @@ class ControllerKillIT {
         model.juju("deploy", "livepatch").expectSuccess();
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
         Map<String, Long> before = lasting();
-        try (Load load = Load.on("127.0.87.1", 8080)) {
+        try (Load load = Load.on("127.0.87.1", 8080);
+                ShownCertificate.Load throughHaproxy = ShownCertificate.Load.on(address("haproxy/0"), 8443)) {
             for (int i = 0; i < KILLS; i++) {
                 // While the controller starts, during the command, or while the units follow.
                 killDuring(random, Duration.ofSeconds(5), command(random, stored()));
@@ -106,6 +116,8 @@ class ControllerKillIT {
             model.juju("wait-for", "--timeout", "2m").expectSuccess();
             load.awaitMore(100);
             assertThat(load.failures()).as("controller.seed=" + seed).isEmpty();
+            throughHaproxy.awaitMore(20);
+            assertThat(throughHaproxy.failures()).as("controller.seed=" + seed).isEmpty();
         }
         assertThat(lasting()).as("controller.seed=" + seed).isEqualTo(before);
 

@@ -109,6 +109,8 @@ class ControllerLifeIT {
         Map<String, Long> before = units();
         try (Load load = Load.on("127.0.76.1", 8080)) {
             model.useOtherBuild(true);
+            // The former controller begins what the next one ends.
+            model.juju("add-unit", "haproxy").expectSuccess();
             kill(controller());
             LocalModel.Outcome refused = model.juju("config", "haproxy", "timeout-client=41");
             assertThat(refused.exit()).isEqualTo(1);
@@ -120,11 +122,13 @@ class ControllerLifeIT {
             assertThat(model.juju("upgrade-controller").expectSuccess().out()).contains("nothing to do");
             model.juju("config", "haproxy", "timeout-client=41").expectSuccess();
             model.juju("wait-for", "--timeout", "1m").expectSuccess();
+            assertThat(model.process("haproxy-1/haproxy.cfg")).isPresent();
             load.awaitMore(100);
             assertThat(load.failures()).isEmpty();
         }
         assertThat(units()).isEqualTo(before);
         assertThat(model.processes("ControllerMain")).hasSize(1);
+        model.juju("remove-unit", "--no-prompt", "haproxy/1").expectSuccess();
     }
 
     @Test

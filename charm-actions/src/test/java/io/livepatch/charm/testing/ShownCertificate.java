@@ -1,11 +1,14 @@
 package io.livepatch.charm.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -13,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -58,8 +62,11 @@ public final class ShownCertificate {
         }
     }
 
-    /** Two clients that send requests without pauses and count each answer that is not 200. */
+    /** Two clients that send requests one after the other, with a new connection each, and count each answer that is not 200. */
     public static final class Load implements AutoCloseable {
+        /** Leaves processor time to what the tests do meanwhile: a handshake takes about a millisecond of it on each side. */
+        private static final long PAUSE = 5_000_000;
+
         private final AtomicBoolean stopped = new AtomicBoolean();
         private final AtomicInteger done = new AtomicInteger();
         private final Queue<String> failures = new ConcurrentLinkedQueue<>();
@@ -87,11 +94,18 @@ public final class ShownCertificate {
                     failures.add(String.valueOf(e));
                 }
                 done.incrementAndGet();
+                LockSupport.parkNanos(PAUSE);
             }
         }
 
         public int done() {
             return done.get();
+        }
+
+        /** Waits until this many more requests were answered. */
+        public void awaitMore(int requests) {
+            int goal = done.get() + requests;
+            await(requests + " more requests").atMost(Duration.ofMinutes(1)).until(() -> done.get() >= goal);
         }
 
         public List<String> failures() {
