@@ -7,6 +7,7 @@ import io.livepatch.charm.model.Model.RelationRecord;
 import io.livepatch.charm.model.Model.SecretRecord;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,8 @@ public final class PendingWrites {
     }
 
     public void grant(String id, int relation) {
+        SecretRecord secret = withSecretWrites(before.secrets()).get(id);
+        forApplication |= secret != null && !secret.owner().equals(unit.toString());
         secretWrites.add(new SecretWrite.Grant(id, relation));
     }
 
@@ -132,17 +135,22 @@ public final class PendingWrites {
 
     private NavigableMap<String, SecretRecord> withSecretWrites(NavigableMap<String, SecretRecord> secrets) {
         NavigableMap<String, SecretRecord> all = new TreeMap<>(secrets);
+        // Another call may have created a secret of the same label since this one began.
+        Map<String, String> existing = new HashMap<>();
         for (SecretWrite write : secretWrites) {
             switch (write) {
-                case SecretWrite.Put(var id, var owner, var label, var content) ->
-                    // Another call may have created the secret since this one began.
+                case SecretWrite.Put(var id, var owner, var label, var content) -> {
+                    String target = idOf(all, owner, label).orElse(id);
+                    existing.put(id, target);
                     all.merge(
-                            idOf(all, owner, label).orElse(id),
+                            target,
                             SecretRecord.first(owner, label, content),
                             (old, _) -> old.withContent(content));
+                }
                 case SecretWrite.Grant(var id, var relation) ->
-                    all.computeIfPresent(id, (_, secret) -> secret.grantedTo(relation));
-                case SecretWrite.Remove(var id) -> all.remove(id);
+                    all.computeIfPresent(
+                            existing.getOrDefault(id, id), (_, secret) -> secret.grantedTo(relation));
+                case SecretWrite.Remove(var id) -> all.remove(existing.getOrDefault(id, id));
             }
         }
         return all;
