@@ -68,14 +68,13 @@ confirm() {
 }
 
 # The state of the local model. Root has another default, since the user postgres cannot enter root's home.
-if [ -z "${LIVEPATCH_HOME:-}" ]; then
-  if [ "$(id -u)" = 0 ]; then
-    LIVEPATCH_HOME=/var/lib/livepatch
-  else
-    # HOME may be unset; the tilde does not need it.
-    LIVEPATCH_HOME=${XDG_DATA_HOME:-~/.local/share}/livepatch
-  fi
+if [ "$EUID" = 0 ]; then
+  DEFAULT_HOME=/var/lib/livepatch
+else
+  # HOME may be unset; the tilde does not need it.
+  DEFAULT_HOME=${XDG_DATA_HOME:-~/.local/share}/livepatch
 fi
+LIVEPATCH_HOME=${LIVEPATCH_HOME:-$DEFAULT_HOME}
 export LIVEPATCH_HOME
 
 # is_java HOME PROGRAM: whether HOME is a Java of the wanted version that has PROGRAM; sets JAVA_VERSION to its whole version.

@@ -212,6 +212,7 @@ record ControllerClient(
         ControllerProcess controller = controller();
         Optional<SupervisorClient> running = controller.supervisor().connect();
         if (running.isEmpty()) {
+            controller.supervisor().cancelRestart();
             return false;
         }
         try (SupervisorClient supervisor = running.get()) {

@@ -172,12 +172,13 @@ final class ControllerProcess {
             Process process = supervisor.launch();
             long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
             while (System.nanoTime() < deadline) {
-                boolean ended = !process.isAlive();
+                boolean failed = !process.isAlive() && process.exitValue() != 0;
                 Optional<SupervisorClient> client = supervisor.connect();
                 if (client.isPresent()) {
                     return client.get();
                 }
-                if (ended) {
+                // The supervisor of another program, which has the lock, may not listen yet.
+                if (failed && !supervisor.owned()) {
                     throw CliException.failed("the supervisor did not start: "
                             + SupervisorProcess.lastLines(home.supervisorLog(), SHOWN_LINES));
                 }

@@ -1,5 +1,6 @@
 package io.livepatch.charm.cli;
 
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.wire.BuildId;
 import io.livepatch.charm.wire.ModelDirectory;
@@ -164,7 +165,12 @@ final class SupervisorProcess {
                         mainClass);
     }
 
-    /** Starts a supervisor in a session of its own (setsid), so that the terminal's signals do not reach it. */
+    /**
+     * Starts the service of systemd, or without one a supervisor in a session of its own (setsid), so that the terminal's signals do not
+     * reach it.
+     *
+     * @return a process that ends with another exit code than 0 if there is no supervisor to wait for
+     */
     Process launch() throws IOException {
         writeFile();
         if (Files.exists(home.supervisorLog()) && Files.size(home.supervisorLog()) > MAX_LOG_BYTES) {
@@ -173,10 +179,7 @@ final class SupervisorProcess {
                     home.root().resolve(home.supervisorLog().getFileName() + ".1"),
                     StandardCopyOption.REPLACE_EXISTING);
         }
-        List<String> command = new ArrayList<>(List.of("setsid"));
-        command.addAll(program("supervisor", "io.livepatch.supervisor.cli.Main", "-Xmx64m"));
-        command.addAll(List.of("--config", home.supervisorFile().toString()));
-        ProcessBuilder builder = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(systemctl("start").orElseGet(this::detached))
                 .directory(Path.of("/").toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(
@@ -184,6 +187,33 @@ final class SupervisorProcess {
                 .redirectErrorStream(true);
         builder.environment().putAll(environment);
         return builder.start();
+    }
+
+    private List<String> detached() {
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        command.addAll(program("supervisor", "io.livepatch.supervisor.cli.Main", "-Xmx64m"));
+        command.addAll(List.of("--config", home.supervisorFile().toString()));
+        return command;
+    }
+
+    /** The command for the service that {@code livepatch-systemd} has installed; empty if there is none. */
+    private Optional<List<String>> systemctl(String verb) {
+        return PrivateFile.read(home.systemdUnit())
+                .map(unit -> ExternalProgram.isRoot()
+                        ? List.of("systemctl", verb, unit.strip())
+                        : List.of("systemctl", "--user", verb, unit.strip()));
+    }
+
+    /** Keeps systemd from starting an ended supervisor again, which it does after a pause. */
+    void cancelRestart() {
+        systemctl("stop").ifPresent(command -> ExternalProgram.of(command).runOrThrow());
+    }
+
+    /** Whether a process has the right to be the supervisor; it may be starting. */
+    boolean owned() {
+        return JsonServer.owner(home.supervisorSocket())
+                .flatMap(ProcessHandle::of)
+                .isPresent();
     }
 
     /** Waits until the supervisor's process is gone, and with it all others. */

@@ -56,6 +56,11 @@ public record ModelDirectory(Path root) {
         return root.resolve("supervisor.yaml");
     }
 
+    /** The name of the service of systemd that runs the supervisor; absent if commands start it themselves. */
+    public Path systemdUnit() {
+        return root.resolve("systemd-unit");
+    }
+
     public Path supervisorLog() {
         return root.resolve("supervisor.log");
     }
