@@ -52,11 +52,14 @@ final class ViewCommands {
         @Override
         public Integer call() {
             try {
-                Optional<JsonNode> running = client.requestRunning(new ControllerRequest.Status(), PATIENCE);
+                // The controller makes the table, since it has compiled that code already.
+                Optional<JsonNode> running = client.requestRunning(
+                        new ControllerRequest.Status(format == Format.tabular, relations), PATIENCE);
                 if (running.isEmpty()) {
                     return printStored("stopped", client.stoppedText(), CliException.STOPPED);
                 }
-                print(running.get());
+                client.print(
+                        format == Format.tabular ? running.get().asString() : format.print(running.get()));
                 return 0;
             } catch (CliException e) {
                 if (!e.isAway()) {
@@ -66,18 +69,14 @@ final class ViewCommands {
             }
         }
 
-        private void print(JsonNode status) {
-            client.print(
-                    format == Format.tabular
-                            ? StatusTable.render(
-                                    ControllerRequest.JSON.treeToValue(status, ModelStatus.class), relations)
-                            : format.print(status));
-        }
-
         /** Prints the stored model, and returns the exit code; success if nothing was deployed. */
         private int printStored(String unitMessage, String message, int exit) {
             Optional<Model> stored = client.stored();
-            print(ControllerRequest.JSON.valueToTree(stored(stored, unitMessage, message)));
+            ModelStatus status = stored(stored, unitMessage, message);
+            client.print(
+                    format == Format.tabular
+                            ? StatusTable.render(status, relations)
+                            : format.print(ControllerRequest.JSON.valueToTree(status)));
             return stored.filter(model -> !model.isEmpty()).isPresent() ? exit : 0;
         }
 

@@ -25,8 +25,10 @@ final class ControllerSocket implements JsonServer.Handler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControllerSocket.class);
     /** Commands that wait, such as wait-for, keep their connection. */
     private static final JsonServer.Limits LIMITS = new JsonServer.Limits(64, ControllerRequest.MAX_CHARACTERS);
-    /** Requests that end the supervisor and this process. A command of another build may send them. */
+    /** Requests that end the supervisor and this process. */
     private static final Set<String> LAST = Set.of("shutdown", "destroy");
+    /** Requests that a command of another build may send; the script {@code juju} sends a status request of its own. */
+    private static final Set<String> OF_ANY_BUILD = Set.of("shutdown", "destroy", "status");
 
     private static final Duration ANSWER = Duration.ofSeconds(5);
 
@@ -105,7 +107,7 @@ final class ControllerSocket implements JsonServer.Handler, AutoCloseable {
 
     private ControllerResponse answer(JsonNode envelope, JsonChannel channel) {
         String commandBuild = envelope.path("build").asString("");
-        if (!commandBuild.equals(hello.build()) && !LAST.contains(command(envelope))) {
+        if (!commandBuild.equals(hello.build()) && !OF_ANY_BUILD.contains(command(envelope))) {
             return new ControllerResponse.Failed(
                     "the controller of '" + home + "' runs another build (" + hello.build() + ", this command is "
                             + commandBuild

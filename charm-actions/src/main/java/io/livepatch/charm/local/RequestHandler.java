@@ -12,6 +12,7 @@ import io.livepatch.charm.model.Deployment;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelChange;
 import io.livepatch.charm.model.ModelLookup;
+import io.livepatch.charm.status.StatusTable;
 import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ModelDirectory;
 import java.time.Duration;
@@ -53,7 +54,8 @@ final class RequestHandler {
             case ControllerRequest.ShowTask(var id) -> views().task(id);
             case ControllerRequest.CancelTask(var id) -> cancel(id);
             case ControllerRequest.ShowUnit(var unit) -> views().unit(unit);
-            case ControllerRequest.Status() -> views().status();
+            case ControllerRequest.Status(var table, var relations) ->
+                table ? StatusTable.render(views().status(), relations) : views().status();
             case ControllerRequest.Metrics() -> controller.context().metrics().text();
             case ControllerRequest.WaitFor(var seconds) -> waitFor(Duration.ofSeconds(seconds));
             case ControllerRequest.Destroy() -> destroy();

@@ -112,7 +112,8 @@ public sealed interface ControllerRequest {
 
     record ShowUnit(String unit) implements ControllerRequest {}
 
-    record Status() implements ControllerRequest {}
+    /** The status of the model; with {@code table} as the text that a command prints. */
+    record Status(boolean table, boolean relations) implements ControllerRequest {}
 
     /** The controller's metrics in Prometheus' text format. */
     record Metrics() implements ControllerRequest {}
