@@ -37,19 +37,20 @@ def main(home, seconds):
     time.sleep(seconds)
     after = proc.descendants(root)
     lasted = time.monotonic() - began
-    # The time of ended processes, such as checks, is in their parents' sum of children.
     sums = {}
     for pid, one in after.items():
         if pid in before:
             name = program(pid)
             count, pss, ticks = sums.get(name, (0, 0.0, 0))
-            sums[name] = (count + 1, pss + proc.memory_mib([pid])[1], ticks + one.ticks - before[pid].ticks)
+            # Checks are short-lived processes.
+            ticks += one.ticks + one.ended - before[pid].ticks - before[pid].ended
+            sums[name] = (count + 1, pss + proc.memory_mib([pid])[1], ticks)
     print(f"{'':18}{'processes':>10}{'PSS':>12}{'processor':>12}")
     rows = sorted(sums.items(), key=lambda item: -item[1][1])
     rows.append(("in all", tuple(map(sum, zip(*sums.values())))))
     for name, (count, pss, ticks) in rows:
         print(f"{name:18}{count:10d}{pss:8.0f} MiB{ticks / proc.TICKS / lasted:11.2%}")
-    print(f"processor time in {lasted:.0f} s, as a part of one core")
+    print(f"processor time in {lasted:.0f} s, as a part of one core, with that of checks")
 
 
 main(sys.argv[1], int(sys.argv[2]))

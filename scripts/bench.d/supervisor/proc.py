@@ -6,11 +6,11 @@ import sys
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
-One = collections.namedtuple("One", "name parent ticks began")
+One = collections.namedtuple("One", "name parent ticks began ended")
 
 
 def _read(pid):
-    """None if the process has ended or is a zombie."""
+    """None if the process has ended or is a zombie. `ended` is the time of its children that have ended."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             text = file.read()
@@ -20,7 +20,7 @@ def _read(pid):
     fields = text[end + 2 :].split()
     if fields[0] in "ZX":
         return None
-    return One(text[text.index("(") + 1 : end], int(fields[1]), int(fields[11]) + int(fields[12]), int(fields[19]))
+    return One(text[text.index("(") + 1 : end], int(fields[1]), int(fields[11]) + int(fields[12]), int(fields[19]), int(fields[13]) + int(fields[14]))
 
 
 def read(pids):

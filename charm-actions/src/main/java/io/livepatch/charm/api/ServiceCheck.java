@@ -15,9 +15,9 @@ import java.util.List;
 public record ServiceCheck(
         Probe probe, Duration interval, Duration timeout, Duration startTimeout, int failures, int successes) {
     /** Between readiness probes; a process that was never ready is probed more often. */
-    public static final Duration READY_INTERVAL = Duration.ofMillis(500);
-    /** Between runs of a command, each of which costs a process. */
-    public static final Duration READY_COMMAND_INTERVAL = Duration.ofSeconds(2);
+    public static final Duration READY_INTERVAL = Duration.ofSeconds(1);
+    /** Between runs of a command, each of which costs several processes; it is repeated more often while it fails. */
+    public static final Duration READY_COMMAND_INTERVAL = Duration.ofSeconds(5);
 
     public static final Duration READY_TIMEOUT = Duration.ofSeconds(3);
 

@@ -35,6 +35,8 @@ final class HealthEvaluator {
     private static final Duration BALANCER_RETRY_DELAY = Duration.ofSeconds(1);
     /** Between ready checks of a worker that has not been ready yet. */
     private static final Duration STARTUP_CHECK_INTERVAL = Duration.ofMillis(100);
+    /** Of a command, each run of which costs several processes. */
+    private static final Duration STARTUP_COMMAND_INTERVAL = Duration.ofSeconds(1);
 
     private final PoolSpec spec;
     private final RandomGenerator random;
@@ -139,7 +141,7 @@ final class HealthEvaluator {
         }
         ProbeCounter counter = count(worker.run().ready(), check, failure, worker.uptime(now));
         StartTimer next =
-                new StartTimer(worker.run().number(), WorkerTimer.READY_CHECK, readyCheckDelay(check, counter));
+                new StartTimer(worker.run().number(), WorkerTimer.READY_CHECK, readyCheckDelay(check, counter, failure));
         Worker updated = worker.with(worker.run().withReady(counter));
         if (failure.isEmpty()) {
             return (counter.passing(check) ? passed(updated, now) : Transition.of(updated)).then(next);
@@ -151,11 +153,11 @@ final class HealthEvaluator {
         return Transition.of(notReady.state() == READY ? notReady.to(RUNNING, now) : notReady, next);
     }
 
-    /** Checks a new worker more often than the interval until its first success, unless the check is a command. */
-    private static Duration readyCheckDelay(HealthCheck check, ProbeCounter counter) {
-        return cheap(check) && !counter.everPassed() && check.interval().compareTo(STARTUP_CHECK_INTERVAL) > 0
-                ? STARTUP_CHECK_INTERVAL
-                : check.interval();
+    /** Checks more often than the interval what is to become ready soon: a new worker, and with a command one that is not ready. */
+    private static Duration readyCheckDelay(HealthCheck check, ProbeCounter counter, Optional<ProbeFailure> failure) {
+        boolean soon = cheap(check) ? !counter.everPassed() : failure.isPresent();
+        Duration shortest = cheap(check) ? STARTUP_CHECK_INTERVAL : STARTUP_COMMAND_INTERVAL;
+        return soon && check.interval().compareTo(shortest) > 0 ? shortest : check.interval();
     }
 
     LiveResult liveChecked(Worker worker, Optional<ProbeFailure> failure, Instant now) {
