@@ -238,7 +238,7 @@ final class StackIT {
                 .contains("the filesystem patch storage type is not compatible with a scaled out livepatch setup");
         List<String> commands = refused.output()
                 .lines()
-                .filter(line -> line.startsWith("  scripts/juju "))
+                .filter(line -> line.startsWith("  juju "))
                 .map(String::strip)
                 .toList();
         assertThat(commands).as(refused.output()).hasSize(2);

@@ -90,8 +90,8 @@ public final class Cli implements Runnable {
                     .orElse(""));
         }
         CommandLine line = problem.getCommandLine();
-        err.println("usage: " + line.getHelp().synopsis(0).strip() + "\nscripts/juju --help lists all commands; "
-                + "scripts/juju COMMAND --help describes one");
+        err.println("usage: " + line.getHelp().synopsis(0).strip() + "\njuju --help lists all commands; "
+                + "juju COMMAND --help describes one");
         return CliException.USAGE;
     }
 

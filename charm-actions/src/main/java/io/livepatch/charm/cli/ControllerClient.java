@@ -194,12 +194,12 @@ record ControllerClient(
     CliException stopped() {
         return deployed().isEmpty()
                 ? CliException.failed(
-                        "there is no model in " + home() + "; deploy something: scripts/juju deploy livepatch")
+                        "there is no model in " + home() + "; deploy something: juju deploy livepatch")
                 : CliException.stopped(stoppedText());
     }
 
     String stoppedText() {
-        return "the model in " + home() + " is stopped; start it with: scripts/juju wait-for";
+        return "the model in " + home() + " is stopped; start it with: juju wait-for";
     }
 
     /**

@@ -133,7 +133,8 @@ final class SupervisorProcess {
         Optional.ofNullable(environment.get("LIVEPATCH_DIST")).ifPresent(it -> variables.put("LIVEPATCH_DIST", it));
         variables.replaceAll((_, value) -> value.replace("${", "$${"));
         controller.put("env", variables);
-        controller.put("cwd", "/");
+        // For the report that a JVM writes when it crashes.
+        controller.put("cwd", home.toString());
         controller.put("signal_timeout", STOP_TIMEOUT);
         controller.put("restart", Map.of("cap", "2s"));
         controller.put("recycle", Map.of("order", "stop-first"));
@@ -180,7 +181,7 @@ final class SupervisorProcess {
                     StandardCopyOption.REPLACE_EXISTING);
         }
         ProcessBuilder builder = new ProcessBuilder(systemctl("start").orElseGet(this::detached))
-                .directory(Path.of("/").toFile())
+                .directory(home.root().toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(home.supervisorLog().toFile()))

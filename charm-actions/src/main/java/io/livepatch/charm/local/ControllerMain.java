@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 public final class ControllerMain {
     private static final String USAGE =
-            "usage: controller [HOME]\nManages the local model in HOME (default: $LIVEPATCH_HOME). The supervisor that scripts/juju starts runs it.";
+            "usage: controller [HOME]\nManages the local model in HOME (default: $LIVEPATCH_HOME). The supervisor that juju starts runs it.";
 
     private static final Duration SUPERVISOR_TIMEOUT = Duration.ofSeconds(10);
 

@@ -200,8 +200,8 @@ final class ControllerMetrics {
             var _ = serve(port);
         } catch (IOException e) {
             LOG.warn(
-                    "cannot listen on 127.0.0.1:{} for metrics: {}; set {} to a free port, or to off, and run scripts/juju shutdown, then"
-                            + " scripts/juju wait-for. scripts/juju metrics prints them without a port",
+                    "cannot listen on 127.0.0.1:{} for metrics: {}; set {} to a free port, or to off, and run juju shutdown, then"
+                            + " juju wait-for. juju metrics prints them without a port",
                     port,
                     e.getMessage(),
                     PORT_VARIABLE);

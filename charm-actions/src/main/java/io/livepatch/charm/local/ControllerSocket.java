@@ -111,7 +111,7 @@ final class ControllerSocket implements JsonServer.Handler, AutoCloseable {
             return new ControllerResponse.Failed(
                     "the controller of '" + home + "' runs another build (" + hello.build() + ", this command is "
                             + commandBuild
-                            + "); give it this one with: scripts/juju upgrade-controller. Units serve meanwhile",
+                            + "); give it this one with: juju upgrade-controller. Units serve meanwhile",
                     false);
         }
         try {

@@ -73,7 +73,7 @@ final class ModelViews {
                 JsonServer.owner(home.supervisorSocket()).map(String::valueOf).orElse("PID");
         return problem
                 + "; units serve, and what is shown of their processes is old. If it is stopped, continue it with: kill -CONT "
-                + pid + "; to start all again: kill -9 " + pid + ", then scripts/juju wait-for";
+                + pid + "; to start all again: kill -9 " + pid + ", then juju wait-for";
     }
 
     private ModelStatus.ApplicationStatus application(String name, Application app) {

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * the reason and then the commands to run, one a line.
  */
 final class ScaleValidator {
-    private static final String COMMAND = "\n  scripts/juju ";
+    private static final String COMMAND = "\n  juju ";
 
     private final String name;
     private final CharmMetadata charm;

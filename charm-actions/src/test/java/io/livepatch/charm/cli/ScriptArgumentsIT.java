@@ -91,6 +91,7 @@ class ScriptArgumentsIT {
             strings = {
                 "up extra",
                 "up --no-build --bogus",
+                "up --systemd extra",
                 "up --store",
                 "down extra",
                 "down --bogus",
@@ -130,6 +131,10 @@ class ScriptArgumentsIT {
                 "bench http --rounds few",
                 "bench store --json",
                 "bench stack --outage 0",
+                "bench stack-idle --seconds 0",
+                "livepatch-systemd",
+                "livepatch-systemd start",
+                "livepatch-systemd print extra",
                 "fleet init a b",
                 "fleet init --bogus"
             })
@@ -161,6 +166,7 @@ class ScriptArgumentsIT {
                 "test -pl storage --help",
                 "bench --help",
                 "bench http --rounds 1 --help",
+                "livepatch-systemd print --help",
                 "fleet init --help"
             })
     void helpInAnyPositionIsPrintedWithoutOtherEffects(String line) throws IOException {

@@ -216,7 +216,7 @@ class ConfirmationIT {
         }) {
             LocalModel.Outcome outcome = model.juju(line.split(" "));
             assertThat(outcome.exit()).as(line + ": " + outcome.said()).isEqualTo(3);
-            assertThat(outcome.said()).contains("is stopped").contains("scripts/juju wait-for");
+            assertThat(outcome.said()).contains("is stopped").contains("juju wait-for");
         }
         assertThat(model.juju("status").out())
                 .containsPattern("livepatch/0\\*  +unknown  +lost ")
@@ -267,7 +267,7 @@ class ConfirmationIT {
                 assertThat(outcome.err())
                         .as(line)
                         .contains("there is no model in " + none.home()
-                                + "; deploy something: scripts/juju deploy livepatch");
+                                + "; deploy something: juju deploy livepatch");
             }
             assertThat(none.juju("deploy", "livepatch", "--dry-run")
                             .expectSuccess()

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 4, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ScaleIT {
     private static final Duration SOON = Duration.ofSeconds(60);
-    private static final String PREFIX = "  scripts/juju ";
+    private static final String PREFIX = "  juju ";
     private static LocalModel model;
     private static List<String> wayOut = List.of();
 

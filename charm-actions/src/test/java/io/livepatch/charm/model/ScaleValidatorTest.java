@@ -69,8 +69,8 @@ class ScaleValidatorTest {
         refused(
                 new ModelChange.AddUnits("livepatch", 1),
                 "'livepatch' cannot have 2 units: " + REASON + "; before that:\n"
-                        + "  scripts/juju run livepatch/0 storage-migrate to=postgres\n"
-                        + "  scripts/juju config livepatch patch-storage.type=postgres");
+                        + "  juju run livepatch/0 storage-migrate to=postgres\n"
+                        + "  juju config livepatch patch-storage.type=postgres");
         apply(configure("patch-storage.type", "postgres"));
         apply(new ModelChange.AddUnits("livepatch", 2));
         assertThat(units("livepatch")).containsExactly("livepatch/0", "livepatch/1", "livepatch/2");
@@ -85,8 +85,8 @@ class ScaleValidatorTest {
         refused(
                 new ModelChange.AddUnits("edge", 2),
                 "'edge' cannot have 3 units: " + REASON + "; before that:\n"
-                        + "  scripts/juju run edge/1 storage-migrate to=postgres\n"
-                        + "  scripts/juju config edge patch-storage.type=postgres");
+                        + "  juju run edge/1 storage-migrate to=postgres\n"
+                        + "  juju config edge patch-storage.type=postgres");
     }
 
     @Test
@@ -95,7 +95,7 @@ class ScaleValidatorTest {
                 deploy("livepatch", 3, Map.of()),
                 "'livepatch' cannot have 3 units: " + REASON
                         + "; set another from the start, in a bundle's options or with:\n"
-                        + "  scripts/juju deploy livepatch livepatch -n 3 --config patch-storage.type=postgres");
+                        + "  juju deploy livepatch livepatch -n 3 --config patch-storage.type=postgres");
         apply(deploy("livepatch", 3, POSTGRES));
         assertThat(units("livepatch")).hasSize(3);
     }
@@ -106,7 +106,7 @@ class ScaleValidatorTest {
 
         assertThatThrownBy(() -> deploy("livepatch", 2, Map.of()).applyTo(model, CHARMS))
                 .hasMessageContaining(REASON)
-                .hasMessageContaining("\n  scripts/juju run livepatch/0 storage-migrate to=postgres\n");
+                .hasMessageContaining("\n  juju run livepatch/0 storage-migrate to=postgres\n");
         apply(deploy("livepatch", 2, POSTGRES));
         assertThat(units("livepatch")).containsExactly("livepatch/0", "livepatch/1");
     }
@@ -115,8 +115,8 @@ class ScaleValidatorTest {
     void severalUnitsCannotBeBroughtBackToAFilesystem() {
         apply(deploy("livepatch", 3, POSTGRES));
         String message = "'livepatch' has 3 units: " + REASON + "; before that:\n"
-                + "  scripts/juju remove-unit livepatch/1 livepatch/2\n"
-                + "  scripts/juju run livepatch/0 storage-migrate to=filesystem";
+                + "  juju remove-unit livepatch/1 livepatch/2\n"
+                + "  juju run livepatch/0 storage-migrate to=filesystem";
 
         refused(configure("patch-storage.type", "filesystem"), message);
         refused(configure("patch-storage.type", " Filesystem "), message);

@@ -34,7 +34,7 @@ final class FleetRunCommand implements Callable<Integer> {
             names = "--events",
             paramLabel = "COMMAND",
             description =
-                    "a shell command that prints the events of the stack after the run: lines with a timestamp become marks in the report, for example 'scripts/juju debug-log --no-tail -n 200'")
+                    "a shell command that prints the events of the stack after the run: lines with a timestamp become marks in the report, for example 'juju debug-log --no-tail -n 200'")
     private @Nullable String events;
 
     FleetRunCommand(FleetContext context) {

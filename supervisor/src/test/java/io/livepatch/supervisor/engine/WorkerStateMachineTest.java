@@ -101,6 +101,23 @@ class WorkerStateMachineTest {
     }
 
     @Test
+    void aCommandIsRunMoreOftenWhileItFails() {
+        Probe command = new Probe.Command(List.of("true"));
+        stateMachine = stateMachineOf(SPEC.but()
+                .ready(HealthCheck.prompt(command, Duration.ofSeconds(5), Duration.ofSeconds(1)))
+                .build());
+        launched();
+        assertThat(delayAfter(REFUSED)).isEqualTo(Duration.ofSeconds(1));
+        assertThat(delayAfter(Optional.empty())).isEqualTo(Duration.ofSeconds(5));
+        assertThat(delayAfter(REFUSED)).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    private Duration delayAfter(Optional<ProbeFailure> result) {
+        List<WorkerAction> actions = on(new WorkerEvent.Checked(1, CheckType.READY, result));
+        return ((WorkerAction.StartTimer) actions.getLast()).delay();
+    }
+
+    @Test
     void aProcessThatSurvivesKillIsGivenUpAndNamed() {
         launched();
         on(new WorkerEvent.Stop(ReplacementReason.SHUTDOWN));
