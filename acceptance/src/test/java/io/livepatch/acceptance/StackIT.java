@@ -120,6 +120,22 @@ final class StackIT {
 
     @Test
     @Order(6)
+    void statusNeedsNoJvmWhileTheControllerAnswers() throws IOException {
+        Scripts jvmsEndAtOnce = scripts.with(Map.of("LIVEPATCH_JVM_OPTIONS", "-XX:+NoSuchOption"));
+        String table = scripts.run("juju", "status", "--format", "tabular").expectSuccess().out();
+
+        assertThat(jvmsEndAtOnce.run("juju", "status").expectSuccess().out()).isEqualTo(table);
+
+        long controller = Processes.pid(home, "ControllerMain");
+        try (FrozenProcesses _ = FrozenProcesses.freeze(Set.of(controller))) {
+            Scripts.Outcome frozen = scripts.run("juju", "status");
+            assertThat(frozen.exit()).isEqualTo(1);
+            assertThat(frozen.out()).contains("livepatch/0", "does not answer", "kill -CONT " + controller);
+        }
+    }
+
+    @Test
+    @Order(6)
     void aBadSettingIsRefusedAndTheProcessesKeepRunning() {
         Scripts.Outcome typo = scripts.run("juju", "config", "haproxy", "strategi=random");
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.Load;
 import io.livepatch.charm.testing.LocalModel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,11 @@ class ControllerLifeIT {
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
         assertThat(model.processes("supervisor.cli.Main")).hasSize(1);
         assertThat(model.processes("ControllerMain")).hasSize(1);
+        assertThat(List.of(supervisor(), controller()))
+                .as("a JVM that crashes writes its report to its working directory")
+                .allSatisfy(process -> assertThat(Path.of("/proc", Long.toString(process.pid()), "cwd")
+                                .toRealPath())
+                        .isEqualTo(model.home().toRealPath()));
     }
 
     @Test
