@@ -1,6 +1,7 @@
 package io.livepatch.haproxy.model;
 
 import io.livepatch.haproxy.model.InvalidModelException.Violations;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  * @param redirects plain HTTP ports that send clients to https
  * @param metrics where haproxy answers {@code /metrics} and {@code /metrics/refused} for Prometheus; on a loopback address only
  * @param metricsPages further pages of the same frontend; ignored without {@code metrics}
+ * @param sandbox of the worker processes, if haproxy is started by root
  */
 public record LoadBalancer(
         String name,
@@ -29,7 +31,8 @@ public record LoadBalancer(
         List<Redirect> redirects,
         Optional<Bind> metrics,
         List<Backend> backends,
-        List<MetricsPage> metricsPages) {
+        List<MetricsPage> metricsPages,
+        Optional<Sandbox> sandbox) {
     /** The frontend that answers {@code metrics}; no other may have its name. */
     public static final String METRICS = "haproxy-metrics";
     /** The backend that counts the connections of each client address; it has no servers, and no other may have its name. */
@@ -59,7 +62,7 @@ public record LoadBalancer(
         violations.throwIfAny();
     }
 
-    /** A load balancer without metrics pages. */
+    /** A load balancer without metrics pages and sandbox. */
     public LoadBalancer(
             String name,
             Paths paths,
@@ -70,7 +73,18 @@ public record LoadBalancer(
             List<Redirect> redirects,
             Optional<Bind> metrics,
             List<Backend> backends) {
-        this(name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, backends, List.of());
+        this(
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                metrics,
+                backends,
+                List.of(),
+                Optional.empty());
     }
 
     /** A load balancer with one frontend, default limits, and neither redirects nor metrics. */
@@ -89,44 +103,137 @@ public record LoadBalancer(
 
     public LoadBalancer withBackends(List<Backend> newBackends) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, newBackends, metricsPages);
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                metrics,
+                newBackends,
+                metricsPages,
+                sandbox);
     }
 
     public LoadBalancer withFrontends(List<Frontend> newFrontends) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, newFrontends, redirects, metrics, backends, metricsPages);
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                newFrontends,
+                redirects,
+                metrics,
+                backends,
+                metricsPages,
+                sandbox);
     }
 
     public LoadBalancer withRedirects(List<Redirect> newRedirects) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, frontends, newRedirects, metrics, backends, metricsPages);
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                newRedirects,
+                metrics,
+                backends,
+                metricsPages,
+                sandbox);
     }
 
     public LoadBalancer withMetrics(Bind newMetrics) {
-        Optional<Bind> bind = Optional.of(newMetrics);
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, frontends, redirects, bind, backends, metricsPages);
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                Optional.of(newMetrics),
+                backends,
+                metricsPages,
+                sandbox);
     }
 
     public LoadBalancer withLimits(ProxyLimits newLimits) {
         return new LoadBalancer(
-                name, paths, newLimits, timeouts, sourceLimits, frontends, redirects, metrics, backends, metricsPages);
+                name,
+                paths,
+                newLimits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                metrics,
+                backends,
+                metricsPages,
+                sandbox);
     }
 
     public LoadBalancer withTimeouts(Timeouts newTimeouts) {
         return new LoadBalancer(
-                name, paths, limits, newTimeouts, sourceLimits, frontends, redirects, metrics, backends, metricsPages);
+                name,
+                paths,
+                limits,
+                newTimeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                metrics,
+                backends,
+                metricsPages,
+                sandbox);
     }
 
     public LoadBalancer withSourceLimits(SourceLimits newLimits) {
-        Optional<SourceLimits> added = Optional.of(newLimits);
         return new LoadBalancer(
-                name, paths, limits, timeouts, added, frontends, redirects, metrics, backends, metricsPages);
+                name,
+                paths,
+                limits,
+                timeouts,
+                Optional.of(newLimits),
+                frontends,
+                redirects,
+                metrics,
+                backends,
+                metricsPages,
+                sandbox);
     }
 
     public LoadBalancer withMetricsPages(List<MetricsPage> newPages) {
         return new LoadBalancer(
-                name, paths, limits, timeouts, sourceLimits, frontends, redirects, metrics, backends, newPages);
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                metrics,
+                backends,
+                newPages,
+                sandbox);
+    }
+
+    public LoadBalancer withSandbox(Optional<Sandbox> newSandbox) {
+        return new LoadBalancer(
+                name,
+                paths,
+                limits,
+                timeouts,
+                sourceLimits,
+                frontends,
+                redirects,
+                metrics,
+                backends,
+                metricsPages,
+                newSandbox);
     }
 
     /** Client connections of a redirect. It answers without a backend, so a quarter of a frontend's connections is enough. */
@@ -201,6 +308,32 @@ public record LoadBalancer(
                             "the path is not below /metrics, or not " + ConfigSyntax.ROUTE_RULE)
                     .unless(ConfigSyntax.isMetricsText(text), "the text is not " + ConfigSyntax.METRICS_TEXT_RULE)
                     .throwIfAny();
+        }
+    }
+
+    /**
+     * What the worker processes, which serve the network, are confined to: they run as this user without capabilities, and see no file
+     * but those in this directory. The master process stays root, since it binds ports and reads certificates at a reload.
+     *
+     * @param directory should be empty
+     */
+    public record Sandbox(String user, String group, Path directory) {
+        /** The user and group that packages of haproxy create. */
+        private static final String PACKAGED = "haproxy";
+
+        public Sandbox {
+            new Violations("sandbox")
+                    .unless(ConfigSyntax.isName(user), "user '" + user + "' is not " + ConfigSyntax.NAME_RULE)
+                    .unless(ConfigSyntax.isName(group), "group '" + group + "' is not " + ConfigSyntax.NAME_RULE)
+                    .unless(
+                            ConfigSyntax.isPath(directory),
+                            "directory '" + directory + "' is not " + ConfigSyntax.PATH_RULE)
+                    .throwIfAny();
+        }
+
+        /** Of the user that packages of haproxy create. */
+        public static Sandbox in(Path directory) {
+            return new Sandbox(PACKAGED, PACKAGED, directory);
         }
     }
 

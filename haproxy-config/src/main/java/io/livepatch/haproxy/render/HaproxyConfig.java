@@ -86,6 +86,12 @@ public final class HaproxyConfig {
                 .add("maxconn " + lb.connections())
                 .add("tune.bufsize " + lb.limits().headerBytes())
                 .add("tune.http.maxhdr " + lb.limits().headerCount());
+        lb.sandbox()
+                .ifPresent(sandbox -> writer.comment(
+                                "of the workers; the master stays root, and serves no network")
+                        .add("user " + sandbox.user())
+                        .add("group " + sandbox.group())
+                        .add("chroot " + sandbox.directory()));
         lb.limits().threads().ifPresent(threads -> writer.add("nbthread " + threads));
         lb.sourceLimits()
                 .ifPresent(limits -> writer.comment(

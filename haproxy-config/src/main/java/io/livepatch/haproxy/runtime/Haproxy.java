@@ -3,7 +3,6 @@ package io.livepatch.haproxy.runtime;
 import io.livepatch.haproxy.model.ConfigSyntax;
 import io.livepatch.haproxy.model.InvalidModelException.Violations;
 import io.livepatch.haproxy.model.LoadBalancer;
-import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.render.ConfigDigest;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.Reload.ServerStateFile;
@@ -139,7 +138,7 @@ public final class Haproxy {
             running.ifPresent(_ -> file.keepAsLastGood(text));
             return new ApplyResult.Unchanged();
         }
-        prepareDirectory(lb.paths());
+        prepareDirectories(lb);
         List<String> problems = problems(lb, text, current, running);
         if (!problems.isEmpty()) {
             LOG.warn("the new configuration for '{}' is refused: {}", file.path(), problems);
@@ -200,18 +199,22 @@ public final class Haproxy {
         return outcome;
     }
 
-    private static void prepareDirectory(Paths paths) {
-        Path directory = paths.runtimeDirectory();
+    private static void prepareDirectories(LoadBalancer lb) {
+        createDirectory(lb.paths().runtimeDirectory(), "rwx------");
+        // haproxy enters it as root, so that the workers themselves need no permission there.
+        lb.sandbox().ifPresent(sandbox -> createDirectory(sandbox.directory(), "--x------"));
+        write(lb.paths().stateFile(), ServerStateFile.EMPTY);
+    }
+
+    private static void createDirectory(Path directory, String mode) {
         try {
             if (!Files.isDirectory(directory)) {
                 Files.createDirectories(
-                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
             }
         } catch (IOException e) {
-            throw new HaproxyException.Failed(
-                    "cannot make the runtime directory '" + directory + "' (" + e.getMessage() + ")", e);
+            throw new HaproxyException.Failed("cannot make the directory '" + directory + "' (" + e.getMessage() + ")", e);
         }
-        write(paths.stateFile(), ServerStateFile.EMPTY);
     }
 
     private static void write(Path stateFile, String text) {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -76,8 +77,9 @@ public enum Golden {
                     Optional.of(new SourceLimits(40, 300, 20, 1000, List.of("192.0.2.0/24", "2001:db8::/32"))),
                     List.of(world, office, any, none),
                     List.of(new Redirect("to-https", Bind.plain("0.0.0.0", 8080), 8443)),
-                    Optional.of(Bind.plain("127.0.0.1", 8404)),
-                    List.of(units, others));
+                            Optional.of(Bind.plain("127.0.0.1", 8404)),
+                            List.of(units, others))
+                    .withSandbox(Optional.of(LoadBalancer.Sandbox.in(Path.of("/var/lib/haproxy"))));
         }
     },
     /** Before the first unit has joined. */

@@ -12,6 +12,7 @@ import io.livepatch.haproxy.model.Frontend;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
 import io.livepatch.haproxy.model.LoadBalancer.Redirect;
+import io.livepatch.haproxy.model.LoadBalancer.Sandbox;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Routes;
 import io.livepatch.haproxy.model.Routes.Route;
@@ -128,8 +129,9 @@ class HaproxyConfigIT {
                 anyLimits(random),
                 frontends,
                 List.of(new Redirect("r", Bind.plain("127.0.0.1", port + 2), port)),
-                random.nextBoolean() ? Optional.of(Bind.plain("::1", port + 3)) : Optional.empty(),
-                backends);
+                        random.nextBoolean() ? Optional.of(Bind.plain("::1", port + 3)) : Optional.empty(),
+                        backends)
+                .withSandbox(random.nextBoolean() ? Optional.of(Sandbox.in(directory)) : Optional.empty());
     }
 
     private static List<Server> anyServers(Random random) {

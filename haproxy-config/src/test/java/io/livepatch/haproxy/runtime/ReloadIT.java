@@ -43,10 +43,11 @@ class ReloadIT {
         port = FreePorts.one();
         certificate = TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1");
         usual = LoadBalancer.of(
-                "haproxy/0",
-                new Paths(directory),
-                Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.both()))),
-                Examples.units(units.get(0).asServer(), units.get(1).asServer()));
+                        "haproxy/0",
+                        new Paths(directory),
+                        Examples.https(Bind.secure("127.0.0.1", port, new Tls(certificate.both()))),
+                        Examples.units(units.get(0).asServer(), units.get(1).asServer()))
+                .withSandbox(RunningHaproxy.sandbox(directory));
         running = RunningHaproxy.start(directory, certificate, usual);
         running.awaitChecked(units.get(0), units.get(1));
     }

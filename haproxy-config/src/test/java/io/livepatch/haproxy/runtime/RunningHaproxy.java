@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.LoadBalancer.Sandbox;
 import io.livepatch.haproxy.model.Paths;
+import io.livepatch.testing.Requires;
 import io.livepatch.testing.TestCertificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A real haproxy as a child of the test, and everything it needs: certificate, directory, log file. */
@@ -49,6 +52,13 @@ final class RunningHaproxy implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** That of a haproxy that is started by root; only root can confine workers. */
+    static Optional<Sandbox> sandbox(Path directory) {
+        return new Requires.Root().missing().isEmpty()
+                ? Optional.of(Sandbox.in(directory.resolve("empty")))
+                : Optional.empty();
     }
 
     String log() {
