@@ -1,10 +1,12 @@
 package io.livepatch.supervisor;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
  * @param live a worker that stops passing is replaced; one that never passes is restarted, which counts as a crash
  * @param reservesPort whether the port where clients connect is kept for the user who listens there, as long as the pool exists. All
  *     who listen must set {@code SO_REUSEPORT}
+ * @param reservedPorts other ports that are kept in the same way for the user of the workers
  */
 public record PoolSpec(
         String name,
@@ -34,7 +37,8 @@ public record PoolSpec(
         Limits limits,
         ReplacementPolicy recycling,
         Listening listening,
-        boolean reservesPort) {
+        boolean reservesPort,
+        Set<InetSocketAddress> reservedPorts) {
 
     public static final int MAX_REPLICAS = 1000;
 
@@ -46,6 +50,8 @@ public record PoolSpec(
 
     public PoolSpec {
         command = List.copyOf(command);
+        // Absent in the message of a client of an earlier build.
+        reservedPorts = reservedPorts == null ? Set.of() : Set.copyOf(reservedPorts);
         Preconditions.that(NAME.test(name), "pool name", name, "letters, digits and '._/-', at most 64");
         Preconditions.that(!command.isEmpty() && !command.getFirst().isBlank(), "command", command, "name a program");
         Preconditions.that(
@@ -120,6 +126,7 @@ public record PoolSpec(
         private ReplacementPolicy replacementPolicy = ReplacementPolicy.DEFAULT;
         private Listening listening = new Listening.Unmanaged();
         private boolean reservesPort;
+        private Set<InetSocketAddress> reservedPorts = Set.of();
 
         Builder(String name, List<String> command) {
             this.name = name;
@@ -140,6 +147,7 @@ public record PoolSpec(
             replacementPolicy = from.recycling();
             listening = from.listening();
             reservesPort = from.reservesPort();
+            reservedPorts = from.reservedPorts();
         }
 
         public Builder command(List<String> to) {
@@ -217,6 +225,11 @@ public record PoolSpec(
             return this;
         }
 
+        public Builder reservedPorts(Set<InetSocketAddress> to) {
+            reservedPorts = to;
+            return this;
+        }
+
         /** Throws {@link SupervisorException.InvalidSpec} if a value is invalid. */
         public PoolSpec build() {
             return new PoolSpec(
@@ -233,7 +246,8 @@ public record PoolSpec(
                     limits,
                     replacementPolicy,
                     listening,
-                    reservesPort);
+                    reservesPort,
+                    reservedPorts);
         }
     }
 

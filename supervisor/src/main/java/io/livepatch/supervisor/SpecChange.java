@@ -42,6 +42,7 @@ public record SpecChange(String key, String from, String to, Effect effect) {
         add(all, "ready", from.ready(), to.ready(), Effect.HOLDS_FROM_NOW);
         add(all, "live", from.live(), to.live(), Effect.HOLDS_FROM_NOW);
         add(all, "reserves-port", from.reservesPort(), to.reservesPort(), Effect.HOLDS_FROM_NOW);
+        add(all, "reserved-ports", from.reservedPorts(), to.reservedPorts(), Effect.HOLDS_FROM_NOW);
         add(all, "recycling", from.recycling(), to.recycling(), Effect.HOLDS_FROM_NOW);
         return List.copyOf(all);
     }

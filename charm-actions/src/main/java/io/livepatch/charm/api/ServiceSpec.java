@@ -1,5 +1,6 @@
 package io.livepatch.charm.api;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A long-running process, or a pool of them, and how to run it: {@code ServiceSpec.of(name, directory, command).…build()}. A plain
@@ -19,7 +21,7 @@ import java.util.OptionalLong;
  *       log}, {@code user}, {@code parentDeathSignal}, {@code fingerprint}, the ports of a pool, and the limits of the kernel. A
  *       pool's workers are replaced one by one, each by a ready one; a single process is stopped, then started.
  *   <li>What is done with a process holds from now on, and all processes stay: {@code restart}, {@code ready}, {@code live}, {@code
- *       stop} and {@link Limits#memory}.
+ *       stop}, {@code reservedPorts} and {@link Limits#memory}.
  *   <li>A new {@link Reload#fingerprint} alone is signalled to the processes, which stay.
  *   <li>Another number of workers starts or drains the difference.
  *   <li>A single process that becomes a pool or the reverse, and another or changed {@link WorkerPool.Entrance.Proxy}, stop the
@@ -32,6 +34,8 @@ import java.util.OptionalLong;
  * @param ready without it a process is ready as soon as it runs
  * @param live a process that stops passing is replaced, and one that never passes is started again
  * @param workerPool several processes instead of one
+ * @param reservedPorts where the process listens with {@code SO_REUSEPORT}: no other user can listen there while the service exists,
+ *     also while the process does not run. That of a pool is reserved without it
  * @param fingerprint digest of inputs that the process reads only at its start, such as its configuration file
  * @param reload the inputs that the process reads again on a signal
  */
@@ -49,12 +53,14 @@ public record ServiceSpec(
         Optional<ServiceCheck> live,
         Limits limits,
         Optional<WorkerPool> workerPool,
+        Set<InetSocketAddress> reservedPorts,
         String fingerprint,
         Optional<Reload> reload) {
 
     public ServiceSpec {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+        reservedPorts = Set.copyOf(reservedPorts);
         if (reload.isPresent() && ready.isEmpty()) {
             throw new IllegalArgumentException(
                     "service '" + name
@@ -182,6 +188,7 @@ public record ServiceSpec(
         private Optional<ServiceCheck> live = Optional.empty();
         private Limits limits = Limits.NONE;
         private Optional<WorkerPool> workerPool = Optional.empty();
+        private Set<InetSocketAddress> reservedPorts = Set.of();
         private String fingerprint = "";
         private Optional<Reload> reload = Optional.empty();
 
@@ -244,6 +251,11 @@ public record ServiceSpec(
             return this;
         }
 
+        public Builder reservedPorts(Set<InetSocketAddress> to) {
+            reservedPorts = to;
+            return this;
+        }
+
         public Builder fingerprint(String to) {
             fingerprint = to;
             return this;
@@ -269,6 +281,7 @@ public record ServiceSpec(
                     live,
                     limits,
                     workerPool,
+                    reservedPorts,
                     fingerprint,
                     reload);
         }

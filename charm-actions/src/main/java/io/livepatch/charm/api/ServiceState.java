@@ -1,9 +1,11 @@
 package io.livepatch.charm.api;
 
 import io.livepatch.charm.api.ServiceSpec.WorkerPool;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The state of a service. A plain value, like {@link ServiceSpec}.
@@ -15,6 +17,7 @@ import java.util.OptionalInt;
  * @param workerPool the pool of its spec
  * @param ready the number of ready processes
  * @param upToDate whether no process is to be replaced, because of a new spec or a restart
+ * @param reservedPorts those of its spec
  */
 public record ServiceState(
         String name,
@@ -26,7 +29,38 @@ public record ServiceState(
         Optional<End> end,
         Optional<WorkerPool> workerPool,
         int ready,
-        boolean upToDate) {
+        boolean upToDate,
+        Set<InetSocketAddress> reservedPorts) {
+
+    public ServiceState {
+        reservedPorts = Set.copyOf(reservedPorts);
+    }
+
+    /** The state of a service whose spec names no reserved ports. */
+    public ServiceState(
+            String name,
+            Phase phase,
+            String fingerprint,
+            Optional<String> reloadFingerprint,
+            int restarts,
+            Optional<String> problem,
+            Optional<End> end,
+            Optional<WorkerPool> workerPool,
+            int ready,
+            boolean upToDate) {
+        this(
+                name,
+                phase,
+                fingerprint,
+                reloadFingerprint,
+                restarts,
+                problem,
+                end,
+                workerPool,
+                ready,
+                upToDate,
+                Set.of());
+    }
 
     /** The phase of a service's life. */
     public enum Phase {

@@ -1,8 +1,10 @@
 package io.livepatch.charm.balancer;
 
+import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.haproxy.model.InvalidModelException;
+import io.livepatch.haproxy.model.LoadBalancer.Sandbox;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import io.livepatch.haproxy.runtime.Haproxy;
@@ -48,7 +50,7 @@ final class HaproxyBalancer implements Balancer {
     static Balancer open(PoolSpec pool, Listening.Proxied mode, Path directory, Path binary) {
         ProxyFiles files = ProxyFiles.in(directory);
         try {
-            PoolProxyConfig config = PoolProxyConfig.of(pool.name(), mode, files.paths());
+            PoolProxyConfig config = PoolProxyConfig.of(pool.name(), mode, files.paths(), files.sandbox());
             Haproxy haproxy = new Haproxy(binary, files.configuration(), files.masterSocket());
             writeInitialConfiguration(pool, haproxy, config, files.configuration());
             BackendMembers members = new BackendMembers(config, haproxy, InstantSource.system());
@@ -199,6 +201,13 @@ final class HaproxyBalancer implements Balancer {
 
         Path configuration() {
             return directory.resolve("haproxy.cfg");
+        }
+
+        /** Empty unless this JVM is root's: only root can confine haproxy's workers. */
+        Optional<Sandbox> sandbox() {
+            return ExternalProgram.isRoot()
+                    ? Optional.of(Sandbox.in(paths.runtimeDirectory().resolve("empty")))
+                    : Optional.empty();
         }
 
         Path log() {

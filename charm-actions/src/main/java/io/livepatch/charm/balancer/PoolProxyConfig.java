@@ -8,6 +8,7 @@ import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Frontend;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.LoadBalancer;
+import io.livepatch.haproxy.model.LoadBalancer.Sandbox;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.model.Routes;
 import io.livepatch.haproxy.model.Server;
@@ -41,9 +42,10 @@ final class PoolProxyConfig {
     /**
      * The load balancer of one pool.
      *
+     * @param sandbox of its workers
      * @throws SupervisorException.InvalidSpec when haproxy cannot do what {@code mode} asks
      */
-    static PoolProxyConfig of(String pool, Listening.Proxied mode, Paths paths) {
+    static PoolProxyConfig of(String pool, Listening.Proxied mode, Paths paths, Optional<Sandbox> sandbox) {
         InetAddress entrance = Optional.ofNullable(mode.entrance().getAddress())
                 .orElseThrow(
                         () -> new SupervisorException.InvalidSpec("'%s' is no address to listen on: give an IP address"
@@ -65,7 +67,9 @@ final class PoolProxyConfig {
                     List.of(),
                     Backend.DEFAULT_RETRIES);
             return new PoolProxyConfig(
-                    LoadBalancer.of(name(pool), paths, in, workers).withSourceLimits(limits(trusted)),
+                    LoadBalancer.of(name(pool), paths, in, workers)
+                            .withSourceLimits(limits(trusted))
+                            .withSandbox(sandbox),
                     entrance.isLoopbackAddress() ? entrance.getHostAddress() : LOCAL);
         } catch (InvalidModelException e) {
             throw new SupervisorException.InvalidSpec("pool '%s': %s".formatted(pool, e.getMessage()));

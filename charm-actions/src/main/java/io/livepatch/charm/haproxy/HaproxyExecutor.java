@@ -154,9 +154,11 @@ final class HaproxyExecutor {
         return String.valueOf(file.getFileName()).matches("\\.?site-.*");
     }
 
+    /** Starts haproxy, or gives a running one the current spec. */
     void start() {
         PrivateFile.directory(paths.directory().resolve("log"), "rwx------");
         PrivateFile.directory(paths.runtime(), "rwx------");
+        paths.sandbox().ifPresent(sandbox -> PrivateFile.directory(sandbox.directory(), "--x------"));
         unit.services().ensure(service());
         unit.openPorts(PublicEndpoint.of(unit).ports());
         unit.setVersion(version());
@@ -168,6 +170,7 @@ final class HaproxyExecutor {
                 .log(paths.log())
                 .stop("USR1", STOP_TIMEOUT)
                 .live(live())
+                .reservedPorts(paths.haproxy().listening())
                 .build();
     }
 

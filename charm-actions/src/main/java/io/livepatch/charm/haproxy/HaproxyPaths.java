@@ -1,16 +1,28 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.haproxy.model.LoadBalancer.Sandbox;
 import io.livepatch.haproxy.model.Paths;
 import io.livepatch.haproxy.runtime.Haproxy;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** The files in a unit's directory. */
-record HaproxyPaths(Path directory) {
+/**
+ * The files in a unit's directory.
+ *
+ * @param sandbox of haproxy's workers, if the substrate runs as root; only root can confine them
+ */
+record HaproxyPaths(Path directory, Optional<Sandbox> sandbox) {
     private static final Path BINARY = Path.of("/usr/sbin/haproxy");
 
     static HaproxyPaths of(Unit unit) {
-        return new HaproxyPaths(unit.directory());
+        return new HaproxyPaths(
+                unit.directory(), ExternalProgram.isRoot() ? Optional.of(sandbox(unit.directory())) : Optional.empty());
+    }
+
+    private static Sandbox sandbox(Path directory) {
+        return Sandbox.in(directory.resolve("empty"));
     }
 
     Path binary() {

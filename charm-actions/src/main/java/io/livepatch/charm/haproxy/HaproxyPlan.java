@@ -38,6 +38,13 @@ final class HaproxyPlan {
         if (state.service().isEmpty()) {
             steps.add(start(state));
         }
+        // After a reload with other ports, which haproxy has then. It needs no new process.
+        if (state.written()
+                && state.service()
+                        .filter(it -> !it.reservedPorts().equals(state.listening()))
+                        .isPresent()) {
+            steps.add(new Plan.Step<>("keep haproxy's ports from other users", HaproxyExecutor::start));
+        }
         if (state.written()) {
             certificates
                     .mismatch()

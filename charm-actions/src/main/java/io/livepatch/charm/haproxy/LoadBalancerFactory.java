@@ -33,16 +33,18 @@ final class LoadBalancerFactory {
                 ? List.of()
                 : List.of(new Redirect(
                         "http", Bind.plain(endpoint.address(), endpoint.httpPort()), endpoint.httpsPort()));
+        HaproxyPaths paths = HaproxyPaths.of(unit);
         return new LoadBalancer(
-                unit.name().toString(),
-                HaproxyPaths.of(unit).paths(),
+                        unit.name().toString(),
+                        paths.paths(),
                 limits(config),
                 timeouts(config),
                 Optional.of(sourceLimits(config)),
                 List.of(frontend),
                 redirects,
                 metrics(unit),
-                LivepatchRouting.backends(strategy(config.string("strategy")), servers));
+                        LivepatchRouting.backends(strategy(config.string("strategy")), servers))
+                .withSandbox(paths.sandbox());
     }
 
     private static ProxyLimits limits(CharmConfig config) {

@@ -14,6 +14,7 @@ import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.haproxy.runtime.HaproxyException;
 import io.livepatch.haproxy.runtime.ServerStatus;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +33,7 @@ import java.util.stream.Collectors;
  * @param written whether haproxy.cfg is the desired configuration, and a running haproxy was started with it
  * @param startable whether haproxy.cfg exists; only checked configurations are written
  * @param serving the backends in which haproxy reports a server as up whose unit is ready
+ * @param listening where a haproxy with haproxy.cfg listens
  * @param unpublished the entries that a relation lacks, or has with another value
  */
 record ObservedState(
@@ -43,6 +45,7 @@ record ObservedState(
         List<Server> servers,
         boolean written,
         boolean startable,
+        Set<InetSocketAddress> listening,
         Optional<ServiceState> service,
         boolean answers,
         Set<String> serving,
@@ -80,6 +83,7 @@ record ObservedState(
                 servers,
                 current,
                 written.isPresent(),
+                paths.haproxy().listening(),
                 service,
                 answers,
                 answers ? serving(paths.haproxy(), ready(unit)) : Set.of(),

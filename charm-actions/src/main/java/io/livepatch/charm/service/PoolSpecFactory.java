@@ -41,6 +41,7 @@ final class PoolSpecFactory {
                 .stop(spec.stop().signal(), spec.stop().timeout())
                 .restart(restart(spec.restart()))
                 .limits(limits(spec.limits()))
+                .reservedPorts(spec.reservedPorts())
                 // A single process owns its port and files, so a replacement must not run beside it.
                 .recycling(spec.workerPool().isPresent() ? ReplacementPolicy.DEFAULT : ReplacementPolicy.IN_PLACE);
         spec.ready().map(PoolSpecFactory::check).ifPresent(pool::ready);

@@ -168,7 +168,8 @@ final class SupervisedService {
                 (int) members.stream()
                         .filter(worker -> worker.state() == WorkerState.READY)
                         .count(),
-                upToDate);
+                upToDate,
+                pool.spec().reservedPorts());
     }
 
     private static String text(PoolState.ReplacementFailure failure) {

@@ -21,6 +21,7 @@ import io.livepatch.supervisor.WorkerInfo;
 import io.livepatch.supervisor.engine.Supervisor;
 import io.livepatch.supervisor.output.LogFile;
 import io.livepatch.testing.JavaCommand;
+import io.livepatch.testing.Requires;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -122,6 +123,16 @@ class HaproxyBalancerIT {
         }
         await("the last has left").atMost(SOON).until(() -> pids(pool).size() == 4);
         assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
+    }
+
+    @Test
+    @Requires(Requires.Root.class)
+    void theProcessThatServesTheNetworkIsNotRoots() {
+        serving(web().build());
+
+        assertThat(haproxies())
+                .extracting(process -> process.info().user().orElse(""))
+                .containsExactlyInAnyOrder("root", "haproxy");
     }
 
     @Test

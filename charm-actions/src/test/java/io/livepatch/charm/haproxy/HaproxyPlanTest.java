@@ -9,6 +9,8 @@ import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.SingleProcess;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.runtime.LoadedCertificate;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,8 +30,25 @@ class HaproxyPlanTest {
     private static final CertificateFile SITE = new CertificateFile(
             Path.of("/u/tls/site-1.pem"), List.of(CertificatePair.certificate("leaf", Duration.ofDays(397))));
 
-    private static final Optional<ServiceState> RUNS =
-            Optional.of(SingleProcess.state("haproxy", ServiceState.Phase.READY, "", Optional.empty()));
+    private static final Set<InetSocketAddress> LISTENING =
+            Set.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.10.3"), 8443));
+
+    private static final Optional<ServiceState> RUNS = Optional.of(running(LISTENING));
+
+    private static ServiceState running(Set<InetSocketAddress> reservedPorts) {
+        return new ServiceState(
+                "haproxy",
+                ServiceState.Phase.READY,
+                "",
+                Optional.empty(),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                true,
+                reservedPorts);
+    }
 
     private static CertificateState certificates(boolean authority, Optional<CertificateFile> usable) {
         return new CertificateState(
@@ -110,6 +129,7 @@ class HaproxyPlanTest {
                 servers,
                 written,
                 true,
+                LISTENING,
                 service,
                 service.isPresent(),
                 serving,
@@ -130,6 +150,18 @@ class HaproxyPlanTest {
         assertThat(steps(HaproxyPlan.of(state(
                         certificates(true, Optional.empty()), List.of(), false, Optional.empty(), Optional.empty()))))
                 .containsExactly("issue a certificate for " + NAMES);
+    }
+
+    @Test
+    void keepsThePortsOfTheWrittenConfigurationWithoutARestart() {
+        Optional<ServiceState> other = Optional.of(running(Set.of()));
+
+        assertThat(steps(HaproxyPlan.of(state(
+                        certificates(true, Optional.of(SITE)), List.of(), true, other, Optional.empty()))))
+                .containsExactly("keep haproxy's ports from other users");
+        assertThat(steps(HaproxyPlan.of(
+                        state(certificates(true, Optional.of(SITE)), List.of(), true, RUNS, Optional.empty()))))
+                .isEmpty();
     }
 
     @Test

@@ -127,7 +127,8 @@ class DispatchIT {
                             Optional.empty(),
                             spec.workerPool(),
                             1,
-                            true));
+                            true,
+                            spec.reservedPorts()));
         }
     }
 

@@ -155,7 +155,8 @@ final class ProcessServices implements UnitServices {
                     Optional.empty(),
                     now.spec().workerPool(),
                     ready ? count : 0,
-                    true);
+                    true,
+                    now.spec().reservedPorts());
         });
     }
 

@@ -11,17 +11,23 @@ import io.livepatch.supervisor.PoolSpec;
 import io.livepatch.supervisor.ReplacementPolicy;
 import io.livepatch.supervisor.RestartPolicy;
 import io.livepatch.supervisor.SpecChange;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class PoolSpecFactoryTest {
     private static final Probe SOCKET = new Probe.Socket(Path.of("/run/web.sock"), "show");
+
+    private static final Set<InetSocketAddress> PORTS =
+            Set.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8443));
 
     private static ServiceSpec.Builder service() {
         return ServiceSpec.of("web", Path.of("/srv"), List.of("web"));
@@ -37,6 +43,7 @@ class PoolSpecFactoryTest {
                 .user(Optional.of("www"))
                 .parentDeathSignal("INT")
                 .stop("QUIT", Duration.ofSeconds(7))
+                .reservedPorts(PORTS)
                 .restart(new Restart(Restart.When.ON_FAILURE, Duration.ofSeconds(1), Duration.ofSeconds(9)))
                 .ready(new ServiceCheck(SOCKET, Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(3), 4, 5))
                 .live(new ServiceCheck(
@@ -71,6 +78,7 @@ class PoolSpecFactoryTest {
         assertThat(pool.limits().hardMemory()).hasValue(12);
         assertThat(pool.limits().hardOpenFiles()).hasValue(13);
         assertThat(pool.recycling()).as("never two at once").isEqualTo(ReplacementPolicy.IN_PLACE);
+        assertThat(pool.reservedPorts()).isEqualTo(PORTS);
         assertThat(pool.log().orElseThrow().file()).isEqualTo(Path.of("/srv/log/web.log"));
     }
 
@@ -86,6 +94,7 @@ class PoolSpecFactoryTest {
                 .isTrue();
 
         assertThat(replaces(it -> it.restart(Restart.never()))).isFalse();
+        assertThat(replaces(it -> it.reservedPorts(PORTS))).isFalse();
         assertThat(replaces(it -> it.ready(ServiceCheck.ready(SOCKET)))).isFalse();
         assertThat(replaces(it -> it.live(ServiceCheck.live(SOCKET)))).isFalse();
         assertThat(replaces(it -> it.stop("INT", Duration.ofSeconds(1)))).isFalse();

@@ -4,8 +4,12 @@ import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.LoadBalancer;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +32,8 @@ final class ConfigValidator {
     private static final Pattern SUMMARY = Pattern.compile("(Error\\(s\\)|Fatal errors) found in configuration.*");
 
     private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files\\s+\\S+\\s+(\\d+)");
+
+    private static final int CONNECT_TIMEOUT = 1000;
 
     private final Path binary;
     private final Path configFile;
@@ -123,7 +129,7 @@ final class ConfigValidator {
     static List<String> environmentProblems(LoadBalancer lb, Optional<String> current, Optional<Long> master) {
         List<String> problems = new ArrayList<>();
         for (Bind bind : lb.binds()) {
-            if (!listens(current, bind.port())) {
+            if (current.stream().flatMap(HaproxyConfigFile::binds).noneMatch(it -> it.getPort() == bind.port())) {
                 bindProblem(bind).ifPresent(problems::add);
             }
         }
@@ -136,25 +142,38 @@ final class ConfigValidator {
         return problems;
     }
 
-    private static boolean listens(Optional<String> text, int port) {
-        Pattern bind = Pattern.compile("(?m)^  bind \\S+:" + port + "( |$)");
-        return text.filter(config -> bind.matcher(config).find()).isPresent();
-    }
-
+    /**
+     * Binds with {@code SO_REUSEPORT}, as haproxy does, so that a supervisor may keep the port for haproxy by a socket that does not
+     * listen. Such a bind succeeds beside another listener of the same user with the option; so the probe connects as well.
+     */
     private static Optional<String> bindProblem(Bind bind) {
-        try (ServerSocket probe = new ServerSocket()) {
+        InetSocketAddress address = new InetSocketAddress(bind.inetAddress(), bind.port());
+        try (ServerSocket probe = new ServerSocket();
+                Socket client = new Socket()) {
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(bind.inetAddress(), bind.port()));
-            return Optional.empty();
+            probe.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            probe.bind(address);
+            // The probe listens too, so it must not be what answers.
+            probe.close();
+            client.connect(address, CONNECT_TIMEOUT);
+            return Optional.of(inUse(bind, "Address already in use"));
         } catch (BindException e) {
             // haproxy may have a privilege that this process lacks (a port below 1024), so the check is left to it.
             return String.valueOf(e.getMessage()).contains("Permission")
                     ? Optional.empty()
-                    : Optional.of("cannot listen on '" + bind.endpoint() + "' (" + e.getMessage()
-                            + "); stop the process that uses it ('ss -ltnp' names it) or choose another port");
+                    : Optional.of(inUse(bind, e.getMessage()));
+        } catch (ConnectException e) {
+            return Optional.empty();
+        } catch (SocketTimeoutException e) {
+            return Optional.of(inUse(bind, "a process listens and does not accept"));
         } catch (IOException e) {
             return Optional.of("cannot listen on '" + bind.endpoint() + "' (" + e.getMessage() + ")");
         }
+    }
+
+    private static String inUse(Bind bind, @Nullable String reason) {
+        return "cannot listen on '" + bind.endpoint() + "' (" + reason
+                + "); stop the process that uses it ('ss -ltnp' names it) or choose another port";
     }
 
     private static Optional<Long> openFiles(Optional<Long> master) {

@@ -7,13 +7,16 @@ import io.livepatch.haproxy.render.ConfigDigest;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.Reload.ServerStateFile;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +75,11 @@ public final class Haproxy {
      */
     public List<String> validate(String text) {
         return check.run(text);
+    }
+
+    /** Where a process with the current configuration file listens; empty without a file. */
+    public Set<InetSocketAddress> listening() {
+        return file.read().stream().flatMap(HaproxyConfigFile::binds).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether the master's socket answers. */

@@ -2,14 +2,20 @@ package io.livepatch.haproxy.runtime;
 
 import io.livepatch.common.file.AtomicFile;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** {@code haproxy.cfg} on disk. It is replaced atomically: a process that is killed leaves the old text or the new one. */
 final class HaproxyConfigFile {
+    private static final Pattern BIND = Pattern.compile("(?m)^  bind \\[?([^\\s\\]]+)]?:(\\d+)");
+
     private final Path file;
     private final Path staged;
     private final Path lastGood;
@@ -26,6 +32,14 @@ final class HaproxyConfigFile {
 
     Optional<String> read() {
         return read(file);
+    }
+
+    /** Where a text has haproxy listen. */
+    static Stream<InetSocketAddress> binds(String text) {
+        return BIND.matcher(text)
+                .results()
+                .map(bind -> new InetSocketAddress(
+                        InetAddress.ofLiteral(bind.group(1)), Integer.parseInt(bind.group(2))));
     }
 
     /** The text that haproxy was last known to run with. */

@@ -15,7 +15,10 @@ import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.testing.FreePorts;
 import io.livepatch.testing.TestCertificate;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,6 +191,33 @@ class ReloadIT {
         assertThat(running.config()).isEqualTo(before);
         assertThat(running.log()).doesNotContain("Reloading");
         assertServes();
+    }
+
+    @Test
+    void aPortOfAnotherHaproxyOfThisUserIsRefused() throws Exception {
+        try (ServerSocket taken = new ServerSocket()) {
+            taken.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            taken.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
+            assertThat(running.haproxy.apply(usual.withMetrics(Bind.plain("127.0.0.1", taken.getLocalPort()))))
+                    .isInstanceOf(ApplyResult.Refused.class);
+        }
+    }
+
+    /** As a supervisor does while haproxy is down. */
+    @Test
+    void aPortThatIsKeptByASocketWithoutAListenerIsTaken() throws Exception {
+        try (Socket kept = new Socket()) {
+            kept.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            kept.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
+            Bind metrics = Bind.plain("127.0.0.1", kept.getLocalPort());
+
+            assertThat(running.haproxy.apply(usual.withMetrics(metrics))).isInstanceOf(ApplyResult.Reloaded.class);
+
+            assertThat(running.haproxy.listening())
+                    .containsExactlyInAnyOrder(
+                            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
+                            new InetSocketAddress(metrics.inetAddress(), metrics.port()));
+        }
     }
 
     @Test

@@ -51,7 +51,7 @@ final class SupervisedPool implements Pool {
     /**
      * A pool without workers until {@link #start}.
      *
-     * @param onSpec called after the spec has changed; must not block
+     * @param onSpec called when the spec has changed and before workers are changed
      * @param onStopped called when no process is left
      */
     SupervisedPool(
@@ -116,12 +116,12 @@ final class SupervisedPool implements Pool {
         requireOpen();
         SpecChange.requirePossible(spec, next);
         spec = next;
+        onSpec.accept(this);
         CompletableFuture<Void> changed = new CompletableFuture<>();
         context.loop().execute(() -> {
             engine.change(next);
             changed.complete(null);
         });
-        onSpec.accept(this);
         awaitLoop(changed);
     }
 

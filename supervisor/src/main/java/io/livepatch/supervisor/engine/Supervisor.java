@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,10 +109,10 @@ public final class Supervisor implements AutoCloseable {
             }
             Optional<Balancer> balancer = balancer(spec);
             SupervisedPool pool = new SupervisedPool(
-                    spec, context, balancer, listener, changed -> holdPort(changed.name()), this::stopped);
+                    spec, context, balancer, listener, changed -> holdPorts(changed.name()), this::stopped);
             pools.put(spec.name(), pool);
             pool.start();
-            holdPort(spec.name());
+            holdPortsInBackground(spec.name());
             return pool;
         } finally {
             opening.unlock();
@@ -122,17 +124,23 @@ public final class Supervisor implements AutoCloseable {
         ports.release(pool.name());
     }
 
-    /** On a thread of its own, since a user is looked up by a program. A port that cannot be held is tried again. */
-    private void holdPort(String pool) {
-        // Under the map's lock of this pool, so that a pool that stops meanwhile releases the port afterwards.
-        Thread.ofVirtual()
-                .name("port of " + pool)
-                .start(() -> pools.computeIfPresent(pool, (name, found) -> {
-                    if (!ports.hold(name, PortHolder.of(found.spec())).isEmpty()) {
-                        loop.schedule(HOLD_INTERVAL, () -> holdPort(name));
-                    }
-                    return found;
-                }));
+    /** On a thread of its own, since a user is looked up by a program. */
+    private void holdPortsInBackground(String pool) {
+        Thread.ofVirtual().name("ports of " + pool).start(() -> holdPorts(pool));
+    }
+
+    /** A port that cannot be held is tried again. */
+    private void holdPorts(String pool) {
+        // Under the map's lock of this pool, so that a pool that stops meanwhile releases the ports afterwards.
+        pools.computeIfPresent(pool, (name, found) -> {
+            Set<Long> workers = found.workers().stream()
+                    .flatMap(worker -> worker.pid().stream())
+                    .collect(Collectors.toSet());
+            if (!ports.hold(name, PortHolder.of(found.spec()), workers).isEmpty()) {
+                loop.schedule(HOLD_INTERVAL, () -> holdPortsInBackground(name));
+            }
+            return found;
+        });
     }
 
     private Optional<Balancer> balancer(PoolSpec spec) {

@@ -84,6 +84,16 @@ final class BoundSocket implements AutoCloseable {
         }
     }
 
+    /** Makes it another user's, which needs root. */
+    void give(int uid) throws CannotBindException {
+        try (Arena arena = Arena.ofConfined()) {
+            Calls calls = new Calls(arena);
+            if (calls.chown(descriptor, uid) != 0) {
+                throw new CannotBindException("cannot give a socket to user " + uid + ": errno " + calls.errno());
+            }
+        }
+    }
+
     private static String reason(String name, int errno) {
         return switch (errno) {
             case EADDRINUSE -> name + " is in use by another process; stop it ('ss -ltnp' names it)";

@@ -110,7 +110,8 @@ public record TcpSocket(
                 .toList();
     }
 
-    private static Optional<Long> inode(Path descriptor) {
+    /** The inode of the socket that a descriptor in {@code /proc} stands for; empty if it is none, or closed. */
+    static Optional<Long> inode(Path descriptor) {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();
             return target.startsWith(PREFIX)

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -85,9 +86,13 @@ class ControlMessageTest {
         return new HealthCheck(probe(1), time(), time(), time(), 1 + random.nextInt(9), 1 + random.nextInt(9));
     }
 
-    private Listening listening() {
-        InetSocketAddress address = new InetSocketAddress(
+    private InetSocketAddress address() {
+        return new InetSocketAddress(
                 InetAddress.ofLiteral(chance() ? "127.0.10.3" : "::1"), 1 + random.nextInt(65535));
+    }
+
+    private Listening listening() {
+        InetSocketAddress address = address();
         return switch (random.nextInt(3)) {
             case 0 -> new Listening.Unmanaged();
             case 1 -> new Listening.Shared(address, maybeInt(20_000));
@@ -127,6 +132,7 @@ class ControlMessageTest {
                 .surroundings(environment)
                 .stop(chance() ? "TERM" : "USR1", time())
                 .reservesPort(chance())
+                .reservedPorts(chance() ? Set.of() : Set.of(address(), address()))
                 .restart(new RestartPolicy(
                         one(RestartPolicy.When.values()),
                         Duration.ofMillis(1 + random.nextInt(1000)),
@@ -213,6 +219,14 @@ class ControlMessageTest {
         assertThat(ControlMessage.JSON.readValue(hello, ControlMessage.class))
                 .isInstanceOfSatisfying(
                         Hello.class, it -> assertThat(it.requests()).isEmpty());
+    }
+
+    @Test
+    void aSpecOfAnEarlierBuildReservesNoPorts() {
+        PoolSpec spec = PoolSpec.of("web", List.of("true")).build();
+        String sent = ControlMessage.JSON.writeValueAsString(spec).replace(",\"reserved-ports\":[]", "");
+        assertThat(sent).doesNotContain("reserved-ports");
+        assertThat(ControlMessage.JSON.readValue(sent, PoolSpec.class)).isEqualTo(spec);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,10 @@ class PortHolderIT {
         processes.close();
     }
 
+    private Map<Held, String> hold(String owner, Set<Held> ports) {
+        return holder.hold(owner, ports, Set.of());
+    }
+
     private TestProcess listen(ProcessEnvironment user, String host, String... words) {
         return TestProcess.launch(
                 processes, user, ListeningServer.command(classes, "INET", host, address.getPort(), words));
@@ -64,7 +69,7 @@ class PortHolderIT {
 
     @Test
     void aPortStaysWithItsUserWhenTheWorkerHasEnded() throws IOException {
-        assertThat(holder.hold("livepatch/0", Set.of(held))).isEmpty();
+        assertThat(hold("livepatch/0", Set.of(held))).isEmpty();
         TestProcess worker = listen(WORKER, "127.0.0.1", "reuse");
         assertListens(worker);
         worker.kill();
@@ -77,10 +82,27 @@ class PortHolderIT {
         assertListens(listen(WORKER, "127.0.0.1", "reuse"));
     }
 
+    @Test
+    void aPortOfThisUserIsHandedOverWithItsListenersToAnother() throws IOException {
+        Held own = new Held(address, Optional.empty());
+        assertThat(hold("livepatch/0", Set.of(own))).isEmpty();
+        TestProcess former = listen(ProcessEnvironment.PLAIN, "127.0.0.1", "reuse");
+        assertListens(former);
+        assertRefused(listen(WORKER, "127.0.0.1", "reuse"));
+
+        assertThat(holder.hold("livepatch/0", Set.of(held), Set.of(former.pid()))).isEmpty();
+
+        assertListens(listen(WORKER, "127.0.0.1", "reuse"));
+        assertRefused(listen(INTRUDER, "127.0.0.1", "reuse"));
+        former.kill();
+        former.awaitExit();
+        assertRefused(listen(ProcessEnvironment.PLAIN, "127.0.0.1", "reuse"));
+    }
+
     /** Shows that the tests above would fail without the holder. */
     @Test
     void aReleasedPortIsFreeForAll() throws IOException {
-        holder.hold("livepatch/0", Set.of(held));
+        hold("livepatch/0", Set.of(held));
         holder.release("livepatch/0");
 
         assertListens(listen(INTRUDER, "127.0.0.1", "reuse"));
@@ -88,9 +110,9 @@ class PortHolderIT {
 
     @Test
     void aPortIsHeldUntilTheLastOwnerReleasesIt() {
-        assertThat(holder.hold("livepatch/0", Set.of(held))).isEmpty();
-        assertThat(holder.hold("livepatch/1", Set.of(held))).isEmpty();
-        assertThat(holder.hold("livepatch/0", Set.of())).isEmpty();
+        assertThat(hold("livepatch/0", Set.of(held))).isEmpty();
+        assertThat(hold("livepatch/1", Set.of(held))).isEmpty();
+        assertThat(hold("livepatch/0", Set.of())).isEmpty();
 
         assertRefused(listen(INTRUDER, "127.0.0.1", "reuse"));
     }
@@ -102,7 +124,7 @@ class PortHolderIT {
         Held foreign = new Held(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 1234), Optional.empty());
         Held stranger = new Held(address, Optional.of("no-such-user"));
 
-        assertThat(holder.hold("livepatch/0", Set.of(held, foreign, stranger)))
+        assertThat(hold("livepatch/0", Set.of(held, foreign, stranger)))
                 .hasEntrySatisfying(
                         held,
                         why -> assertThat(why)
@@ -112,7 +134,7 @@ class PortHolderIT {
                 .hasEntrySatisfying(stranger, why -> assertThat(why).startsWith("there is no user 'no-such-user'"));
         intruder.kill();
         intruder.awaitExit();
-        assertThat(holder.hold("livepatch/0", Set.of(held))).isEmpty();
+        assertThat(hold("livepatch/0", Set.of(held))).isEmpty();
     }
 
     @Test
@@ -120,8 +142,8 @@ class PortHolderIT {
         Held six =
                 new Held(new InetSocketAddress(InetAddress.ofLiteral("::1"), address.getPort()), Optional.of("nobody"));
 
-        assertThat(holder.hold("livepatch/0", Set.of(six))).isEmpty();
-        assertThat(holder.hold("livepatch/1", Set.of(new Held(six.address(), Optional.of("daemon")))))
+        assertThat(hold("livepatch/0", Set.of(six))).isEmpty();
+        assertThat(hold("livepatch/1", Set.of(new Held(six.address(), Optional.of("daemon")))))
                 .hasEntrySatisfying(
                         new Held(six.address(), Optional.of("daemon")),
                         why -> assertThat(why).contains("is in use"));
