@@ -1,12 +1,14 @@
 package io.livepatch.testing;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The command line of a JVM that a test starts. It uses the client compiler and the serial collector, since for a JVM that runs for
@@ -40,6 +42,38 @@ public final class JavaCommand {
     /** A program that is one of the test classes. */
     public static List<String> testProgram(Class<?> mainClass, String... options) {
         return java(Arrays.asList(options), classPath(), mainClass.getName());
+    }
+
+    /**
+     * As {@link #testProgram}, for a program that another user runs. The class path is copied to a directory that all users can
+     * enter, because root's local repository may be in root's home.
+     */
+    public static List<String> testProgramForAnyUser(Path directory, Class<?> mainClass, String... options)
+            throws IOException {
+        List<String> copies = new ArrayList<>();
+        for (String entry : classPath()) {
+            Path copy = directory.resolve(copies.size() + "-" + Path.of(entry).getFileName());
+            copyTree(Path.of(entry), copy);
+            copies.add(copy.toString());
+        }
+        return java(Arrays.asList(options), copies, mainClass.getName());
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        if (!Files.exists(from)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path path : all.toList()) {
+                Path copy = to.resolve(from.relativize(path).toString());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.createDirectories(copy.getParent());
+                    Files.copy(path, copy);
+                }
+            }
+        }
     }
 
     private static List<String> java(List<String> options, List<String> classPath, String mainClass) {

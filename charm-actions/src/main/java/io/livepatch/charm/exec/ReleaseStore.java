@@ -202,7 +202,7 @@ public final class ReleaseStore {
         if (!Files.isDirectory(from) || from.toRealPath().equals(to.toAbsolutePath())) {
             return;
         }
-        Files.createDirectories(to);
+        PrivateFile.directory(to, "rwxr-xr-x");
         try (Stream<Path> caches = Files.list(from)) {
             for (Path cache : caches.filter(Files::isRegularFile).toList()) {
                 Path target = to.resolve(cache.getFileName());

@@ -24,9 +24,14 @@ final class LivepatchExecutor {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
     private final Unit unit;
+    private final ServerUser user = ServerUser.get();
 
     LivepatchExecutor(Unit unit) {
         this.unit = unit;
+    }
+
+    void createUser() {
+        user.create();
     }
 
     void makeAdministrator() {
@@ -43,9 +48,11 @@ final class LivepatchExecutor {
     }
 
     void keepAsLastGood() {
-        PrivateFile.write(
+        user.write(
                 LastGoodConfig.of(unit).file(),
                 PrivateFile.read(configuration()).orElse(""));
+        // The workers that were replaced last may have been root's, and have written until then.
+        user.takeOver(unit);
     }
 
     void stopServer() {
@@ -85,6 +92,7 @@ final class LivepatchExecutor {
                         unit.program("livepatch-schema-tool").toString(), "upgrade")
                 .withEnvironment("LP_DATABASE_CONNECTION_STRING", dsn)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .as(user.name())
                 .withTimeout(Duration.ofMinutes(10))
                 .runOrThrow();
         return output.stdout().strip().lines().reduce((_, last) -> last).orElse("the schema is up to date");
@@ -110,7 +118,7 @@ final class LivepatchExecutor {
      */
     void startLastGood() {
         LastGoodConfig good = LastGoodConfig.of(unit);
-        PrivateFile.write(configuration(), good.yaml().orElse(""));
+        user.write(configuration(), good.yaml().orElse(""));
         start(
                 configuration(),
                 good.config().map(LivepatchYaml::fingerprint).orElse(""),
@@ -127,16 +135,12 @@ final class LivepatchExecutor {
                 good.listen().orElseGet(this::listen));
     }
 
-    /** Throws if the server would refuse the configuration, so that the later steps are not executed. */
+    /** Throws if the server would refuse the configuration, or cannot use its files, so that the later steps are not executed. */
     void check() {
+        user.createDirectories(unit.config());
         Path candidate = unit.directory().resolve("livepatch.next.yaml");
-        PrivateFile.write(candidate, desired().yaml());
-        ExternalProgram.Output output = ExternalProgram.of(
-                        unit.program(SERVICE).toString(), "--check", "--config", candidate.toString())
-                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
-                .withTimeout(Duration.ofMinutes(1))
-                .run();
-        if (!output.ok()) {
+        user.write(candidate, desired().yaml());
+        user.obstacle(unit).or(() -> refusal(candidate)).ifPresent(reason -> {
             // After a restart of the machine no server runs yet.
             if (!LastGoodConfig.of(unit).is(desired())) {
                 LivepatchPlan.startLastGood(ObservedState.of(unit))
@@ -144,8 +148,18 @@ final class LivepatchExecutor {
             }
             boolean runs = unit.services().state(SERVICE).isPresent();
             throw new CharmException.Blocked(
-                    "the configuration is refused" + (runs ? ", the running one is kept: " : ": ") + output.reason());
-        }
+                    "the configuration is refused" + (runs ? ", the running one is kept: " : ": ") + reason);
+        });
+    }
+
+    private Optional<String> refusal(Path candidate) {
+        ExternalProgram.Output output = ExternalProgram.of(
+                        unit.program(SERVICE).toString(), "--check", "--config", candidate.toString())
+                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .as(user.name())
+                .withTimeout(Duration.ofMinutes(1))
+                .run();
+        return output.ok() ? Optional.empty() : Optional.of(output.reason());
     }
 
     void write() {
@@ -155,7 +169,7 @@ final class LivepatchExecutor {
         if (unit.config().text("patch-cache.path").isEmpty()) {
             PrivateFile.directory(LivepatchYaml.cache(unit), "rwx------");
         }
-        PrivateFile.write(configuration(), desired().yaml());
+        user.write(configuration(), desired().yaml());
     }
 
     /** Keeps the configuration with which the server runs. */
@@ -184,6 +198,11 @@ final class LivepatchExecutor {
         return unit.services().state(SERVICE).map(state -> file(state.fingerprint()));
     }
 
+    /** The user of the server's tools. */
+    Optional<String> userName() {
+        return user.name();
+    }
+
     boolean runsDesiredConfiguration() {
         Optional<String> desired = ObservedState.desired(unit).map(LivepatchYaml::fingerprint);
         return desired.isPresent()
@@ -198,6 +217,8 @@ final class LivepatchExecutor {
 
     private void start(Path file, String fingerprint, String liveFingerprint, LivepatchYaml.Listen listen) {
         PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
+        user.name().ifPresent(name -> PrivateFile.give(file, name));
+        user.takeOver(unit);
         WorkerSettings workerSettings = WorkerSettings.of(unit);
         Map<String, String> environment = new HashMap<>(workerSettings.environment(listen));
         // The server uses the Java installation of the charm.
@@ -208,6 +229,7 @@ final class LivepatchExecutor {
                                 unit.directory(),
                                 List.of(unit.program("livepatch-server").toString(), "--config", file.toString()))
                         .environment(environment)
+                        .user(user.name())
                         .stop("TERM", STOP_TIMEOUT)
                         .ready(ServiceCheck.ready(workerSettings.ready(listen)))
                         .live(ServiceCheck.live(workerSettings.live(listen)))

@@ -16,6 +16,11 @@ final class LivepatchPlan {
     private LivepatchPlan() {}
 
     static Plan<LivepatchExecutor> of(ObservedState state) {
+        if (state.userMissing()) {
+            return new Plan<>(
+                    List.of(new Plan.Step<>("create the system user that runs the server", LivepatchExecutor::createUser)),
+                    UnitStatus.maintenance("starting"));
+        }
         // Refused options do not tell the patch store, which decides whether this unit is surplus.
         if (state.surplus().isPresent() && state.refused().isEmpty()) {
             return refused(state, List.of(), state.surplus().get());

@@ -131,9 +131,10 @@ record LivepatchYaml(Map<String, Object> keys, String release) {
         return new LivepatchYaml(YAML.readValue(yaml, new TypeReference<Map<String, Object>>() {}), release);
     }
 
-    /** Of the release, and of the keys that the server reads at its start only. */
+    /** Of the release, the user, and of the keys that the server reads at its start only. */
     String fingerprint() {
-        return Fingerprint.of(fingerprint(false) + release);
+        return Fingerprint.of(
+                fingerprint(false) + release + ServerUser.get().name().orElse(""));
     }
 
     /** Of the release and all keys: another release may accept what this one refuses. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 /**
  * The input of the {@link LivepatchPlan}.
  *
+ * @param userMissing whether the user that runs the server has to be created
  * @param databaseToRequest the database relation to which no request is published yet
  * @param website the published bag of each website relation
  * @param workers the desired workers
@@ -21,6 +22,7 @@ import java.util.Optional;
  */
 record ObservedState(
         boolean leader,
+        boolean userMissing,
         WorkerSettings workers,
         Optional<LivepatchYaml.Listen> listen,
         boolean databaseRelated,
@@ -44,6 +46,7 @@ record ObservedState(
         Optional<LivepatchYaml.Listen> effectiveListen = effectiveListen(listen, service);
         return new ObservedState(
                 unit.leader(),
+                ServerUser.get().missing(),
                 WorkerSettings.of(unit),
                 listen,
                 !databases.isEmpty(),

@@ -59,6 +59,7 @@ final class StorageActions {
         StorageToolOutput report = new StorageToolOutput(unit::actionLog);
         ExternalProgram.Output output = ExternalProgram.of(command)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .as(executor.userName())
                 .withTimeout(LIMIT)
                 .run(report::line);
         if (!output.ok()) {

@@ -2,12 +2,11 @@ package io.livepatch.charm.postgresql;
 
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
-import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PortProbe;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.SystemUser;
 import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +52,9 @@ record ObservedState(
                         && PrivateFile.read(paths.identities()).equals(Optional.of(settings.identities())),
                 service,
                 PostgresqlRules.METADATA.problem(unit.config()),
-                settings.problem().or(() -> unreachable(paths)).or(() -> taken(settings, service)),
+                settings.problem()
+                        .or(() -> paths.user().flatMap(user -> new SystemUser(user).cannotEnter(paths.directory())))
+                        .or(() -> taken(settings, service)),
                 unit.secrets().find(Psql.OPERATOR_SECRET).isPresent(),
                 DatabaseRequest.of(unit),
                 orphans(unit));
@@ -62,21 +63,6 @@ record ObservedState(
     /** Not probed while the unit's own server listens on the port. */
     private static Optional<String> taken(PostgresqlConf settings, Optional<ServiceState> service) {
         return service.isPresent() ? Optional.empty() : PortProbe.problem(settings.address(), settings.port());
-    }
-
-    private static Optional<String> unreachable(PostgresqlPaths paths) {
-        if (paths.user().isEmpty()) {
-            return Optional.empty();
-        }
-        ExternalProgram.Output output = ExternalProgram.of(
-                        "test", "-x", paths.directory().toString())
-                .as(paths.user())
-                .withTimeout(Duration.ofSeconds(10))
-                .run();
-        return output.ok()
-                ? Optional.empty()
-                : Optional.of("user '" + paths.user().get() + "' cannot enter '" + paths.directory()
-                        + "'; let all users enter the directories above it, or move it below others, such as /var/lib");
     }
 
     /** Relations that were removed and whose users still exist. */

@@ -28,6 +28,7 @@ class LivepatchPlanTest {
         boolean complete = dsn.isPresent();
         return new ObservedState(
                 true,
+                userMissing,
                 workerSettings,
                 Optional.of(LISTEN),
                 related,
@@ -44,6 +45,7 @@ class LivepatchPlanTest {
                 website ? List.of(bag) : List.of());
     }
 
+    private static boolean userMissing;
     private static String good = WANTED.yaml();
     private static WorkerSettings workerSettings = new WorkerSettings(1, "shared-port", List.of());
     private static Optional<String> surplus = Optional.empty();
@@ -53,6 +55,7 @@ class LivepatchPlanTest {
 
     @AfterEach
     void forget() {
+        userMissing = false;
         good = WANTED.yaml();
         workerSettings = new WorkerSettings(1, "shared-port", List.of());
         surplus = Optional.empty();
@@ -100,6 +103,14 @@ class LivepatchPlanTest {
         assertThat(LivepatchPlan.of(complete(running(ServiceState.Phase.STARTING, WANTED.fingerprint()), READY))
                         .status())
                 .isEqualTo(UnitStatus.waiting("Livepatch does not answer its health probes"));
+    }
+
+    @Test
+    void theUserIsCreatedBeforeAnythingRunsAsIt() {
+        userMissing = true;
+
+        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), Map.of()))))
+                .containsExactly("create the system user that runs the server");
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.livepatch.charm.cli.Cli;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.testing.JavaCommand;
+import io.livepatch.testing.Requires;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -66,7 +67,7 @@ public final class LocalModel implements AutoCloseable {
             environment.put("LIVEPATCH_METRICS_PORT", "off");
             script(
                     "livepatch-server",
-                    "exec " + JavaCommand.quoted(JavaCommand.testProgram(StandInServer.class, "-Xmx32m")) + " \"$@\"");
+                    "exec " + JavaCommand.quoted(standInServer()) + " \"$@\"");
             script(
                     "livepatch-schema-tool",
                     "test -n \"$LP_DATABASE_CONNECTION_STRING\" && echo 'schema is at version 1'");
@@ -82,6 +83,13 @@ public final class LocalModel implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Root's model runs it as another user. */
+    private List<String> standInServer() throws IOException {
+        return new Requires.Root().missing().isPresent()
+                ? JavaCommand.testProgram(StandInServer.class, "-Xmx32m")
+                : JavaCommand.testProgramForAnyUser(root.resolve("classes"), StandInServer.class, "-Xmx32m");
     }
 
     /** From its next start on, the controller is of the build that the commands are of, or of another one: the same jar with an entry more. */
