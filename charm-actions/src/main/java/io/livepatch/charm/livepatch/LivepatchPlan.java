@@ -170,7 +170,10 @@ final class LivepatchPlan {
                 return reload(desired);
             }
             if (runs || LastGoodConfig.runsInsteadOf(service, desired).isPresent()) {
-                return running(state, service, runs && !state.lastGood().is(desired));
+                return running(
+                        state,
+                        service,
+                        runs && !(state.lastGood().is(desired) && state.handedOver()));
             }
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param workers the desired workers
  * @param desired the desired configuration, if all its inputs are known
  * @param health the health that the server's processes report; queried only if not all are ready
+ * @param handedOver whether what root's server wrote belongs to the user, as the file of the last good configuration does
  * @param refused why the server cannot run with the unit's options
  * @param surplus why this unit must not run a server, because another one does
  */
@@ -33,6 +34,7 @@ record ObservedState(
         Optional<ServiceState> service,
         List<ServerHealth> health,
         LastGoodConfig lastGood,
+        boolean handedOver,
         Optional<String> obstacle,
         Optional<String> refused,
         Optional<String> surplus,
@@ -61,6 +63,7 @@ record ObservedState(
                 service,
                 refused.isEmpty() ? health(WorkerSettings.of(unit), effectiveListen, service) : List.of(),
                 LastGoodConfig.of(unit),
+                ServerUser.get().owns(LastGoodConfig.of(unit).file()),
                 service.isPresent() || listen.isEmpty()
                         ? Optional.empty()
                         : PortProbe.problem(listen.get().address(), listen.get().port()),

@@ -5,6 +5,8 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.SystemUser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -41,6 +43,17 @@ record ServerUser(Optional<SystemUser> user) {
 
     void write(Path file, String content) {
         PrivateFile.write(file, content, name());
+    }
+
+    /** Whether a file belongs to the user, or does not exist. */
+    boolean owns(Path file) {
+        try {
+            return user.isEmpty()
+                    || !Files.exists(file)
+                    || Files.getOwner(file).getName().equals(user.get().name());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the owner of '" + file + "': " + e.getMessage(), e);
+        }
     }
 
     /** Gives the user what an earlier release of the server, which ran as root, has written in the unit's directory. */

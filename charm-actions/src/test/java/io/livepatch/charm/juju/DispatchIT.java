@@ -25,6 +25,7 @@ import io.livepatch.supervisor.WorkerInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -449,6 +450,8 @@ class DispatchIT {
     /** As of a provider on a Juju without secrets, or of another charm. */
     @Test
     void theLivepatchCharmReadsPlainCredentials() throws IOException {
+        // Root's charm checks the configuration as another user.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         addUnit("database", "database/0", "127.0.91.4");
         model.relations.put(
                 3, new RelationData(List.of(new End("livepatch", "database"), new End("database", "database"))));

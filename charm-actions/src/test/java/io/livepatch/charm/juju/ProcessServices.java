@@ -11,6 +11,8 @@ import io.livepatch.common.file.FileTrees;
 import io.livepatch.supervisor.WorkerInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.deser.std.StdDeserializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /**
  * Services that outlive the process of a hook, in place of the supervisor daemon: processes whose ids and specs are in files. A pool
@@ -31,12 +37,26 @@ final class ProcessServices implements UnitServices {
     private static final JsonMapper JSON = JsonMapper.builder()
             .addMixIn(ServiceCheck.Probe.class, Typed.class)
             .addMixIn(WorkerPool.Entrance.class, Typed.class)
+            .addModule(new SimpleModule().addDeserializer(InetSocketAddress.class, new Resolved()))
             .build();
 
     private final Path directory;
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.CLASS)
     private interface Typed {}
+
+    /** Jackson's own leaves the address unresolved, so that it equals no other. */
+    private static final class Resolved extends StdDeserializer<InetSocketAddress> {
+        Resolved() {
+            super(InetSocketAddress.class);
+        }
+
+        @Override
+        public InetSocketAddress deserialize(JsonParser parser, DeserializationContext context) {
+            String[] parts = parser.getString().split(":", 2);
+            return new InetSocketAddress(InetAddress.ofLiteral(parts[0]), Integer.parseInt(parts[1]));
+        }
+    }
 
     private record Running(ServiceSpec spec, long pid) {
         Optional<ProcessHandle> process() {

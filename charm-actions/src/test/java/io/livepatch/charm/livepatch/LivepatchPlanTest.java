@@ -39,6 +39,7 @@ class LivepatchPlanTest {
                 service,
                 health,
                 new LastGoodConfig(Path.of("/u/livepatch.good.yaml"), Optional.of(good), RELEASE),
+                handedOver,
                 obstacle,
                 refused,
                 surplus,
@@ -46,6 +47,7 @@ class LivepatchPlanTest {
     }
 
     private static boolean userMissing;
+    private static boolean handedOver = true;
     private static String good = WANTED.yaml();
     private static WorkerSettings workerSettings = new WorkerSettings(1, "shared-port", List.of());
     private static Optional<String> surplus = Optional.empty();
@@ -56,6 +58,7 @@ class LivepatchPlanTest {
     @AfterEach
     void forget() {
         userMissing = false;
+        handedOver = true;
         good = WANTED.yaml();
         workerSettings = new WorkerSettings(1, "shared-port", List.of());
         surplus = Optional.empty();
@@ -111,6 +114,16 @@ class LivepatchPlanTest {
 
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), Map.of()))))
                 .containsExactly("create the system user that runs the server");
+    }
+
+    /** Root's last worker may write until it ends. */
+    @Test
+    void filesAreHandedOverAgainWhenAllWorkersAreOfTheUser() {
+        handedOver = false;
+
+        assertThat(steps(LivepatchPlan.of(
+                        complete(running(ServiceState.Phase.READY, WANTED.fingerprint()), READY))))
+                .containsExactly("keep livepatch.yaml as the last good one");
     }
 
     @Test
