@@ -23,8 +23,13 @@ public final class ConfigSyntax {
     static final String ADDRESS_RULE = "an IP address: haproxy resolves names only once, at start";
     static final String NETWORK_RULE = "a network like 192.0.2.0/24 or 2001:db8::/32, or one address";
     static final String DURATION_RULE = "between 1ms and 24 days";
+    /** Half of haproxy's default buffer, which also holds the headers of an answer. */
+    static final int MAX_PAGE = 8000;
+
     static final String METRICS_TEXT_RULE =
             "1 to 1500 printable ASCII characters and newlines without '$' and backslash";
+    static final String PAGE_TEXT_RULE =
+            "1 to " + MAX_PAGE + " printable ASCII characters and newlines without '$' and backslash";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern UNIT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,55}(/[0-9]{1,7})?");
@@ -32,7 +37,8 @@ public final class ConfigSyntax {
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
     private static final Pattern ROUTE = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
     private static final Pattern METHOD = Pattern.compile("[A-Z]{1,20}");
-    private static final Pattern METRICS_TEXT = Pattern.compile("[\\n -#%-\\[\\]-~]{1,1500}");
+    private static final Pattern PAGE_TEXT = Pattern.compile("[\\n -#%-\\[\\]-~]{1," + MAX_PAGE + "}");
+    private static final int MAX_METRICS_TEXT = 1500;
     private static final Duration MAX_DURATION = Duration.ofDays(24);
 
     private ConfigSyntax() {}
@@ -67,7 +73,12 @@ public final class ConfigSyntax {
 
     /** Whether it may be written between double quotes once quotes and newlines are escaped; '$' would start a variable. */
     static boolean isMetricsText(String text) {
-        return METRICS_TEXT.matcher(text).matches();
+        return text.length() <= MAX_METRICS_TEXT && isPageText(text);
+    }
+
+    /** The same for a longer text. */
+    static boolean isPageText(String text) {
+        return PAGE_TEXT.matcher(text).matches();
     }
 
     static boolean isPort(int port) {

@@ -28,6 +28,9 @@ final class FrontendSection {
     static void write(Frontend frontend, LoadBalancer lb, ConfigWriter writer) {
         open(frontend.name(), frontend.binds(), lb.limits().maxConnections(), lb, writer);
         lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeRequestRules(limits, writer));
+        frontend.pages()
+                .forEach(page -> writer.add("http-request "
+                        + returnAction(page.contentType(), page.text(), page.path()) + " METH_GET"));
         switch (frontend.routes()) {
             case Routes.Every(String backend) -> {
                 RequestBodyRules.writeForEvery(lb, writer);
@@ -71,15 +74,15 @@ final class FrontendSection {
                 .add("http-request use-service prometheus-exporter if { path /metrics }")
                 .add("http-request return status 200 content-type \"text/plain; version=0.0.4\" lf-string \""
                         + RefusalReason.exposition() + "\" if { path /metrics/refused }");
-        pages.forEach(page -> writer.add("http-request " + returnAction(page)));
+        pages.forEach(page -> writer.add("http-request "
+                + returnAction("text/plain; version=0.0.4; charset=utf-8", page.text(), page.path())));
         writer.add("http-request " + ErrorResponse.NOT_FOUND.asReturnAction());
     }
 
-    /** The action that answers a metrics page; {@code string}, not {@code lf-string}, so that '%' is a plain character. */
-    private static String returnAction(MetricsPage page) {
-        String quoted = page.text().replace("\"", "\\\"").replace("\n", "\\n");
-        return "return status 200 content-type \"text/plain; version=0.0.4; charset=utf-8\" string \"" + quoted
-                + "\" if { path " + page.path() + " }";
+    /** The action that answers a path with a text; {@code string}, not {@code lf-string}, so that '%' is a plain character. */
+    private static String returnAction(String contentType, String text, String path) {
+        String quoted = text.replace("\"", "\\\"").replace("\n", "\\n");
+        return "return status 200 content-type \"" + contentType + "\" string \"" + quoted + "\" if { path " + path + " }";
     }
 
     private static String bind(Bind bind) {

@@ -33,6 +33,20 @@ class ModelTest {
     }
 
     @Test
+    void aPageIsOneAnswerOfOnePath() {
+        for (String text : List.of("a$b", "a\\", "", "a".repeat(8001))) {
+            assertThatThrownBy(() -> new Frontend.Page("/v1/a", "text/plain", text))
+                    .isInstanceOf(InvalidModelException.class);
+        }
+        for (String breaker : BREAKERS) {
+            assertThatThrownBy(() -> new Frontend.Page("/" + breaker, "text/plain", "a"))
+                    .isInstanceOf(InvalidModelException.class);
+            assertThatThrownBy(() -> new Frontend.Page("/v1/a", "text/" + breaker, "a"))
+                    .isInstanceOf(InvalidModelException.class);
+        }
+    }
+
+    @Test
     void nothingThatCouldEndAWordIsANameAnAddressOrARoute() {
         for (String breaker : BREAKERS) {
             assertThatThrownBy(() -> Server.of(breaker, "10.0.0.1", 1)).isInstanceOf(InvalidModelException.class);

@@ -6,6 +6,7 @@ import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Bind.Tls;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
+import io.livepatch.haproxy.model.Frontend.Page;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
 import io.livepatch.haproxy.model.LoadBalancer.Redirect;
@@ -48,7 +49,8 @@ public enum Golden {
                             Route.to("livepatch", "/v1/client"),
                             Route.to("others", "/v1/admin").asStreamed())));
             Frontend office =
-                    new Frontend("office", List.of(Bind.secure("127.0.0.1", 9443, tls)), Examples.routes("/debug"));
+                    new Frontend("office", List.of(Bind.secure("127.0.0.1", 9443, tls)), Examples.routes("/debug"))
+                            .withPages(List.of(new Page("/v1/a", "text/plain", "a \"b\"\n")));
             Frontend any = new Frontend("any", List.of(Bind.plain("127.0.0.1", 9000)), Routes.every("others"));
             Frontend none = new Frontend("none", List.of(Bind.plain("127.0.0.1", 9001)), Routes.only(List.of()));
             Backend units = Examples.units(

@@ -7,6 +7,7 @@ import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.Bind.Tls;
 import io.livepatch.haproxy.model.Examples;
 import io.livepatch.haproxy.model.Frontend;
+import io.livepatch.haproxy.model.Frontend.Page;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.LoadBalancer.MetricsPage;
 import io.livepatch.haproxy.model.LoadBalancer.ProxyLimits;
@@ -46,6 +47,9 @@ class RoutesIT {
     private static int behindAnother;
     private static final String PAGE = "# HELP a 'what' %[src] %% is (not) for; haproxy\na{kind=\"leaf\"} 1796022000\n";
 
+    /** As long as a page may be. */
+    private static final String LONG_PAGE = "% \"'#{}\n" + "x".repeat(8000 - 8);
+
     @BeforeAll
     static void start() throws Exception {
         TestCertificate certificate = TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1");
@@ -66,9 +70,10 @@ class RoutesIT {
                 .withMetrics(Bind.plain("127.0.0.1", metrics))
                 .withMetricsPages(List.of(new MetricsPage("/metrics/certificates", PAGE)));
         Frontend office = new Frontend("office", List.of(Bind.plain("127.0.0.1", admin)), Examples.routes("/v1/admin"));
+        Frontend main = lb.frontends().getFirst().withPages(List.of(new Page("/v1/own", "text/plain", LONG_PAGE)));
         lb = lb.withLimits(ProxyLimits.DEFAULT.withMaxConnections(1000))
                 .withFrontends(List.of(
-                        lb.frontends().getFirst(),
+                        main,
                         office,
                         trusting("behind", behind, "127.0.0.1"),
                         trusting("another", behindAnother, "192.0.2.0/24")));
@@ -260,6 +265,34 @@ class RoutesIT {
                     .containsExactly(unit.asServer().haproxyName());
             assertThat(Clients.get(client, https, "/v1/admin").headers().map()).doesNotContainKey("x-livepatch-unit");
         }
+    }
+
+    @Test
+    void aPageIsAnsweredByHaproxyItself() throws Exception {
+        int before = unit.seen.size();
+        for (HttpClient client : List.of(http1, http2)) {
+            HttpResponse<String> page = Clients.get(client, https, "/v1/own");
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("content-type")).hasValue("text/plain");
+            assertThat(page.body()).isEqualTo(LONG_PAGE);
+            HttpResponse<String> head = client.send(
+                    Clients.request(https, "/v1/own").HEAD().build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(head.statusCode()).isEqualTo(200);
+            assertThat(head.body()).isEmpty();
+            HttpRequest post = Clients.request(https, "/v1/own")
+                    .POST(HttpRequest.BodyPublishers.ofString("a"))
+                    .build();
+            assertThat(client.send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(404);
+            for (String other : List.of("/v1/own/x", "/v1/ownx", "/v1/%6fwn", "/v1/./own")) {
+                assertThat(Clients.get(client, https, other).statusCode())
+                        .as(other)
+                        .isEqualTo(404);
+            }
+        }
+        assertThat(Clients.rawPlain(http, "GET /v1/own HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 308");
+        assertThat(unit.seen).hasSize(before);
     }
 
     @Test
