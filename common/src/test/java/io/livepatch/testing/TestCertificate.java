@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -22,29 +23,34 @@ import javax.net.ssl.SSLContext;
 public record TestCertificate(String pem, Path both, Path keyStore, SSLContext server) {
     public static final String PASSWORD = "changeit";
 
-    /** Creates a certificate for these names, like {@code DNS:localhost,IP:127.0.0.1}. */
-    public static TestCertificate of(Path directory, String names) throws IOException, GeneralSecurityException {
+    /**
+     * Creates a certificate for these names, like {@code DNS:localhost,IP:127.0.0.1}. It is a CA.
+     *
+     * @param more arguments of {@code openssl req -x509}
+     */
+    public static TestCertificate of(Path directory, String names, String... more)
+            throws IOException, GeneralSecurityException {
         Path made = Files.createTempDirectory(directory, "certificate");
-        openssl(
-                made,
-                List.of(
-                        "req",
-                        "-x509",
-                        "-newkey",
-                        "ec",
-                        "-pkeyopt",
-                        "ec_paramgen_curve:P-256",
-                        "-nodes",
-                        "-days",
-                        "2",
-                        "-subj",
-                        "/CN=test",
-                        "-addext",
-                        "subjectAltName=" + names,
-                        "-keyout",
-                        "key.pem",
-                        "-out",
+        List<String> request = new ArrayList<>(List.of(
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=test",
+                "-addext",
+                "subjectAltName=" + names,
+                "-keyout",
+                "key.pem",
+                "-out",
                         "cert.pem"));
+        request.addAll(List.of(more));
+        openssl(made, request);
         openssl(
                 made,
                 List.of(
@@ -78,7 +84,7 @@ public record TestCertificate(String pem, Path both, Path keyStore, SSLContext s
     }
 
     private static void openssl(Path directory, List<String> arguments) throws IOException {
-        List<String> command = new java.util.ArrayList<>(List.of("openssl"));
+        List<String> command = new ArrayList<>(List.of("openssl"));
         command.addAll(arguments);
         Process process = new ProcessBuilder(command)
                 .directory(directory.toFile())

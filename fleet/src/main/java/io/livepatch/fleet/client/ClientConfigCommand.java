@@ -28,7 +28,8 @@ final class ClientConfigCommand implements Callable<Integer> {
             paramLabel = "KEY=VALUE",
             description = {
                 "remote-server=URL  the https URL of the server",
-                "ca-certs=FILE      PEM file of the only CA to trust; @stdin reads standard input, empty means the system's CAs"
+                "ca-certs=FILE      PEM file of the only CA to trust; @stdin reads standard input, empty means the system's CAs",
+                "                   A server of this CA can publish its next CA, which refresh then trusts too."
             })
     List<String> settings = new ArrayList<>();
 
@@ -68,13 +69,18 @@ final class ClientConfigCommand implements Callable<Integer> {
             case "remote-server" -> {
                 ServerAddress url = ServerAddress.parse(value, allowHttp);
                 Optional<String> ca = state.server().flatMap(ClientState.Server::caCerts);
-                yield state.withServer(new ClientState.Server(url.toString(), allowHttp, ca));
+                // Another server must not be trusted because of what this one published.
+                Optional<String> published = state.server()
+                        .filter(before -> before.url().equals(url.toString()))
+                        .flatMap(ClientState.Server::publishedCaCerts);
+                yield state.withServer(new ClientState.Server(url.toString(), allowHttp, ca, published));
             }
             case "ca-certs" -> {
                 ClientState.Server server = state.server()
                         .orElseThrow(() ->
                                 new IllegalArgumentException("ca-certs needs a server: give remote-server=URL first"));
-                yield state.withServer(new ClientState.Server(server.url(), server.allowHttp(), authorities(value)));
+                yield state.withServer(new ClientState.Server(
+                        server.url(), server.allowHttp(), authorities(value), Optional.empty()));
             }
             default ->
                 throw new IllegalArgumentException(
@@ -97,7 +103,12 @@ final class ClientConfigCommand implements Callable<Integer> {
     private void show(ClientState state) {
         String url = state.server().map(ClientState.Server::url).orElse("");
         boolean own = state.server().flatMap(ClientState.Server::caCerts).isPresent();
+        boolean published =
+                state.server().flatMap(ClientState.Server::publishedCaCerts).isPresent();
         clientContext.out().println("remote-server: " + url);
-        clientContext.out().println("ca-certs: " + (own ? "the operator's" : "the system's"));
+        clientContext
+                .out()
+                .println("ca-certs: " + (own ? "the operator's" : "the system's")
+                        + (published ? ", and those that the server published" : ""));
     }
 }

@@ -6,6 +6,7 @@ import io.livepatch.fleet.protocol.CheckInReport.PatchState;
 import io.livepatch.fleet.protocol.ClientKey;
 import io.livepatch.fleet.protocol.Credentials;
 import io.livepatch.fleet.protocol.Credentials.MachineId;
+import io.livepatch.fleet.protocol.LivepatchClient;
 import io.livepatch.fleet.protocol.OfferedPatch.PatchName;
 import io.livepatch.fleet.protocol.OfferedPatch.PatchVersion;
 import io.livepatch.fleet.protocol.Platform.KernelRelease;
@@ -46,13 +47,23 @@ record ClientState(
         madeMachineId.ifPresent(MachineId::new);
     }
 
-    record Server(String url, boolean allowHttp, Optional<String> caCerts) {
+    /**
+     * The server and the CAs to trust, in PEM.
+     *
+     * @param caCerts the operator's; empty for those of the system
+     * @param publishedCaCerts what the server published, see {@link LivepatchClient#publishedAuthorities}; trusted besides the operator's
+     */
+    record Server(String url, boolean allowHttp, Optional<String> caCerts, Optional<String> publishedCaCerts) {
         ServerAddress address() {
             return ServerAddress.parse(url, allowHttp);
         }
 
         Optional<CaBundle> authorities() {
-            return caCerts.map(CaBundle::parse);
+            return caCerts.map(pem -> CaBundle.parse(pem + "\n" + publishedCaCerts.orElse("")));
+        }
+
+        Server withPublished(CaBundle published) {
+            return new Server(url, allowHttp, caCerts, Optional.of(published.pem()));
         }
     }
 

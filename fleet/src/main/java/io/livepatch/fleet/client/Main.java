@@ -56,7 +56,10 @@ public final class Main {
     }
 
     private static int report(Exception failure, ClientContext clientContext) throws Exception {
-        clientContext.error(String.valueOf(failure.getMessage()));
+        String remedy = failure instanceof LivepatchException.Untrusted
+                ? "; if the server has got a new CA, run livepatch-client config ca-certs=FILE with the one from its operator"
+                : "";
+        clientContext.error(failure.getMessage() + remedy);
         return switch (failure) {
             case LivepatchException.Unreachable e -> NOT_REACHED;
             case LivepatchException.Untrusted e -> NOT_REACHED;

@@ -50,6 +50,7 @@ final class Refresh {
     int run(Optional<PatchCommand> apply, Optional<PatchCommand> unapply) {
         save(state.withPatch(currentPatch()));
         CheckInAnswer checkInAnswer = checkIn();
+        updateAuthorities();
         return switch (checkInAnswer) {
             case CheckInAnswer.NothingToDo() -> upToDate();
             case CheckInAnswer.Apply(OfferedPatch patch) -> fetch(patch, apply);
@@ -80,6 +81,28 @@ final class Refresh {
             throw e;
         } catch (LivepatchException e) {
             return "unknown";
+        }
+    }
+
+    /**
+     * Stores the CA certificates that the server publishes, so that its next CA is trusted before it is used. A failure is not an error. A
+     * machine that trusts the system's CAs gets new ones with the system.
+     */
+    private void updateAuthorities() {
+        ClientState.Server server = state.server().orElseThrow();
+        if (server.caCerts().isEmpty()) {
+            return;
+        }
+        try {
+            Optional<ClientState.Server> updated = client.publishedAuthorities().map(server::withPublished);
+            if (updated.isPresent() && !updated.get().equals(server)) {
+                save(state.withServer(updated.get()));
+                clientContext.out().println("the CA certificates that the server publishes are trusted now");
+            }
+        } catch (LivepatchException.Interrupted e) {
+            throw e;
+        } catch (LivepatchException e) {
+            clientContext.error("the CA certificates that the server publishes are not taken: " + e.getMessage());
         }
     }
 

@@ -34,12 +34,15 @@ public final class LivepatchClient {
     public static final String PING = "ping";
     public static final String KERNEL_SUPPORT = "kernel-support";
     public static final String DOWNLOAD = "download";
+    public static final String CA_CERTS = "ca-certs";
 
     /** No limit of the bytes per second. */
     public static final long UNLIMITED = LimitedBodyReader.UNLIMITED;
 
     private static final int MAX_ANSWER = 64 << 10;
+    private static final int OK = 200;
     private static final int NO_CONTENT = 204;
+    private static final int NOT_FOUND = 404;
 
     private final HttpCalls httpCalls;
     private final CallPolicy callPolicy;
@@ -172,6 +175,31 @@ public final class LivepatchClient {
         HttpResponse<byte[]> answer =
                 retry(KERNEL_SUPPORT, uri, request(uri).GET().build());
         return JsonMessages.read(uri, answer, JsonMessages.Support.class, JsonMessages.Support::text);
+    }
+
+    /**
+     * The CA certificates that the server publishes for its machines, with the one of this connection among them; empty if it publishes
+     * none. Not retried.
+     *
+     * @throws LivepatchException.InvalidAnswer if the machine must not trust them, or the connection is not encrypted
+     */
+    public Optional<CaBundle> publishedAuthorities() {
+        URI uri = route("/v1/ca-certs");
+        HttpResponse<byte[]> answer =
+                send(CA_CERTS, httpCalls.request(uri).GET().build());
+        if (answer.statusCode() == NOT_FOUND) {
+            return Optional.empty();
+        }
+        if (answer.statusCode() != OK) {
+            throw FailureTranslator.of(uri, answer, httpCalls.clock());
+        }
+        try {
+            return Optional.of(
+                    PublishedAuthorities.of(answer, httpCalls.clock().instant()));
+        } catch (IllegalArgumentException e) {
+            throw new LivepatchException.InvalidAnswer(
+                    "the response of '%s' is invalid: %s".formatted(uri.getPath(), e.getMessage()), e);
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.livepatch.fleet.client;
 
+import static io.livepatch.fleet.ScriptedServer.answer;
 import static io.livepatch.fleet.ScriptedServer.json;
 import static io.livepatch.fleet.ScriptedServer.problem;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -267,6 +268,106 @@ final class ClientToolTest {
                 .path("enrolment-key")
                 .path("secret")
                 .asString();
+    }
+
+    @Test
+    void theServersNextAuthorityIsTrustedAfterARefresh(@TempDir Path folder) throws Exception {
+        TestCertificate next = TestCertificate.of(folder, "DNS:localhost");
+        enabled();
+        String kept = kept();
+        fakeServer.answerAuthoritiesWith(answer(200, certificate.pem() + next.pem()));
+
+        assertThat(run("refresh")).as(() -> err.toString()).isZero();
+        assertThat(out.toString()).contains("the CA certificates that the server publishes are trusted now");
+        assertThat(run("refresh")).isZero();
+        assertThat(out.toString()).as("only a change is reported").doesNotContain("CA certificates");
+        assertThat(run("config")).isZero();
+        assertThat(out.toString()).contains("ca-certs: the operator's, and those that the server published");
+        assertThat(directory.resolve("ca.pem")).content().isEqualTo(certificate.pem());
+        assertThat(kept()).as("it is the same client").isEqualTo(kept);
+
+        try (ScriptedServer replaced = ScriptedServer.https(next.server())) {
+            new FakeLivepatchServer(replaced).answerAuthoritiesWith(answer(200, next.pem()));
+            moveTo(replaced);
+            assertThat(run("refresh")).as(() -> err.toString()).isZero();
+        }
+        moveTo(server);
+        assertThat(run("refresh")).as("the operator's stay trusted").isZero();
+    }
+
+    /** As if the name of the server had another address. */
+    private void moveTo(ScriptedServer other) throws IOException {
+        Path file = home().resolve("state.json");
+        ObjectNode state = (ObjectNode) JsonMapper.shared().readTree(file);
+        ((ObjectNode) state.path("server")).put("url", other.uri("").toString());
+        Files.writeString(file, state.toString());
+    }
+
+    @Test
+    void aServerWhoseNewAuthorityIsUnknownIsRefusedWithTheRemedy(@TempDir Path folder) throws Exception {
+        enabled();
+        TestCertificate next = TestCertificate.of(folder, "DNS:localhost");
+        try (ScriptedServer replaced = ScriptedServer.https(next.server())) {
+            new FakeLivepatchServer(replaced);
+            moveTo(replaced);
+            assertThat(run("refresh")).isEqualTo(3);
+            assertThat(err.toString())
+                    .contains("is not trusted")
+                    .contains("if the server has got a new CA, run livepatch-client config ca-certs=FILE");
+
+            Path both = Files.writeString(directory.resolve("both.pem"), certificate.pem() + next.pem());
+            assertThat(run("config", "ca-certs=" + both)).isZero();
+            assertThat(run("refresh")).as(() -> err.toString()).isZero();
+        }
+    }
+
+    @Test
+    void aRefreshSucceedsWithoutTheServersAuthorities() throws IOException {
+        enabled();
+        assertThat(run("refresh")).isZero();
+        assertThat(err.toString()).as("an earlier release").isEmpty();
+        for (ScriptedServer.Reply reply :
+                List.of(answer(200, "<html>"), problem(503, "down"), answer(302, "", "Location: https://localhost/"))) {
+            fakeServer.answerAuthoritiesWith(reply);
+            assertThat(run("refresh")).isZero();
+            assertThat(err.toString()).contains("the CA certificates that the server publishes are not taken: ");
+        }
+        assertThat(home().resolve("state.json")).content().doesNotContain("published-ca-certs");
+    }
+
+    /** Without a CA of the operator; over plain http, since the system trusts no server of a test. */
+    @Test
+    void authoritiesOfTheSystemAreNotExtendedByAServer() throws IOException {
+        try (ScriptedServer plain = ScriptedServer.http()) {
+            new FakeLivepatchServer(plain).answerAuthoritiesWith(answer(200, certificate.pem()));
+            assertThat(run("config", "--allow-http", "remote-server=" + plain.uri("")))
+                    .isZero();
+            assertThat(run("enable", "--architecture", "amd64", FakeLivepatchServer.AUTH_TOKEN))
+                    .isZero();
+
+            assertThat(run("refresh")).as(() -> err.toString()).isZero();
+            assertThat(plain.requests())
+                    .noneMatch(request -> request.target().equals("/v1/ca-certs"));
+        }
+    }
+
+    @Test
+    void publishedAuthoritiesAreOfOneServerAndOneChoiceOfTheOperator() throws IOException {
+        enabled();
+        fakeServer.answerAuthoritiesWith(answer(200, certificate.pem()));
+        String ca = "ca-certs=" + directory.resolve("ca.pem");
+        Path state = home().resolve("state.json");
+
+        assertThat(run("refresh")).isZero();
+        assertThat(run("config", "remote-server=" + server.uri(""))).isZero();
+        assertThat(state).content().contains("published-ca-certs");
+        assertThat(run("config", ca)).isZero();
+        assertThat(state).content().doesNotContain("published-ca-certs");
+
+        assertThat(run("refresh")).isZero();
+        assertThat(state).content().contains("published-ca-certs");
+        assertThat(run("config", "remote-server=" + server.uri("/another"))).isZero();
+        assertThat(state).content().doesNotContain("published-ca-certs");
     }
 
     private Path earlierState() throws IOException {

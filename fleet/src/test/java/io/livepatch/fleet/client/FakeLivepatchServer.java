@@ -20,6 +20,9 @@ final class FakeLivepatchServer implements ScriptedServer.Reply {
     private final List<String> reports = new CopyOnWriteArrayList<>();
     private final List<String> pings = new CopyOnWriteArrayList<>();
     private volatile ScriptedServer.Reply checkIn = answer(204, "");
+    /** A server of an earlier release, at first. */
+    private volatile ScriptedServer.Reply authorities = problem(404, "there is no such route here");
+
     private volatile byte[] bytes = PATCH;
 
     FakeLivepatchServer(ScriptedServer server) {
@@ -47,6 +50,10 @@ final class FakeLivepatchServer implements ScriptedServer.Reply {
         checkIn = reply;
     }
 
+    void answerAuthoritiesWith(ScriptedServer.Reply reply) {
+        authorities = reply;
+    }
+
     List<String> reports() {
         return List.copyOf(reports);
     }
@@ -67,6 +74,9 @@ final class FakeLivepatchServer implements ScriptedServer.Reply {
         }
         if (target.startsWith("/v1/api/kernels/supported")) {
             return json("{\"Supported\":\"supported\"}");
+        }
+        if (target.equals("/v1/ca-certs")) {
+            return authorities;
         }
         if (request.method().equals("POST") && target.matches("/v1/client/[^/]+")) {
             return authorised(
