@@ -1,7 +1,6 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.CharmException;
-import io.livepatch.charm.api.Unit;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -17,7 +16,6 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -38,14 +36,12 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/**
- * The certificate authority that signs the server certificates of one application's units. It is a secret of the application, so
- * machines trust the same authority while units come and go. Its key is never in a file of its own.
- */
+/** The certificates of a private authority: its own, and those that it issues for the units of one application. */
 final class CertificateAuthority {
-    private static final String SECRET = "certificate-authority";
-    private static final String CERTIFICATE = "certificate";
-    private static final String KEY = "key";
+    /** The entries of an authority's certificate and key, both PEM. */
+    static final String CERTIFICATE = "certificate";
+
+    static final String KEY = "key";
     private static final String CURVE = "secp256r1";
     /** X.520's upper bound of a common name. Clients compare the alternative names only. */
     private static final int MAX_COMMON_NAME = 64;
@@ -57,43 +53,7 @@ final class CertificateAuthority {
 
     private CertificateAuthority() {}
 
-    /** The authority's certificate as PEM; empty before the authority is created. */
-    static Optional<String> certificate(Unit unit) {
-        return unit.secrets()
-                .find(SECRET)
-                .map(it -> it.content().getOrDefault(CERTIFICATE, "").strip());
-    }
-
-    /** The end of its validity; empty before it is created. */
-    static Optional<Instant> end(Unit unit) {
-        return certificate(unit)
-                .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
-                .map(Certificates::notAfter);
-    }
-
-    /** Creates an authority and stores it as a secret of the application. */
-    static void make(Unit unit, Instant now) {
-        unit.secrets().put(SECRET, make(unit.application(), now));
-    }
-
-    /**
-     * Issues a certificate for these names.
-     *
-     * @param names such as {@code DNS:localhost} and {@code IP:127.0.0.1}
-     * @return certificate and key as PEM, in one text, as haproxy reads it
-     * @throws CharmException if the authority does not exist, cannot be read, or has expired
-     */
-    static String issue(Unit unit, List<String> names, Instant now) {
-        return issue(
-                unit.secrets()
-                        .find(SECRET)
-                        .orElseThrow(() -> new CharmException("the certificate authority has not been created yet"))
-                        .content(),
-                names,
-                now);
-    }
-
-    /** The content of the secret of a new authority. */
+    /** Certificate and key of a new authority. */
     static Map<String, String> make(String application, Instant now) {
         X500Name name = name("livepatch CA of " + application + " "
                 + UUID.randomUUID().toString().substring(0, 8));
@@ -109,7 +69,11 @@ final class CertificateAuthority {
         }
     }
 
-    /** Like {@link #issue(Unit, List, Instant)}, with the content of the authority's secret. */
+    /**
+     * Issues a certificate for these names.
+     *
+     * @param authority its certificate and key
+     */
     static String issue(Map<String, String> authority, List<String> names, Instant now) {
         X509Certificate issuer = Certificates.ofPem(authority.getOrDefault(CERTIFICATE, "")).stream()
                 .findFirst()

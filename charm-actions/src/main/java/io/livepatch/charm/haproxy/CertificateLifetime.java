@@ -18,7 +18,6 @@ final class CertificateLifetime {
     static final Duration CLOCK_SKEW = Duration.ofHours(1);
 
     private static final Duration LEAF_WARNING = Duration.ofDays(30);
-    private static final Duration AUTHORITY_WARNING = Duration.ofDays(365);
     private static final Duration MIN_GAIN = Duration.ofDays(1);
 
     private CertificateLifetime() {}
@@ -51,13 +50,9 @@ final class CertificateLifetime {
                 .plus(lifetime.dividedBy(12).multipliedBy(spread).dividedBy(256));
     }
 
+    /** That a certificate ends soon; one that ends with its own authority is replaced together with it. */
     static List<String> warnings(X509Certificate leaf, Optional<Instant> ownAuthorityEnd, Instant now) {
         List<String> warnings = new ArrayList<>();
-        ownAuthorityEnd
-                .filter(end -> now.isAfter(end.minus(AUTHORITY_WARNING)) && now.isBefore(end))
-                .ifPresent(end -> warnings.add("the certificate authority ends on " + day(end)
-                        + " and then no machine trusts the server: give machines another CA, then set ssl-cert and"
-                        + " ssl-key to a pair of it (docs/running.md, Certificates)"));
         Instant end = Certificates.notAfter(leaf);
         Duration third = Duration.between(Certificates.notBefore(leaf), end).dividedBy(3);
         Duration early = third.compareTo(LEAF_WARNING) < 0 ? third : LEAF_WARNING;

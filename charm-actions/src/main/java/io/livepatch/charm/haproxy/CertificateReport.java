@@ -20,19 +20,19 @@ final class CertificateReport {
     /**
      * The answer's fields.
      *
-     * @param authority of the application itself, PEM
+     * @param trusted what machines are told to trust
      * @throws CharmException if haproxy serves no certificate and none is installed
      */
-    static Map<String, String> of(CertificateState state, Optional<String> authority) {
+    static Map<String, String> of(CertificateState state, TrustBundle trusted) {
         if (state.served().isEmpty() && state.displayed().isEmpty()) {
             throw new CharmException("there is no certificate yet"
                     + state.problem().map(it -> ": " + it).orElse(""));
         }
         Map<String, String> results = new LinkedHashMap<>();
-        state.displayed().ifPresent(certificate -> chain(certificate, authority, results));
+        state.displayed().ifPresent(certificate -> chain(certificate, state.authority(), trusted, results));
         state.served().ifPresent(served -> served(served, results));
         if (state.displayed().isEmpty()) {
-            authority.ifPresent(it -> results.put("ca", it));
+            results.put("ca", trusted.pem());
             results.put(
                     "note", "haproxy serves a certificate that is in none of the unit's files; the charm replaces it");
         } else if (state.served().isEmpty()) {
@@ -51,20 +51,30 @@ final class CertificateReport {
         return results;
     }
 
-    private static void chain(CertificateFile certificate, Optional<String> authority, Map<String, String> results) {
+    /** {@code ca} is all that machines have to trust, and so has the authority of the certificate and the next one. */
+    private static void chain(
+            CertificateFile certificate,
+            Optional<AuthorityRollover> authority,
+            TrustBundle trusted,
+            Map<String, String> results) {
         X509Certificate leaf = certificate.leaf();
-        Optional<X509Certificate> own = authority
-                .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst())
-                .filter(it -> Certificates.issuedBy(leaf, it));
+        Optional<X509Certificate> own = authority.flatMap(it -> it.issuerOf(leaf));
         List<String> chain = certificate.chain().stream().map(Certificates::pem).toList();
         String ca = own.map(Certificates::pem).orElse(chain.getLast());
-        results.put("ca", ca);
+        results.put(
+                "ca",
+                Stream.concat(Stream.of(ca), trusted.certificates().stream().map(Certificates::pem))
+                        .distinct()
+                        .collect(Collectors.joining("\n")));
         results.put("certificate", chain.getFirst());
         results.put("chain", String.join("\n", chain) + (chain.contains(ca) ? "" : "\n" + ca));
         results.put("not-before", Certificates.notBefore(leaf).toString());
         results.put("not-after", Certificates.notAfter(leaf).toString());
         Optional<Instant> end = own.map(Certificates::notAfter).or(() -> CertificateMetrics.chainEnd(certificate));
         end.ifPresent(it -> results.put("ca-not-after", it.toString()));
+        authority
+                .flatMap(AuthorityRollover::next)
+                .ifPresent(it -> results.put("change-over", it.changeOver().toString()));
         results.put("serial", serial(leaf));
         results.put("sha256", Certificates.sha256(leaf));
     }

@@ -1,6 +1,7 @@
 package io.livepatch.charm.haproxy;
 
 import io.livepatch.charm.api.Unit;
+import io.livepatch.charm.haproxy.AuthorityRollover.Due;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.haproxy.runtime.HaproxyException;
 import io.livepatch.haproxy.runtime.LoadedCertificate;
@@ -18,7 +19,8 @@ import java.util.Set;
  * The certificates of one unit: the desired one, and the one that the running haproxy reports.
  *
  * @param provided whether the operator has set a certificate or a key
- * @param hasAuthority whether the application has an authority of its own
+ * @param authority of the application itself
+ * @param authorityDue what the leader has to do with it; nothing while the operator's certificate is set
  * @param usable the desired one, if its file exists and is intact; it may be outside its validity, see {@code timeProblem}
  * @param renewal the end of the usable one, if it is time to replace it; only of the own authority
  * @param served the certificate that haproxy serves; empty if haproxy does not answer
@@ -30,7 +32,8 @@ import java.util.Set;
  */
 record CertificateState(
         boolean provided,
-        boolean hasAuthority,
+        Optional<AuthorityRollover> authority,
+        Due authorityDue,
         Optional<CertificateFile> usable,
         Optional<LocalDate> renewal,
         Optional<LoadedCertificate> served,
@@ -45,15 +48,15 @@ record CertificateState(
 
     static CertificateState of(Unit unit, PublicEndpoint endpoint, boolean answers, Instant now) {
         Optional<ProvidedCertificate> provided = ProvidedCertificate.of(unit.config());
-        Optional<X509Certificate> authority = CertificateAuthority.certificate(unit)
-                .flatMap(pem -> Certificates.ofPem(pem).stream().findFirst());
+        Optional<AuthorityRollover> authority = new AuthoritySecret(unit).rollover();
+        Optional<X509Certificate> issuer = authority.map(it -> it.issuer(now));
         Path directory = HaproxyPaths.of(unit).certificates();
         List<CertificateFile> files = CertificateFile.all(directory);
         Optional<CertificateFile> usable = provided.isPresent()
                 ? provided.flatMap(pem -> installed(files, CertificateFile.path(directory, pem.pem())))
                 : authority.flatMap(it -> issued(files, it, endpoint, now));
         Optional<String> outsideValidity =
-                provided.isPresent() ? provided.flatMap(pem -> pem.timeProblem(now)) : expired(authority, now);
+                provided.isPresent() ? provided.flatMap(pem -> pem.timeProblem(now)) : expired(issuer, now);
         Optional<String> problem = provided.flatMap(ProvidedCertificate::defect)
                 .or(() -> usable.isPresent() ? Optional.empty() : outsideValidity);
         Optional<String> timeProblem = problem.isPresent() ? Optional.empty() : outsideValidity;
@@ -67,14 +70,14 @@ record CertificateState(
                         .findFirst();
         return new CertificateState(
                 provided.isPresent(),
-                authority.isPresent(),
+                authority,
+                provided.isPresent() ? Due.NOTHING : authority.map(it -> it.due(now)).orElse(Due.NOTHING),
                 usable,
                 provided.isPresent()
                         ? Optional.empty()
-                        : usable.filter(certificate -> authority.isPresent()
+                        : usable.filter(certificate -> issuer.isPresent()
                                         && timeProblem.isEmpty()
-                                        && CertificateLifetime.renewalDue(
-                                                certificate.leaf(), Certificates.notAfter(authority.get()), now))
+                                        && replaced(certificate.leaf(), issuer.get(), now))
                                 .map(certificate -> CertificateLifetime.day(Certificates.notAfter(certificate.leaf()))),
                 served,
                 displayed,
@@ -101,35 +104,43 @@ record CertificateState(
     }
 
     /**
-     * The certificate with the latest end that machines accept. If the authority has expired, machines accept none; then the one
-     * with the latest end, because haproxy must keep serving.
+     * The certificate with the latest end that machines accept, if possible of the authority that signs now. If that authority has
+     * expired, machines accept none; then the one with the latest end, because haproxy must keep serving.
      */
     private static Optional<CertificateFile> issued(
-            List<CertificateFile> files, X509Certificate authority, PublicEndpoint endpoint, Instant now) {
+            List<CertificateFile> files, AuthorityRollover authority, PublicEndpoint endpoint, Instant now) {
         Set<String> names = Set.copyOf(endpoint.subjectNames());
-        boolean ended = !now.isBefore(Certificates.notAfter(authority));
+        X509Certificate issuer = authority.issuer(now);
+        boolean ended = !now.isBefore(Certificates.notAfter(issuer));
         return files.stream()
-                .filter(certificate -> Certificates.issuedBy(certificate.leaf(), authority)
+                .filter(certificate -> authority.issuerOf(certificate.leaf()).isPresent()
                         && Certificates.names(certificate.leaf()).equals(names)
                         && (ended || Certificates.notAfter(certificate.leaf()).isAfter(now))
                         && !Certificates.notBefore(certificate.leaf()).isAfter(now))
-                .max(Comparator.comparing((CertificateFile certificate) -> Certificates.notAfter(certificate.leaf()))
+                .max(Comparator.comparing(
+                                (CertificateFile certificate) -> Certificates.issuedBy(certificate.leaf(), issuer))
+                        .thenComparing(certificate -> Certificates.notAfter(certificate.leaf()))
                         .thenComparing(CertificateFile::pem));
     }
 
+    private static boolean replaced(X509Certificate leaf, X509Certificate issuer, Instant now) {
+        return !Certificates.issuedBy(leaf, issuer)
+                || CertificateLifetime.renewalDue(leaf, Certificates.notAfter(issuer), now);
+    }
+
     /** A new authority is not created automatically, because every machine would need it. */
-    private static Optional<String> expired(Optional<X509Certificate> authority, Instant now) {
-        return authority
+    private static Optional<String> expired(Optional<X509Certificate> issuer, Instant now) {
+        return issuer
                 .map(Certificates::notAfter)
                 .filter(end -> !now.isBefore(end))
                 .map(end -> "the certificate authority has expired on " + CertificateLifetime.day(end)
-                        + ", and machines refuse every certificate of it: give machines another CA and set ssl-cert and"
-                        + " ssl-key to a pair of it (docs/running.md, Certificates)");
+                        + ", and machines refuse every certificate of it: run the action rotate-certificate-authority, then"
+                        + " give every machine the CA of get-certificate (docs/running.md, Certificates)");
     }
 
     private static List<String> warnings(
             Optional<CertificateFile> displayed,
-            Optional<X509Certificate> authority,
+            Optional<AuthorityRollover> authority,
             Optional<ProvidedCertificate> provided,
             PublicEndpoint endpoint,
             Instant now) {
@@ -138,7 +149,10 @@ record CertificateState(
         }
         X509Certificate leaf = displayed.get().leaf();
         List<String> warnings = new ArrayList<>(CertificateLifetime.warnings(
-                leaf, authority.filter(it -> Certificates.issuedBy(leaf, it)).map(Certificates::notAfter), now));
+                leaf, authority.flatMap(it -> it.issuerOf(leaf)).map(Certificates::notAfter), now));
+        if (provided.isEmpty()) {
+            authority.flatMap(it -> it.phase(now)).ifPresent(warnings::add);
+        }
         provided.flatMap(pem -> pem.warning(endpoint)).ifPresent(warnings::add);
         provided.ifPresent(pem -> warnings.addAll(pem.chainWarnings(now)));
         return warnings;

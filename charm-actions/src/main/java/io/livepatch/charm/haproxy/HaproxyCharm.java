@@ -77,7 +77,7 @@ public final class HaproxyCharm implements Charm {
         Map<String, Instant> certificateEnds() {
             return last.flatMap(state -> state.certificates().displayed())
                     .map(certificate ->
-                            CertificateReport.CertificateMetrics.ends(certificate, ObservedState.authorityEnd(unit)))
+                            CertificateReport.CertificateMetrics.ends(certificate, ObservedState.authorityEnd(unit, certificate)))
                     .orElse(Map.of());
         }
     }
@@ -86,13 +86,14 @@ public final class HaproxyCharm implements Charm {
     public Map<String, Action> actions() {
         return Map.of(
                 "get-certificate", this::certificate,
+                "rotate-certificate-authority", (unit, call) -> AuthorityRotation.run(unit, call, clock.instant()),
                 "get-configuration", (unit, _) -> ActionResult.of("configuration", configuration(unit)),
                 "get-proxied-endpoints", this::endpoints);
     }
 
     private ActionResult certificate(Unit unit, ActionCall call) {
         return ActionResult.of(CertificateReport.of(
-                ObservedState.of(unit, clock).certificates(), CertificateAuthority.certificate(unit)));
+                ObservedState.of(unit, clock).certificates(), TrustBundle.of(unit, clock.instant())));
     }
 
     private static String configuration(Unit unit) {

@@ -8,6 +8,7 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.common.file.FileTrees;
+import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Server;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import java.io.IOException;
@@ -46,11 +47,21 @@ final class HaproxyExecutor {
     }
 
     void makeAuthority() {
-        CertificateAuthority.make(unit, clock.instant());
+        new AuthoritySecret(unit).make(clock.instant());
+    }
+
+    void makeNextAuthority() {
+        AuthoritySecret secret = new AuthoritySecret(unit);
+        Instant now = clock.instant();
+        secret.makeNext(secret.rollover().orElseThrow().regularChangeOver(now), now);
+    }
+
+    void retireAuthority() {
+        new AuthoritySecret(unit).retireCurrent();
     }
 
     void issueCertificate(List<String> names) {
-        install(CertificateAuthority.issue(unit, names, clock.instant()));
+        install(new AuthoritySecret(unit).issue(names, clock.instant()));
     }
 
     void installProvidedCertificate() {
@@ -59,6 +70,10 @@ final class HaproxyExecutor {
 
     void publish(Map<String, String> entries) {
         unit.relations("reverseproxy").forEach(relation -> relation.publish(entries));
+    }
+
+    void publishTrust(TrustBundle bundle) {
+        unit.relations("reverseproxy").forEach(relation -> relation.publishForApplication(bundle.entries()));
     }
 
     void withdraw() {
@@ -100,8 +115,7 @@ final class HaproxyExecutor {
     void reloadCertificate() {
         ObservedState state = ObservedState.of(unit, clock);
         CertificateFile certificate = wanted(state);
-        ApplyResult applied =
-                paths.haproxy().reload(ObservedState.balancer(unit, state.endpoint(), certificate, state.servers()));
+        ApplyResult applied = paths.haproxy().reload(balancer(state, certificate));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             throw new CharmException("haproxy cannot load the certificate: " + String.join("; ", problems));
         }
@@ -118,11 +132,14 @@ final class HaproxyExecutor {
                 .orElseThrow(() -> new CharmException("the certificate's file no longer exists"));
     }
 
+    private LoadBalancer balancer(ObservedState state, CertificateFile certificate) {
+        return ObservedState.balancer(unit, state.endpoint(), certificate, state.servers(), clock.instant());
+    }
+
     void applyConfiguration() {
         ObservedState state = ObservedState.of(unit, clock);
         CertificateFile certificate = wanted(state);
-        ApplyResult applied =
-                paths.haproxy().apply(ObservedState.balancer(unit, state.endpoint(), certificate, state.servers()));
+        ApplyResult applied = paths.haproxy().apply(balancer(state, certificate));
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
             boolean kept = state.service().isPresent() || state.startable();
             throw new CharmException.Blocked((kept ? "the configuration is refused, the running one is kept: " : "")

@@ -29,6 +29,18 @@ final class HaproxyPlan {
         if (certificates.usable().isEmpty()) {
             return certificate(state);
         }
+        if (state.leader()) {
+            switch (certificates.authorityDue()) {
+                case NOTHING -> {}
+                case PUBLISH_NEXT ->
+                    steps.add(new Plan.Step<>(
+                            "make the certificate authority that follows the current one",
+                            HaproxyExecutor::makeNextAuthority));
+                case RETIRE_CURRENT ->
+                    steps.add(new Plan.Step<>(
+                            "retire the certificate authority that was replaced", HaproxyExecutor::retireAuthority));
+            }
+        }
         if (!state.written()) {
             String servers = state.servers().stream().map(Server::name).collect(Collectors.joining(", "));
             steps.add(new Plan.Step<>(
@@ -62,6 +74,10 @@ final class HaproxyPlan {
                                     executor -> executor.publish(state.unpublished()))
                             : drained(state.unpublished(), drained));
         }
+        state.unpublishedTrust()
+                .ifPresent(bundle -> steps.add(new Plan.Step<>(
+                        "publish " + bundle.certificates().size() + " CA certificates to the reverseproxy relation",
+                        executor -> executor.publishTrust(bundle))));
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.
         List<String> names = state.endpoint().subjectNames();
@@ -137,7 +153,7 @@ final class HaproxyPlan {
         if (state.certificates().provided()) {
             return configuring("install the operator's certificate", HaproxyExecutor::installProvidedCertificate);
         }
-        if (state.certificates().hasAuthority()) {
+        if (state.certificates().authority().isPresent()) {
             List<String> names = state.endpoint().subjectNames();
             return configuring(
                     "issue a certificate for " + String.join(", ", names),

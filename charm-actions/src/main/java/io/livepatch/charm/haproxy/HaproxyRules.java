@@ -36,6 +36,8 @@ final class HaproxyRules {
         return BASE.withRules(config -> {
             List<Violation> all = new ArrayList<>(ports(config));
             all.addAll(pem(config, clock.instant()));
+            TrustBundle.problem(config, clock.instant())
+                    .ifPresent(it -> all.add(new Violation(Set.of(TrustBundle.OPTION), it)));
             return all;
         });
     }
@@ -69,6 +71,7 @@ final class HaproxyRules {
         all.putAll(limits());
         all.put(ProvidedCertificate.CERTIFICATE, pem);
         all.put(ProvidedCertificate.KEY, pem);
+        all.put(TrustBundle.OPTION, pem);
         return all;
     }
 

@@ -23,12 +23,14 @@ import java.util.Optional;
 final class LoadBalancerFactory {
     private LoadBalancerFactory() {}
 
-    static LoadBalancer of(Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers) {
+    static LoadBalancer of(
+            Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers, TrustBundle trusted) {
         CharmConfig config = unit.config();
         Frontend frontend = new Frontend(
-                "https",
-                List.of(Bind.secure(endpoint.address(), endpoint.httpsPort(), new Tls(certificate.pem()))),
-                LivepatchRouting.routes(config.flag("expose-admin"), config.flag("expose-debug")));
+                        "https",
+                        List.of(Bind.secure(endpoint.address(), endpoint.httpsPort(), new Tls(certificate.pem()))),
+                        LivepatchRouting.routes(config.flag("expose-admin"), config.flag("expose-debug")))
+                .withPages(trusted.pages());
         List<Redirect> redirects = endpoint.httpPort() == 0
                 ? List.of()
                 : List.of(new Redirect(

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
  * @param serving the backends in which haproxy reports a server as up whose unit is ready
  * @param listening where a haproxy with haproxy.cfg listens
  * @param unpublished the entries that a relation lacks, or has with another value
+ * @param unpublishedTrust the CA certificates for the application's bag, if a relation has others; for the leader only
  */
 record ObservedState(
         boolean installed,
@@ -51,6 +52,7 @@ record ObservedState(
         Set<String> serving,
         Drains.Progress drains,
         Map<String, String> unpublished,
+        Optional<TrustBundle> unpublishedTrust,
         Optional<String> obstacle) {
     static ObservedState of(Unit unit, InstantSource clock) {
         HaproxyPaths paths = HaproxyPaths.of(unit);
@@ -65,7 +67,7 @@ record ObservedState(
         try {
             wanted = refused.isPresent()
                     ? Optional.empty()
-                    : certificates.usable().map(it -> balancer(unit, endpoint, it, servers));
+                    : certificates.usable().map(it -> balancer(unit, endpoint, it, servers, clock.instant()));
         } catch (InvalidModelException | CharmException.Blocked e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }
@@ -89,6 +91,7 @@ record ObservedState(
                 answers ? serving(paths.haproxy(), ready(unit)) : Set.of(),
                 drains,
                 unpublished(unit, endpoint, drains),
+                unpublishedTrust(unit, clock.instant()),
                 obstacle);
     }
 
@@ -129,15 +132,27 @@ record ObservedState(
         return entries;
     }
 
-    static LoadBalancer balancer(
-            Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers) {
-        return LoadBalancerFactory.of(unit, endpoint, certificate, servers)
-                .withMetricsPages(CertificateMetrics.pages(certificate, authorityEnd(unit)));
+    private static Optional<TrustBundle> unpublishedTrust(Unit unit, Instant now) {
+        TrustBundle bundle = TrustBundle.of(unit, now);
+        return Optional.of(bundle)
+                .filter(_ -> unit.leader()
+                        && unit.relations("reverseproxy").stream()
+                                .anyMatch(relation ->
+                                        !Relation.contains(relation.applicationBag(), bundle.entries())));
     }
 
-    /** The end of the application's own authority; empty with a certificate of the operator. */
-    static Optional<Instant> authorityEnd(Unit unit) {
-        return ProvidedCertificate.of(unit.config()).isPresent() ? Optional.empty() : CertificateAuthority.end(unit);
+    static LoadBalancer balancer(
+            Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers, Instant now) {
+        return LoadBalancerFactory.of(unit, endpoint, certificate, servers, TrustBundle.of(unit, now))
+                .withMetricsPages(CertificateMetrics.pages(certificate, authorityEnd(unit, certificate)));
+    }
+
+    /** The end of the application's authority that issued this certificate; empty for a certificate of the operator. */
+    static Optional<Instant> authorityEnd(Unit unit, CertificateFile certificate) {
+        return new AuthoritySecret(unit)
+                .rollover()
+                .flatMap(it -> it.issuerOf(certificate.leaf()))
+                .map(Certificates::notAfter);
     }
 
     /** The units that have published host and port; a missing state means ready, subject to health checks. */

@@ -33,7 +33,7 @@ record ProvidedCertificate(String certificate, String key) {
     }
 
     /** Juju's old charm took base64 of PEM. */
-    private static String plain(String text) {
+    static String plain(String text) {
         if (text.contains("-----BEGIN")) {
             return text.strip() + "\n";
         }

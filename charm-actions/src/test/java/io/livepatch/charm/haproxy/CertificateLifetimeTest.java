@@ -55,19 +55,6 @@ class CertificateLifetimeTest {
     }
 
     @Test
-    void theEndOfAnAuthorityIsAnnouncedAYearBefore() {
-        Instant end = day(3650);
-
-        assertThat(CertificateLifetime.warnings(year, Optional.of(end), day(1))).isEmpty();
-        X509Certificate leaf = year;
-        assertThat(CertificateLifetime.warnings(leaf, Optional.of(day(350)), day(1)))
-                .singleElement()
-                .satisfies(it -> assertThat(it)
-                        .startsWith("the certificate authority ends on " + CertificateLifetime.day(day(350)))
-                        .contains("set ssl-cert and ssl-key"));
-    }
-
-    @Test
     void theEndOfACertificateIsAnnouncedThirtyDaysBeforeOrWithItsLastThird() {
         assertThat(CertificateLifetime.warnings(year, Optional.empty(), day(366)))
                 .isEmpty();

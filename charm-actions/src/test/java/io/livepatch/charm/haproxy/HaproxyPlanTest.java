@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.haproxy.AuthorityRollover.Due;
 import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.SingleProcess;
 import io.livepatch.haproxy.model.Server;
@@ -30,6 +31,9 @@ class HaproxyPlanTest {
     private static final CertificateFile SITE = new CertificateFile(
             Path.of("/u/tls/site-1.pem"), List.of(CertificatePair.certificate("leaf", Duration.ofDays(397))));
 
+    private static final AuthorityRollover AUTHORITY =
+            new AuthorityRollover(CertificatePair.certificate("ca", Duration.ofDays(3650)), Optional.empty());
+
     private static final Set<InetSocketAddress> LISTENING =
             Set.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.10.3"), 8443));
 
@@ -51,9 +55,14 @@ class HaproxyPlanTest {
     }
 
     private static CertificateState certificates(boolean authority, Optional<CertificateFile> usable) {
+        return certificates(authority, usable, Due.NOTHING);
+    }
+
+    private static CertificateState certificates(boolean authority, Optional<CertificateFile> usable, Due due) {
         return new CertificateState(
                 false,
-                authority,
+                Optional.of(AUTHORITY).filter(_ -> authority),
+                due,
                 usable,
                 Optional.empty(),
                 Optional.empty(),
@@ -68,7 +77,8 @@ class HaproxyPlanTest {
         LoadedCertificate loaded = new LoadedCertificate(Path.of("/u/tls/site-1.pem"), "01", NOW, NOW, sha1);
         return new CertificateState(
                 false,
-                true,
+                Optional.of(AUTHORITY),
+                Due.NOTHING,
                 Optional.of(SITE),
                 renewal,
                 Optional.of(loaded),
@@ -135,7 +145,47 @@ class HaproxyPlanTest {
                 serving,
                 drains,
                 unpublished,
+                Optional.empty(),
                 obstacle);
+    }
+
+    private static ObservedState withDue(Due due, boolean leader) {
+        ObservedState state = state(
+                certificates(true, Optional.of(SITE), due),
+                List.of(Server.of("livepatch/0", "127.0.10.1", 8080)),
+                true,
+                RUNS,
+                Optional.empty());
+        return new ObservedState(
+                state.installed(),
+                leader,
+                state.endpoint(),
+                state.certificates(),
+                state.related(),
+                state.servers(),
+                state.written(),
+                state.startable(),
+                state.service(),
+                state.answers(),
+                state.serving(),
+                state.drains(),
+                state.unpublished(),
+                leader ? Optional.of(new TrustBundle(AUTHORITY.all())) : Optional.empty(),
+                state.obstacle());
+    }
+
+    @Test
+    void theLeaderReplacesTheAuthorityAndPublishesIt() {
+        assertThat(steps(HaproxyPlan.of(withDue(Due.PUBLISH_NEXT, true))))
+                .containsExactly(
+                        "make the certificate authority that follows the current one",
+                        "publish 1 CA certificates to the reverseproxy relation");
+        assertThat(steps(HaproxyPlan.of(withDue(Due.RETIRE_CURRENT, true))))
+                .containsExactly(
+                        "retire the certificate authority that was replaced",
+                        "publish 1 CA certificates to the reverseproxy relation");
+        assertThat(steps(HaproxyPlan.of(withDue(Due.PUBLISH_NEXT, false)))).isEmpty();
+        assertThat(steps(HaproxyPlan.of(withDue(Due.RETIRE_CURRENT, false)))).isEmpty();
     }
 
     private static List<String> steps(Plan<HaproxyExecutor> plan) {

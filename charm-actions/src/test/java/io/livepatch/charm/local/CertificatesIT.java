@@ -28,10 +28,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -221,29 +224,149 @@ class CertificatesIT {
 
     @Test
     void aCertificateNeverOutlivesItsAuthority() {
-        ahead = Duration.ofDays(3650 - 180);
-
-        assertThat(reconcile().message())
-                .startsWith("Unit is ready; ")
-                .contains("the certificate authority ends on ")
-                .contains("ssl-cert");
+        ahead = Duration.ofDays(3650 - 366);
+        assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
         assertThat(served().getNotAfter().toInstant())
                 .isAfter(clock.instant())
-                .isBeforeOrEqualTo(Instant.parse(getCertificate().getOrDefault("ca-not-after", "")));
+                .isEqualTo(Instant.parse(getCertificate().getOrDefault("ca-not-after", "")));
         X509Certificate last = served();
 
-        // Nothing is gained by another one that ends with the same authority.
-        ahead = Duration.ofDays(3650 - 1);
-        reconcile();
-        assertThat(served()).isEqualTo(last);
-
+        // Nothing was planned in the last year: the authority was not replaced in time.
         ahead = Duration.ofDays(3651);
         assertThat(reconcile())
                 .satisfies(it -> assertThat(it.kind()).isEqualTo(UnitStatus.Kind.BLOCKED))
-                .satisfies(it -> assertThat(it.message()).contains("the certificate authority has expired on "));
+                .satisfies(it -> assertThat(it.message())
+                        .contains("the certificate authority has expired on ")
+                        .contains("rotate-certificate-authority"));
         assertThat(served()).isEqualTo(last);
         changesAreApplied(Duration.ofDays(3651));
         assertThat(served()).isEqualTo(last);
+
+        assertThat(rotate("")).hasEntrySatisfying("phase", it -> assertThat(it).contains("no machine has yet"));
+        assertThat(reconcile().message()).doesNotContain("expired");
+        assertThat(served()).isNotEqualTo(last);
+        assertThat(served().getNotAfter().toInstant()).isAfter(clock.instant().plus(Duration.ofDays(390)));
+    }
+
+    private Map<String, String> rotate(String changeOver) {
+        LocalUnit unit = unit();
+        ActionAnswer answer = charm.actions()
+                .get("rotate-certificate-authority")
+                .run(unit, new ActionCall(Map.of("change-over", changeOver), Map.of()));
+        store.update(unit.writes()::applyTo);
+        return ((ActionResult) answer).results();
+    }
+
+    /** The certificates that haproxy answers at {@code /v1/ca-certs}. */
+    private static List<X509Certificate> published() {
+        return new CertificatePair(ShownCertificate.get(ADDRESS, PORT, "/v1/ca-certs"), "").certificates();
+    }
+
+    private List<X509Certificate> publishedToTheRelation() {
+        LocalUnit unit = unit();
+        return new CertificatePair(
+                        unit.relations("reverseproxy").getFirst().applicationBag().getOrDefault("ca", ""), "")
+                .certificates();
+    }
+
+    private static boolean signed(X509Certificate leaf, X509Certificate authority) {
+        try {
+            leaf.verify(authority.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void anAuthorityNearItsEndIsReplacedInPhasesWithoutAFailedRequest() {
+        X509Certificate first = published().getFirst();
+        assertThat(published()).hasSize(1);
+        assertThat(signed(served(), first)).isTrue();
+
+        try (ShownCertificate.Load load = ShownCertificate.Load.on(ADDRESS, PORT)) {
+            ahead = Duration.ofDays(3650 - 364);
+            assertThat(reconcile().message())
+                    .startsWith("Unit is ready; a new certificate authority is published: machines that have not");
+            assertThat(published()).hasSize(2).first().isEqualTo(first);
+            X509Certificate second = published().getLast();
+            assertThat(publishedToTheRelation()).isEqualTo(published());
+            assertThat(new CertificatePair(getCertificate().get("ca"), "").certificates())
+                    .isEqualTo(published());
+            assertThat(signed(served(), first)).isTrue();
+            assertThat(Instant.parse(getCertificate().getOrDefault("change-over", "")))
+                    .isEqualTo(first.getNotAfter().toInstant().minus(Duration.ofDays(180)));
+            assertThat(reconcile().message()).as("only once").contains("is published");
+            assertThat(published()).containsExactly(first, second);
+
+            ahead = Duration.ofDays(3650 - 179);
+            assertThat(reconcile().message())
+                    .startsWith("Unit is ready; the certificate authority was replaced on ");
+            assertThat(signed(served(), second)).isTrue();
+            assertThat(published()).containsExactly(first, second);
+            assertThat(getCertificate().get("ca-not-after"))
+                    .isEqualTo(second.getNotAfter().toInstant().toString());
+
+            ahead = Duration.ofDays(3650);
+            assertThat(reconcile()).isEqualTo(UnitStatus.active("Unit is ready"));
+            assertThat(published()).containsExactly(second);
+            assertThat(publishedToTheRelation()).containsExactly(second);
+            assertThat(signed(served(), second)).isTrue();
+            assertThat(authority()).containsOnlyKeys("certificate", "key");
+            int before = load.done();
+            await().atMost(SOON).until(() -> load.done() > before + 20);
+            assertThat(load.failures()).isEmpty();
+        }
+    }
+
+    @Test
+    void theOperatorReplacesAnAuthorityEarlyAndCanGoBack() {
+        X509Certificate first = published().getFirst();
+        assertThatThrownBy(() -> rotate("now")).hasMessageContaining("no machine knows the next certificate authority");
+        assertThatThrownBy(() -> rotate("tomorrow")).hasMessageContaining("is neither 'now' nor a date from ");
+        assertThatThrownBy(() -> rotate("2020-01-01")).hasMessageContaining("is neither 'now' nor a date from ");
+
+        Map<String, String> begun = rotate("");
+        assertThat(Instant.parse(begun.getOrDefault("change-over", "")))
+                .isBetween(clock.instant().plus(Duration.ofDays(29)), clock.instant().plus(Duration.ofDays(30)));
+        assertThat(rotate("")).as("repeated").isEqualTo(begun);
+        assertThat(reconcile().message()).contains("a new certificate authority is published");
+        X509Certificate second = published().getLast();
+        assertThat(published()).containsExactly(first, second);
+        assertThat(signed(served(), first)).isTrue();
+
+        rotate("now");
+        assertThat(reconcile().message()).contains("the certificate authority was replaced on");
+        assertThat(signed(served(), second)).isTrue();
+        assertThat(published()).containsExactly(first, second);
+
+        rotate(LocalDate.now(ZoneOffset.UTC).plusDays(60).toString());
+        assertThat(reconcile().message()).contains("a new certificate authority is published");
+        assertThat(signed(served(), first)).isTrue();
+        assertThat(published()).containsExactly(first, second);
+    }
+
+    @Test
+    void theOperatorsAuthoritiesArePublishedToo() {
+        CertificatePair other = CertificatePair.make(
+                directory, "other", "EC", List.of("-addext", "basicConstraints=critical,CA:TRUE", "-days", "30"));
+        X509Certificate own = published().getFirst();
+
+        change(new ModelChange.Configure("haproxy", Map.of("ca-certs", other.certificate()), List.of()));
+        reconcile();
+        assertThat(published()).containsExactly(own, other.leaf());
+
+        CertificatePair pair = CertificatePair.selfSigned(directory, "pair", Duration.ofDays(90));
+        change(new ModelChange.Configure(
+                "haproxy", Map.of("ssl-cert", pair.certificate(), "ssl-key", pair.key()), List.of()));
+        reconcile();
+        assertThat(published()).containsExactly(other.leaf());
+        assertThatThrownBy(() -> rotate("")).hasMessageContaining("ssl-cert is set");
+
+        ahead = Duration.ofDays(31);
+        reconcile();
+        assertThat(ShownCertificate.get(ADDRESS, PORT, "/v1/ca-certs")).contains("404");
+        assertThat(publishedToTheRelation()).isEmpty();
     }
 
     /** New options and servers that go reach haproxy although clients refuse its certificate. */

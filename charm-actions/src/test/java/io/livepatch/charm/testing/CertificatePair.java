@@ -107,9 +107,18 @@ public record CertificatePair(String certificate, String key) {
     }
 
     public X509Certificate leaf() {
+        return certificates().getFirst();
+    }
+
+    /** All in the certificate's text, which may have a key at its end. */
+    public List<X509Certificate> certificates() {
+        String text = certificate.replaceFirst("(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*", "");
         try {
-            return (X509Certificate) CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(certificate.getBytes(StandardCharsets.US_ASCII)));
+            return CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)))
+                    .stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
         } catch (CertificateException e) {
             throw new AssertionError(e);
         }

@@ -44,6 +44,25 @@ public final class ShownCertificate {
         }
     }
 
+    /** The answer to a GET: its body, or its first line if it is not 200. */
+    public static String get(String address, int port, String path) {
+        try (SSLSocket socket = connect(address, port)) {
+            String answer = get(socket, path);
+            return answer.startsWith("HTTP/1.1 200 ")
+                    ? answer.substring(answer.indexOf("\r\n\r\n") + 4)
+                    : answer.lines().findFirst().orElse("an empty answer");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static String get(SSLSocket socket, String path) throws IOException {
+        socket.getOutputStream()
+                .write(("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+
     private static SSLSocket connect(String address, int port) throws IOException {
         SSLSocket socket = (SSLSocket) ANYTHING.getSocketFactory().createSocket();
         socket.connect(new InetSocketAddress(address, port), TIMEOUT);
@@ -83,10 +102,7 @@ public final class ShownCertificate {
         private void ask(String address, int port) {
             while (!stopped.get()) {
                 try (SSLSocket socket = connect(address, port)) {
-                    socket.getOutputStream()
-                            .write("GET /health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-                                    .getBytes(StandardCharsets.US_ASCII));
-                    String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                    String answer = get(socket, "/health/ready");
                     if (!answer.startsWith("HTTP/1.1 200 ")) {
                         failures.add(answer.lines().findFirst().orElse("an empty answer"));
                     }
