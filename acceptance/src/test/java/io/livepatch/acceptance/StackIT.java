@@ -336,6 +336,62 @@ final class StackIT {
 
     @Test
     @Order(10)
+    void aMachineThatRefreshesFollowsANewAuthorityAndOneThatDoesNotSaysWhatToDo() throws IOException {
+        Path first = Files.copy(home.resolve("ca.crt"), home.resolve("demo/first-ca.crt"));
+        Scripts follower = enabledMachine("follower", first);
+        Scripts absent = enabledMachine("absent", first);
+
+        assertThat(rotate("now").output()).contains("no machine knows the next certificate authority yet");
+        rotate("").expectSuccess();
+        awaitStatus("a new certificate authority is published");
+        assertThat(follower.run("livepatch-client", "refresh").expectSuccess().out())
+                .contains("the CA certificates that the server publishes are trusted now");
+        rotate("now").expectSuccess();
+        awaitStatus("the certificate authority was replaced");
+
+        follower.run("livepatch-client", "refresh").expectSuccess();
+        assertThat(first).hasSameTextualContentAs(home.resolve("ca.crt"));
+        Scripts.Outcome refused = absent.run("livepatch-client", "refresh");
+        assertThat(refused.exit()).isEqualTo(3);
+        assertThat(refused.err()).contains("is not trusted").contains("livepatch-client config ca-certs=FILE");
+
+        scripts.run("up", "--no-build", "--no-proof").expectSuccess();
+        absent.run("livepatch-client", "config", "ca-certs=" + home.resolve("ca.crt"))
+                .expectSuccess();
+        absent.run("livepatch-client", "refresh").expectSuccess();
+    }
+
+    private Scripts.Outcome rotate(String changeOver) {
+        return scripts.run("juju", "run", "haproxy/leader", "rotate-certificate-authority", "change-over=" + changeOver);
+    }
+
+    private void awaitStatus(String text) {
+        await(text)
+                .atMost(SOON)
+                .until(() -> scripts.run("juju", "status", "--format", "json")
+                        .output()
+                        .contains(text));
+    }
+
+    /** The environment of the client of a new machine. */
+    private Scripts enabledMachine(String id, Path ca) {
+        Scripts there = scripts.with(Map.of(
+                "LIVEPATCH_ADMIN_HOME", home.resolve("demo/admin").toString(),
+                "LIVEPATCH_URL", unit("livepatch/0"),
+                "LIVEPATCH_CLIENT_HOME", home.resolve("demo").resolve(id).toString()));
+        there.run("livepatch-client", "config", "remote-server=" + url(), "ca-certs=" + ca)
+                .expectSuccess();
+        String token = there.run("livepatch-admin", "auth-token", id, "edge")
+                .expectSuccess()
+                .out()
+                .strip();
+        there.run("livepatch-client", "enable", token, "--machine-id", id, "--architecture", "amd64")
+                .expectSuccess();
+        return there;
+    }
+
+    @Test
+    @Order(10)
     void noSecretIsInStatusProcessListOrLogs() throws IOException {
         String password =
                 string(scripts.run("juju", "run", "livepatch/0", "get-admin-password", "--format", "json"), "password");

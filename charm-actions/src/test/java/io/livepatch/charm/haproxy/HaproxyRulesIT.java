@@ -250,6 +250,27 @@ class HaproxyRulesIT {
     }
 
     @Test
+    void authoritiesThatMachinesWouldRefuseAreRefused() {
+        CertificatePair ca = CertificatePair.make(
+                directory, "published", "EC", List.of("-addext", "basicConstraints=critical,CA:TRUE", "-days", "30"));
+        String encoded = Base64.getEncoder().encodeToString(ca.certificate().getBytes(StandardCharsets.US_ASCII));
+        CharmMetadata later = new HaproxyCharm(() -> Instant.now().plus(Duration.ofDays(31))).metadata();
+
+        accepts(Map.of("ca-certs", ca.certificate()));
+        accepts(Map.of("ca-certs", encoded));
+        assertThat(later.problems(Map.of(), Map.of("ca-certs", ca.certificate())))
+                .singleElement()
+                .asString()
+                .contains("certificate 'CN=published' of ca-certs has expired on ");
+        assertThat(refusal(Map.of("ca-certs", ca.certificate() + good.certificate())))
+                .contains("certificate 'CN=good' of ca-certs is no CA (CA:TRUE)");
+        assertThat(refusal(Map.of("ca-certs", ca.pem()))).contains("ca-certs holds a private key");
+        assertThat(refusal(Map.of("ca-certs", "/etc/ca.pem"))).contains("ca-certs holds no certificate");
+        assertThat(refusal(Map.of("ca-certs", ca.certificate().repeat(7))))
+                .contains("ca-certs holds more than 6 certificates");
+    }
+
+    @Test
     void aChainInTheWrongOrderIsRefused() {
         CertificatePair other = CertificatePair.selfSigned(directory, "stranger", Duration.ofDays(90));
 

@@ -135,7 +135,7 @@ final class PublishedAuthoritiesTest {
     @Test
     void anAnswerThatIsCutShortIsRefused() {
         assertThatThrownBy(() -> published((request, out) -> {
-                    out.write(ScriptedServer.head(200, 2 * current.pem().length()));
+                    out.write(ScriptedServer.head(200, 2L * current.pem().length()));
                     out.write(current.pem().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                 }))
                 .isInstanceOf(LivepatchException.Unreachable.class);
