@@ -76,7 +76,7 @@ final class HaproxyPlan {
         }
         state.unpublishedTrust()
                 .ifPresent(bundle -> steps.add(new Plan.Step<>(
-                        "publish " + bundle.certificates().size() + " CA certificates to the reverseproxy relation",
+                        "publish the CA certificates to the reverseproxy relation",
                         executor -> executor.publishTrust(bundle))));
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.

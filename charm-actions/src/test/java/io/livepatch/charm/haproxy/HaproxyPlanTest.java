@@ -165,6 +165,7 @@ class HaproxyPlanTest {
                 state.servers(),
                 state.written(),
                 state.startable(),
+                state.listening(),
                 state.service(),
                 state.answers(),
                 state.serving(),
@@ -179,11 +180,11 @@ class HaproxyPlanTest {
         assertThat(steps(HaproxyPlan.of(withDue(Due.PUBLISH_NEXT, true))))
                 .containsExactly(
                         "make the certificate authority that follows the current one",
-                        "publish 1 CA certificates to the reverseproxy relation");
+                        "publish the CA certificates to the reverseproxy relation");
         assertThat(steps(HaproxyPlan.of(withDue(Due.RETIRE_CURRENT, true))))
                 .containsExactly(
                         "retire the certificate authority that was replaced",
-                        "publish 1 CA certificates to the reverseproxy relation");
+                        "publish the CA certificates to the reverseproxy relation");
         assertThat(steps(HaproxyPlan.of(withDue(Due.PUBLISH_NEXT, false)))).isEmpty();
         assertThat(steps(HaproxyPlan.of(withDue(Due.RETIRE_CURRENT, false)))).isEmpty();
     }
