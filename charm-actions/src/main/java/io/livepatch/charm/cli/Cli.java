@@ -139,6 +139,7 @@ public final class Cli implements Runnable {
                 changes.new RemoveApplication(),
                 controllers.new DestroyModel(),
                 controllers.new UpgradeController(),
+                controllers.new UpgradeSupervisor(),
                 controllers.new Shutdown());
     }
 }

@@ -3,7 +3,6 @@ package io.livepatch.charm.cli;
 import io.livepatch.charm.api.CharmOption;
 import io.livepatch.charm.cli.ControllerProcess.Connection;
 import io.livepatch.charm.exec.ExternalProgram;
-import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.ReleaseStore;
 import io.livepatch.charm.model.Model;
 import io.livepatch.charm.model.ModelStore;
@@ -12,7 +11,6 @@ import io.livepatch.charm.wire.ControllerRequest;
 import io.livepatch.charm.wire.ControllerRequest.ControllerResponse;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.cli.DeletionPrompt;
-import io.livepatch.common.file.FileTrees;
 import io.livepatch.common.socket.JsonChannel;
 import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.BufferedReader;
@@ -25,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -45,9 +42,6 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  */
 record ControllerClient(
         Map<String, String> environment, boolean terminal, InputStream in, PrintStream out, PrintStream err) {
-
-    /** The directory of the release that a program runs from; set by its script. */
-    private static final String RELEASE_VARIABLE = "LIVEPATCH_DIST";
 
     /** A controller that was killed answers again in about a second. */
     private static final Duration RESTART = Duration.ofSeconds(15);
@@ -71,14 +65,15 @@ record ControllerClient(
      * starts one: for any other request it would fail and keep running with an empty model.
      */
     JsonNode request(ControllerRequest request) {
-        return request(request, this::install);
+        return request(request, release()::installWithLease);
     }
 
     /** Copies the release of this command into the model's directory, and sends a request that names the copy. */
     JsonNode requestWithRelease(Function<String, ControllerRequest> request) {
-        try (ReleaseStore.Lease _ = releases().lease()) {
-            Path release = releases().install(ownRelease());
-            return request(request.apply(release.getFileName().toString()), () -> release);
+        OwnRelease own = release();
+        try (ReleaseStore.Lease _ = own.lease()) {
+            Path copy = own.install();
+            return request(request.apply(copy.getFileName().toString()), () -> copy);
         }
     }
 
@@ -99,9 +94,7 @@ record ControllerClient(
 
     /** For a start from this release: supervisor and controller outlive the folder of the command. */
     private ControllerProcess controller(Path release) {
-        Map<String, String> copied = new HashMap<>(environment);
-        copied.put(RELEASE_VARIABLE, release.toString());
-        return new ControllerProcess(home(), copied, err);
+        return new ControllerProcess(home(), release().environmentOf(release), err);
     }
 
     /**
@@ -110,32 +103,41 @@ record ControllerClient(
      * @return whether it was replaced; empty if the model is stopped
      */
     Optional<Boolean> upgradeController() {
-        return controller().supervisor().runs() ? controller(install()).upgrade() : Optional.empty();
+        return controller().supervisor().runs()
+                ? controller(release().installWithLease()).upgrade()
+                : Optional.empty();
     }
 
-    private Path install() {
-        try (ReleaseStore.Lease _ = releases().lease()) {
-            return releases().install(ownRelease());
+    /**
+     * Stops all units and starts them again by the supervisor and the controller of this command's release, unless its supervisor runs.
+     *
+     * @return whether it was replaced; empty if the model is stopped
+     */
+    Optional<Boolean> upgradeSupervisor() {
+        if (!controller().supervisor().runs()) {
+            return Optional.empty();
+        }
+        Path copy = release().installWithLease();
+        ControllerProcess controller = controller(copy);
+        if (controller.supervisor().runsFrom(copy)) {
+            return Optional.of(false);
+        }
+        err.println("all units of " + home() + " stop for some seconds, since they are processes of the supervisor");
+        requestEnd(new ControllerRequest.Shutdown());
+        try (Connection _ = controller.connectOrStart()) {
+            return Optional.of(true);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Deletes the copies of releases, unless this command runs from one of them. */
-    void deleteReleases() {
-        Path copies = home().releases().root();
-        if (!ownRelease().startsWith(copies)) {
-            FileTrees.delete(copies);
-        }
+    /** Whether the running supervisor is of another release than this command. */
+    boolean olderSupervisor() {
+        return !controller().supervisor().runsFrom(release().installWithLease());
     }
 
-    private ReleaseStore releases() {
-        if (!Files.isDirectory(home().root())) {
-            PrivateFile.directory(home().root(), ExternalProgram.isRoot() ? "rwx--x--x" : "rwx------");
-        }
-        return home().releases();
-    }
-
-    private Path ownRelease() {
-        return Path.of(environment.getOrDefault(RELEASE_VARIABLE, "/nonexistent"));
+    OwnRelease release() {
+        return new OwnRelease(environment, home());
     }
 
     /**

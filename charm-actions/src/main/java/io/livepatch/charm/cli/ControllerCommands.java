@@ -24,6 +24,9 @@ import picocli.CommandLine.Option;
 
 /** The commands for the whole model and its controller. */
 final class ControllerCommands {
+    private static final String STOPPED =
+            "nothing to do: the model is stopped, and the next command starts this build";
+
     private final ControllerClient client;
 
     ControllerCommands(ControllerClient client) {
@@ -98,7 +101,28 @@ final class ControllerCommands {
             client.println(replaced.map(it -> it
                             ? "the controller runs this build (" + BuildId.id() + ")"
                             : "nothing to do: the controller runs this build")
-                    .orElse("nothing to do: the model is stopped, and the next command starts this build"));
+                    .orElse(STOPPED));
+            if (replaced.isPresent() && client.olderSupervisor()) {
+                client.println("the supervisor is of another build, and works with this one; to replace it too, for which all units stop"
+                        + " for some seconds: juju upgrade-supervisor");
+            }
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "upgrade-supervisor",
+            mixinStandardHelpOptions = true,
+            description = "Replaces supervisor and controller by those of this build. All units stop for some seconds.")
+    final class UpgradeSupervisor implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            client.println(client.upgradeSupervisor()
+                    .map(it -> it
+                            ? "supervisor and controller run this build (" + BuildId.id()
+                                    + "); units are starting: juju wait-for"
+                            : "nothing to do: the supervisor runs this build")
+                    .orElse(STOPPED));
             return 0;
         }
     }
@@ -126,7 +150,7 @@ final class ControllerCommands {
             }
             client.requestEnd(new ControllerRequest.Destroy());
             delete(home);
-            client.deleteReleases();
+            client.release().deleteCopies();
             client.println("the model in " + home + " is destroyed");
             return 0;
         }

@@ -2,6 +2,7 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.ReleaseStore;
 import io.livepatch.charm.wire.BuildId;
 import io.livepatch.charm.wire.ModelDirectory;
 import io.livepatch.common.socket.JsonServer;
@@ -72,6 +73,13 @@ final class SupervisorProcess {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** Whether its programs are files of this release. */
+    boolean runsFrom(Path release) {
+        return JsonServer.owner(home.supervisorSocket())
+                .filter(pid -> ReleaseStore.runs(pid, release))
+                .isPresent();
     }
 
     /** What to do about a process that listens at a socket and does not answer, as the end of a message. */

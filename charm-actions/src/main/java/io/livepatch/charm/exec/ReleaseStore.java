@@ -286,7 +286,12 @@ public final class ReleaseStore {
         }
     }
 
-    /** Whether the command line of a process names a file of this release. */
+    /** Whether the command line of this process names a file of this release. */
+    public static boolean runs(long pid, Path release) {
+        return commandLine(Path.of("/proc", Long.toString(pid))).contains(release + "/");
+    }
+
+    /** Whether the command line of any process does. */
     private static boolean running(Path release) throws IOException {
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             return processes

@@ -193,8 +193,26 @@ class ControllerLifeIT {
         assertThat(model.juju("shutdown").expectSuccess().out()).contains("nothing to do");
     }
 
+    /** The supervisor of these tests runs from no release, and so it is never that of the command. */
     @Test
     @Order(7)
+    void theSupervisorIsReplacedInAStopThatIsAnnounced() {
+        assertThat(model.juju("upgrade-supervisor").expectSuccess().out()).contains("nothing to do", "is stopped");
+        model.juju("wait-for", "--timeout", "2m").expectSuccess();
+        ProcessHandle before = supervisor();
+
+        LocalModel.Outcome replaced = model.juju("upgrade-supervisor").expectSuccess();
+
+        assertThat(replaced.err()).contains("all units", "stop for some seconds");
+        assertThat(replaced.out()).contains("supervisor and controller run this build");
+        assertThat(before.isAlive()).isFalse();
+        model.juju("wait-for", "--timeout", "2m").expectSuccess();
+        assertThat(units()).hasSize(3);
+        assertThat(model.juju("upgrade-controller").expectSuccess().out()).contains("juju upgrade-supervisor");
+    }
+
+    @Test
+    @Order(8)
     void shutdownReturnsWhenAllProcessesAreGone() {
         model.juju("wait-for", "--timeout", "2m").expectSuccess();
         LocalModel.Outcome stopped = model.juju("shutdown").expectSuccess();
