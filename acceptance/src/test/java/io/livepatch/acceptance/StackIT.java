@@ -362,7 +362,8 @@ final class StackIT {
     }
 
     private Scripts.Outcome rotate(String changeOver) {
-        return scripts.run("juju", "run", "haproxy/leader", "rotate-certificate-authority", "change-over=" + changeOver);
+        return scripts.run(
+                "juju", "run", "haproxy/leader", "rotate-certificate-authority", "change-over=" + changeOver);
     }
 
     private void awaitStatus(String text) {

@@ -48,7 +48,7 @@ public record TestCertificate(String pem, Path both, Path keyStore, SSLContext s
                 "-keyout",
                 "key.pem",
                 "-out",
-                        "cert.pem"));
+                "cert.pem"));
         request.addAll(List.of(more));
         openssl(made, request);
         openssl(

@@ -100,8 +100,9 @@ record AuthorityRollover(X509Certificate current, Optional<Next> next) {
     /** For the status of units: the phase, and what machines have to do until when. */
     Optional<String> phase(Instant now) {
         if (signing(now).isPresent()) {
-            return next.map(it -> "the certificate authority was replaced on " + CertificateLifetime.day(it.changeOver())
-                    + ": give machines that had not refreshed by then the CA of get-certificate");
+            return next.map(
+                    it -> "the certificate authority was replaced on " + CertificateLifetime.day(it.changeOver())
+                            + ": give machines that had not refreshed by then the CA of get-certificate");
         }
         return next.map(it -> "a new certificate authority is published: machines that have not refreshed by "
                         + CertificateLifetime.day(it.changeOver()) + " must get it by hand")

@@ -25,12 +25,14 @@ final class AuthorityRotation {
 
     static ActionAnswer run(Unit unit, ActionCall call, Instant now) {
         if (!unit.leader()) {
-            throw new CharmException("'" + unit.name() + "' is not the leader, which alone writes the authority; run it on "
-                    + unit.application() + "/leader");
+            throw new CharmException(
+                    "'" + unit.name() + "' is not the leader, which alone writes the authority; run it on "
+                            + unit.application() + "/leader");
         }
         if (ProvidedCertificate.of(unit.config()).isPresent()) {
-            throw new CharmException("ssl-cert is set, so the charm's own authority is not used: publish the CA of the next"
-                    + " pair with ca-certs, then set ssl-cert and ssl-key");
+            throw new CharmException(
+                    "ssl-cert is set, so the charm's own authority is not used: publish the CA of the next"
+                            + " pair with ca-certs, then set ssl-cert and ssl-key");
         }
         AuthoritySecret secret = new AuthoritySecret(unit);
         AuthorityRollover before = secret.rollover()
@@ -52,8 +54,9 @@ final class AuthorityRotation {
             return;
         }
         if (wanted.filter(it -> !it.isAfter(now)).isPresent()) {
-            throw new CharmException("no machine knows the next certificate authority yet, and each would refuse the server:"
-                    + " run the action without change-over=now first, and give machines time to refresh");
+            throw new CharmException(
+                    "no machine knows the next certificate authority yet, and each would refuse the server:"
+                            + " run the action without change-over=now first, and give machines time to refresh");
         }
         secret.makeNext(wanted.orElseGet(() -> before.earlyChangeOver(now)), now);
     }

@@ -36,10 +36,11 @@ final class AuthoritySecret {
     }
 
     static Optional<AuthorityRollover> rollover(Map<String, String> content) {
-        return certificate(content, "").map(current -> new AuthorityRollover(
-                current,
-                certificate(content, NEXT)
-                        .flatMap(next -> changeOver(content).map(instant -> new Next(next, instant)))));
+        return certificate(content, "")
+                .map(current -> new AuthorityRollover(
+                        current,
+                        certificate(content, NEXT)
+                                .flatMap(next -> changeOver(content).map(instant -> new Next(next, instant)))));
     }
 
     private static Optional<X509Certificate> certificate(Map<String, String> content, String prefix) {
@@ -95,8 +96,8 @@ final class AuthoritySecret {
      * @throws CharmException if the authority does not exist, cannot be read, or has expired
      */
     String issue(List<String> names, Instant now) {
-        Map<String, String> content = content()
-                .orElseThrow(() -> new CharmException("the certificate authority has not been created yet"));
+        Map<String, String> content =
+                content().orElseThrow(() -> new CharmException("the certificate authority has not been created yet"));
         boolean nextSigns = rollover(content)
                 .filter(it -> !it.issuer(now).equals(it.current()))
                 .isPresent();

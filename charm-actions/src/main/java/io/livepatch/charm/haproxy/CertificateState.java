@@ -71,7 +71,9 @@ record CertificateState(
         return new CertificateState(
                 provided.isPresent(),
                 authority,
-                provided.isPresent() ? Due.NOTHING : authority.map(it -> it.due(now)).orElse(Due.NOTHING),
+                provided.isPresent()
+                        ? Due.NOTHING
+                        : authority.map(it -> it.due(now)).orElse(Due.NOTHING),
                 usable,
                 provided.isPresent()
                         ? Optional.empty()
@@ -130,8 +132,7 @@ record CertificateState(
 
     /** A new authority is not created automatically, because every machine would need it. */
     private static Optional<String> expired(Optional<X509Certificate> issuer, Instant now) {
-        return issuer
-                .map(Certificates::notAfter)
+        return issuer.map(Certificates::notAfter)
                 .filter(end -> !now.isBefore(end))
                 .map(end -> "the certificate authority has expired on " + CertificateLifetime.day(end)
                         + ", and machines refuse every certificate of it: run the action rotate-certificate-authority, then"

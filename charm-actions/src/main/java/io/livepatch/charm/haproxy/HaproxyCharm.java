@@ -85,10 +85,14 @@ public final class HaproxyCharm implements Charm {
     @Override
     public Map<String, Action> actions() {
         return Map.of(
-                "get-certificate", this::certificate,
-                "rotate-certificate-authority", (unit, call) -> AuthorityRotation.run(unit, call, clock.instant()),
-                "get-configuration", (unit, _) -> ActionResult.of("configuration", configuration(unit)),
-                "get-proxied-endpoints", this::endpoints);
+                "get-certificate",
+                this::certificate,
+                "rotate-certificate-authority",
+                (unit, call) -> AuthorityRotation.run(unit, call, clock.instant()),
+                "get-configuration",
+                (unit, _) -> ActionResult.of("configuration", configuration(unit)),
+                "get-proxied-endpoints",
+                this::endpoints);
     }
 
     private ActionResult certificate(Unit unit, ActionCall call) {

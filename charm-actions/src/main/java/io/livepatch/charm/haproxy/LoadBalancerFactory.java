@@ -24,7 +24,11 @@ final class LoadBalancerFactory {
     private LoadBalancerFactory() {}
 
     static LoadBalancer of(
-            Unit unit, PublicEndpoint endpoint, CertificateFile certificate, List<Server> servers, TrustBundle trusted) {
+            Unit unit,
+            PublicEndpoint endpoint,
+            CertificateFile certificate,
+            List<Server> servers,
+            TrustBundle trusted) {
         CharmConfig config = unit.config();
         Frontend frontend = new Frontend(
                         "https",

@@ -137,8 +137,7 @@ record ObservedState(
         return Optional.of(bundle)
                 .filter(_ -> unit.leader()
                         && unit.relations("reverseproxy").stream()
-                                .anyMatch(relation ->
-                                        !Relation.contains(relation.applicationBag(), bundle.entries())));
+                                .anyMatch(relation -> !Relation.contains(relation.applicationBag(), bundle.entries())));
     }
 
     static LoadBalancer balancer(

@@ -68,11 +68,12 @@ record TrustBundle(List<X509Certificate> certificates) {
         return all.stream()
                 .flatMap(it -> Stream.of(it)
                         .filter(ca -> ca.getBasicConstraints() < 0 || !now.isBefore(Certificates.notAfter(ca)))
-                        .map(ca -> "certificate '" + ca.getSubjectX500Principal().getName() + "' of ca-certs "
-                                + (ca.getBasicConstraints() < 0
-                                        ? "is no CA (CA:TRUE)"
-                                        : "has expired on " + Certificates.notAfter(ca))
-                                + ": machines would refuse all of them"))
+                        .map(ca ->
+                                "certificate '" + ca.getSubjectX500Principal().getName() + "' of ca-certs "
+                                        + (ca.getBasicConstraints() < 0
+                                                ? "is no CA (CA:TRUE)"
+                                                : "has expired on " + Certificates.notAfter(ca))
+                                        + ": machines would refuse all of them"))
                 .findFirst();
     }
 

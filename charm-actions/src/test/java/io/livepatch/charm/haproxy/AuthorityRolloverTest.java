@@ -35,7 +35,9 @@ class AuthorityRolloverTest {
         assertThat(alone().due(day(3284))).isEqualTo(Due.NOTHING);
         assertThat(alone().due(day(3285))).isEqualTo(Due.PUBLISH_NEXT);
         assertThat(alone().due(day(3649))).isEqualTo(Due.PUBLISH_NEXT);
-        assertThat(alone().due(day(3650))).as("too late: no machine would learn it").isEqualTo(Due.NOTHING);
+        assertThat(alone().due(day(3650)))
+                .as("too late: no machine would learn it")
+                .isEqualTo(Due.NOTHING);
         assertThat(both(3470).due(day(3300))).isEqualTo(Due.NOTHING);
     }
 
@@ -70,14 +72,16 @@ class AuthorityRolloverTest {
     @Test
     void thePhaseSaysUntilWhenMachinesHaveToRefresh() {
         assertThat(alone().phase(day(1))).isEmpty();
-        assertThat(alone().phase(day(3300))).hasValueSatisfying(it -> assertThat(it)
-                .startsWith("the certificate authority ends on " + CertificateLifetime.day(day(3650))));
+        assertThat(alone().phase(day(3300)))
+                .hasValueSatisfying(it -> assertThat(it)
+                        .startsWith("the certificate authority ends on " + CertificateLifetime.day(day(3650))));
         assertThat(both(3470).phase(day(3300)))
                 .contains("a new certificate authority is published: machines that have not refreshed by "
                         + CertificateLifetime.day(day(3470)) + " must get it by hand");
-        assertThat(both(3470).phase(day(3480))).hasValueSatisfying(it -> assertThat(it)
-                .startsWith("the certificate authority was replaced on " + CertificateLifetime.day(day(3470)))
-                .contains("get-certificate"));
+        assertThat(both(3470).phase(day(3480)))
+                .hasValueSatisfying(it -> assertThat(it)
+                        .startsWith("the certificate authority was replaced on " + CertificateLifetime.day(day(3470)))
+                        .contains("get-certificate"));
     }
 
     @Test
@@ -91,7 +95,12 @@ class AuthorityRolloverTest {
     @Test
     void anIncompleteNextAuthorityIsNone() {
         Map<String, String> content = new HashMap<>(Map.of(
-                "certificate", Certificates.pem(CURRENT), "next-certificate", Certificates.pem(NEXT), "change-over", "x"));
+                "certificate",
+                Certificates.pem(CURRENT),
+                "next-certificate",
+                Certificates.pem(NEXT),
+                "change-over",
+                "x"));
         assertThat(AuthoritySecret.rollover(content)).contains(alone());
 
         content.put("change-over", day(3470).toString());

@@ -265,7 +265,11 @@ class CertificatesIT {
     private List<X509Certificate> publishedToTheRelation() {
         LocalUnit unit = unit();
         return new CertificatePair(
-                        unit.relations("reverseproxy").getFirst().applicationBag().getOrDefault("ca", ""), "")
+                        unit.relations("reverseproxy")
+                                .getFirst()
+                                .applicationBag()
+                                .getOrDefault("ca", ""),
+                        "")
                 .certificates();
     }
 
@@ -300,8 +304,7 @@ class CertificatesIT {
             assertThat(published()).containsExactly(first, second);
 
             ahead = Duration.ofDays(3650 - 179);
-            assertThat(reconcile().message())
-                    .startsWith("Unit is ready; the certificate authority was replaced on ");
+            assertThat(reconcile().message()).startsWith("Unit is ready; the certificate authority was replaced on ");
             assertThat(signed(served(), second)).isTrue();
             assertThat(published()).containsExactly(first, second);
             assertThat(getCertificate().get("ca-not-after"))
@@ -328,7 +331,9 @@ class CertificatesIT {
 
         Map<String, String> begun = rotate("");
         assertThat(Instant.parse(begun.getOrDefault("change-over", "")))
-                .isBetween(clock.instant().plus(Duration.ofDays(29)), clock.instant().plus(Duration.ofDays(30)));
+                .isBetween(
+                        clock.instant().plus(Duration.ofDays(29)),
+                        clock.instant().plus(Duration.ofDays(30)));
         assertThat(rotate("")).as("repeated").isEqualTo(begun);
         assertThat(reconcile().message()).contains("a new certificate authority is published");
         X509Certificate second = published().getLast();

@@ -79,8 +79,8 @@ final class ClientConfigCommand implements Callable<Integer> {
                 ClientState.Server server = state.server()
                         .orElseThrow(() ->
                                 new IllegalArgumentException("ca-certs needs a server: give remote-server=URL first"));
-                yield state.withServer(new ClientState.Server(
-                        server.url(), server.allowHttp(), authorities(value), Optional.empty()));
+                yield state.withServer(
+                        new ClientState.Server(server.url(), server.allowHttp(), authorities(value), Optional.empty()));
             }
             default ->
                 throw new IllegalArgumentException(

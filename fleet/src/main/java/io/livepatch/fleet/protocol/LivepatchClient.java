@@ -194,8 +194,7 @@ public final class LivepatchClient {
             throw FailureTranslator.of(uri, answer, httpCalls.clock());
         }
         try {
-            return Optional.of(
-                    PublishedAuthorities.of(answer, httpCalls.clock().instant()));
+            return Optional.of(PublishedAuthorities.of(answer, httpCalls.clock().instant()));
         } catch (IllegalArgumentException e) {
             throw new LivepatchException.InvalidAnswer(
                     "the response of '%s' is invalid: %s".formatted(uri.getPath(), e.getMessage()), e);

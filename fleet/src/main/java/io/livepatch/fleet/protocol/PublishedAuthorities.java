@@ -45,7 +45,8 @@ final class PublishedAuthorities {
         for (X509Certificate authority : authorities) {
             problem(authority, now).ifPresent(problem -> {
                 throw new IllegalArgumentException("certificate '"
-                        + InputSyntax.quotable(authority.getSubjectX500Principal().getName(), 100) + "' " + problem);
+                        + InputSyntax.quotable(
+                                authority.getSubjectX500Principal().getName(), 100) + "' " + problem);
             });
         }
         try {

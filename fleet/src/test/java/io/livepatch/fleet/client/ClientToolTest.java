@@ -346,8 +346,7 @@ final class ClientToolTest {
                     .isZero();
 
             assertThat(run("refresh")).as(() -> err.toString()).isZero();
-            assertThat(plain.requests())
-                    .noneMatch(request -> request.target().equals("/v1/ca-certs"));
+            assertThat(plain.requests()).noneMatch(request -> request.target().equals("/v1/ca-certs"));
         }
     }
 

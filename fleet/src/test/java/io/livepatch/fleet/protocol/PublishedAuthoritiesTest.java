@@ -99,16 +99,14 @@ final class PublishedAuthoritiesTest {
     @Test
     void aServerThatIsNotTrustedIsNotAsked() throws Exception {
         try (ScriptedServer server = ScriptedServer.https(next.server()).reply(answer(200, next.pem()))) {
-            assertThatThrownBy(() -> published(server, Instant::now))
-                    .isInstanceOf(LivepatchException.Untrusted.class);
+            assertThatThrownBy(() -> published(server, Instant::now)).isInstanceOf(LivepatchException.Untrusted.class);
             assertThat(server.requests()).isEmpty();
         }
     }
 
     @Test
     void textThatIsNoBundleOfAuthoritiesIsRefused() throws Exception {
-        String leaf = TestCertificate.of(
-                        directory, "DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE")
+        String leaf = TestCertificate.of(directory, "DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE")
                 .pem();
         String noSigner = TestCertificate.of(
                         directory, "DNS:localhost", "-addext", "keyUsage=critical,digitalSignature")

@@ -29,8 +29,8 @@ final class FrontendSection {
         open(frontend.name(), frontend.binds(), lb.limits().maxConnections(), lb, writer);
         lb.sourceLimits().ifPresent(limits -> SourceLimitRules.writeRequestRules(limits, writer));
         frontend.pages()
-                .forEach(page -> writer.add("http-request "
-                        + returnAction(page.contentType(), page.text(), page.path()) + " METH_GET"));
+                .forEach(page -> writer.add(
+                        "http-request " + returnAction(page.contentType(), page.text(), page.path()) + " METH_GET"));
         switch (frontend.routes()) {
             case Routes.Every(String backend) -> {
                 RequestBodyRules.writeForEvery(lb, writer);
@@ -74,15 +74,16 @@ final class FrontendSection {
                 .add("http-request use-service prometheus-exporter if { path /metrics }")
                 .add("http-request return status 200 content-type \"text/plain; version=0.0.4\" lf-string \""
                         + RefusalReason.exposition() + "\" if { path /metrics/refused }");
-        pages.forEach(page -> writer.add("http-request "
-                + returnAction("text/plain; version=0.0.4; charset=utf-8", page.text(), page.path())));
+        pages.forEach(page -> writer.add(
+                "http-request " + returnAction("text/plain; version=0.0.4; charset=utf-8", page.text(), page.path())));
         writer.add("http-request " + ErrorResponse.NOT_FOUND.asReturnAction());
     }
 
     /** The action that answers a path with a text; {@code string}, not {@code lf-string}, so that '%' is a plain character. */
     private static String returnAction(String contentType, String text, String path) {
         String quoted = text.replace("\"", "\\\"").replace("\n", "\\n");
-        return "return status 200 content-type \"" + contentType + "\" string \"" + quoted + "\" if { path " + path + " }";
+        return "return status 200 content-type \"" + contentType + "\" string \"" + quoted + "\" if { path " + path
+                + " }";
     }
 
     private static String bind(Bind bind) {

@@ -48,9 +48,9 @@ public enum Golden {
                             Route.to("others", "/v1/client").withMethods("PUT", "DELETE"),
                             Route.to("livepatch", "/v1/client"),
                             Route.to("others", "/v1/admin").asStreamed())));
-            Frontend office =
-                    new Frontend("office", List.of(Bind.secure("127.0.0.1", 9443, tls)), Examples.routes("/debug"))
-                            .withPages(List.of(new Page("/v1/a", "text/plain", "a \"b\"\n")));
+            Frontend office = new Frontend(
+                            "office", List.of(Bind.secure("127.0.0.1", 9443, tls)), Examples.routes("/debug"))
+                    .withPages(List.of(new Page("/v1/a", "text/plain", "a \"b\"\n")));
             Frontend any = new Frontend("any", List.of(Bind.plain("127.0.0.1", 9000)), Routes.every("others"));
             Frontend none = new Frontend("none", List.of(Bind.plain("127.0.0.1", 9001)), Routes.only(List.of()));
             Backend units = Examples.units(

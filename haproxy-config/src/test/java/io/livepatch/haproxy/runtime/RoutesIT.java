@@ -275,8 +275,8 @@ class RoutesIT {
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.headers().firstValue("content-type")).hasValue("text/plain");
             assertThat(page.body()).isEqualTo(LONG_PAGE);
-            HttpResponse<String> head = client.send(
-                    Clients.request(https, "/v1/own").HEAD().build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> head =
+                    client.send(Clients.request(https, "/v1/own").HEAD().build(), HttpResponse.BodyHandlers.ofString());
             assertThat(head.statusCode()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
             HttpRequest post = Clients.request(https, "/v1/own")
