@@ -122,7 +122,9 @@ final class StackIT {
     @Order(6)
     void statusNeedsNoJvmWhileTheControllerAnswers() throws IOException {
         Scripts jvmsEndAtOnce = scripts.with(Map.of("LIVEPATCH_JVM_OPTIONS", "-XX:+NoSuchOption"));
-        String table = scripts.run("juju", "status", "--format", "tabular").expectSuccess().out();
+        String table = scripts.run("juju", "status", "--format", "tabular")
+                .expectSuccess()
+                .out();
 
         assertThat(jvmsEndAtOnce.run("juju", "status").expectSuccess().out()).isEqualTo(table);
 

@@ -106,8 +106,7 @@ final class SystemdIT {
                     scripts.run("up", "--no-build", "--no-proof", "--systemd").expectSuccess();
             assertThat(up.err()).contains("stopping the stack for some seconds");
             String unit = unitFile().getFileName().toString();
-            assertThat(lines("calls"))
-                    .containsSubsequence("daemon-reload", "enable --quiet " + unit, "start " + unit);
+            assertThat(lines("calls")).containsSubsequence("daemon-reload", "enable --quiet " + unit, "start " + unit);
             assertThat(supervisors()).hasSize(1).allMatch(line -> line.contains("/releases/"));
             verify();
 
@@ -146,8 +145,8 @@ final class SystemdIT {
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(Processes.of(model.home())).isEmpty());
         CompletableFuture<Void> systemd = CompletableFuture.runAsync(this::startService);
-        CompletableFuture<Scripts.Outcome> command = CompletableFuture.supplyAsync(
-                () -> scripts.run("juju", "wait-for", "--timeout", "3m"));
+        CompletableFuture<Scripts.Outcome> command =
+                CompletableFuture.supplyAsync(() -> scripts.run("juju", "wait-for", "--timeout", "3m"));
         systemd.join();
         command.join().expectSuccess();
         assertThat(supervisors()).hasSize(1);

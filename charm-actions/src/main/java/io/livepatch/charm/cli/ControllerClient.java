@@ -195,8 +195,7 @@ record ControllerClient(
     /** The failure of a command that needs a running controller and does not start one. */
     CliException stopped() {
         return deployed().isEmpty()
-                ? CliException.failed(
-                        "there is no model in " + home() + "; deploy something: juju deploy livepatch")
+                ? CliException.failed("there is no model in " + home() + "; deploy something: juju deploy livepatch")
                 : CliException.stopped(stoppedText());
     }
 

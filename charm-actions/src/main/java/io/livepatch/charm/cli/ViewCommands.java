@@ -58,8 +58,7 @@ final class ViewCommands {
                 if (running.isEmpty()) {
                     return printStored("stopped", client.stoppedText(), CliException.STOPPED);
                 }
-                client.print(
-                        format == Format.tabular ? running.get().asString() : format.print(running.get()));
+                client.print(format == Format.tabular ? running.get().asString() : format.print(running.get()));
                 return 0;
             } catch (CliException e) {
                 if (!e.isAway()) {

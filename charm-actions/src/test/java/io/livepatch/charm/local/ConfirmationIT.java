@@ -266,8 +266,7 @@ class ConfirmationIT {
                 assertThat(outcome.exit()).as(line + ": " + outcome.said()).isEqualTo(1);
                 assertThat(outcome.err())
                         .as(line)
-                        .contains("there is no model in " + none.home()
-                                + "; deploy something: juju deploy livepatch");
+                        .contains("there is no model in " + none.home() + "; deploy something: juju deploy livepatch");
             }
             assertThat(none.juju("deploy", "livepatch", "--dry-run")
                             .expectSuccess()

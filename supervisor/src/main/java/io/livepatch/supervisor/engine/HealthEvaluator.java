@@ -140,8 +140,8 @@ final class HealthEvaluator {
             return worker.state() == RUNNING ? passed(worker, now) : Transition.of(worker);
         }
         ProbeCounter counter = count(worker.run().ready(), check, failure, worker.uptime(now));
-        StartTimer next =
-                new StartTimer(worker.run().number(), WorkerTimer.READY_CHECK, readyCheckDelay(check, counter, failure));
+        StartTimer next = new StartTimer(
+                worker.run().number(), WorkerTimer.READY_CHECK, readyCheckDelay(check, counter, failure));
         Worker updated = worker.with(worker.run().withReady(counter));
         if (failure.isEmpty()) {
             return (counter.passing(check) ? passed(updated, now) : Transition.of(updated)).then(next);
