@@ -1,9 +1,11 @@
 package io.livepatch.acceptance;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -79,9 +81,10 @@ final class SystemdIT {
                             "start",
                             unitFile().getFileName().toString())
                     .start()
-                    .waitFor();
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
+                    .onExit()
+                    .join();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -135,7 +138,7 @@ final class SystemdIT {
                         "systemd-analyze", "verify", unitFile().toString())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(verification.getInputStream().readAllBytes())).isEmpty();
+        assertThat(new String(verification.getInputStream().readAllBytes(), UTF_8)).isEmpty();
         assertThat(verification.waitFor()).isZero();
     }
 
