@@ -19,8 +19,9 @@ public record SystemUser(String name) {
     /** Two concurrent {@code useradd} of one name give it two ids, of which the second stays. Only root can open the file. */
     private static final String LOCKED_FILE = "/etc/shadow";
 
-    private static final String CREATE = "id -u -- \"$1\" >/dev/null 2>&1 || exec /usr/sbin/useradd --system --no-create-home"
-            + " --home-dir /nonexistent --shell /usr/sbin/nologin -- \"$1\"";
+    private static final String CREATE =
+            "id -u -- \"$1\" >/dev/null 2>&1 || exec /usr/sbin/useradd --system --no-create-home"
+                    + " --home-dir /nonexistent --shell /usr/sbin/nologin -- \"$1\"";
 
     public boolean exists() {
         try {

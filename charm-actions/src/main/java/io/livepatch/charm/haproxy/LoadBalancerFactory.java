@@ -43,12 +43,12 @@ final class LoadBalancerFactory {
         return new LoadBalancer(
                         unit.name().toString(),
                         paths.paths(),
-                limits(config),
-                timeouts(config),
-                Optional.of(sourceLimits(config)),
-                List.of(frontend),
-                redirects,
-                metrics(unit),
+                        limits(config),
+                        timeouts(config),
+                        Optional.of(sourceLimits(config)),
+                        List.of(frontend),
+                        redirects,
+                        metrics(unit),
                         LivepatchRouting.backends(strategy(config.string("strategy")), servers))
                 .withSandbox(paths.sandbox());
     }

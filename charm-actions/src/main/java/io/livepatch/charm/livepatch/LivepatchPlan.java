@@ -18,7 +18,8 @@ final class LivepatchPlan {
     static Plan<LivepatchExecutor> of(ObservedState state) {
         if (state.userMissing()) {
             return new Plan<>(
-                    List.of(new Plan.Step<>("create the system user that runs the server", LivepatchExecutor::createUser)),
+                    List.of(new Plan.Step<>(
+                            "create the system user that runs the server", LivepatchExecutor::createUser)),
                     UnitStatus.maintenance("starting"));
         }
         // Refused options do not tell the patch store, which decides whether this unit is surplus.
@@ -170,10 +171,7 @@ final class LivepatchPlan {
                 return reload(desired);
             }
             if (runs || LastGoodConfig.runsInsteadOf(service, desired).isPresent()) {
-                return running(
-                        state,
-                        service,
-                        runs && !(state.lastGood().is(desired) && state.handedOver()));
+                return running(state, service, runs && !(state.lastGood().is(desired) && state.handedOver()));
             }
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();

@@ -53,7 +53,9 @@ class SystemUserIT {
         for (Future<String> one : ids) {
             assertThat(one.get()).isEqualTo(id());
         }
-        assertThat(ExternalProgram.of("getent", "passwd", user.name()).runOrThrow().stdout())
+        assertThat(ExternalProgram.of("getent", "passwd", user.name())
+                        .runOrThrow()
+                        .stdout())
                 .endsWith(":/nonexistent:/usr/sbin/nologin\n");
     }
 

@@ -207,8 +207,8 @@ class HaproxyPlanTest {
     void keepsThePortsOfTheWrittenConfigurationWithoutARestart() {
         Optional<ServiceState> other = Optional.of(running(Set.of()));
 
-        assertThat(steps(HaproxyPlan.of(state(
-                        certificates(true, Optional.of(SITE)), List.of(), true, other, Optional.empty()))))
+        assertThat(steps(HaproxyPlan.of(
+                        state(certificates(true, Optional.of(SITE)), List.of(), true, other, Optional.empty()))))
                 .containsExactly("keep haproxy's ports from other users");
         assertThat(steps(HaproxyPlan.of(
                         state(certificates(true, Optional.of(SITE)), List.of(), true, RUNS, Optional.empty()))))

@@ -121,8 +121,7 @@ class LivepatchPlanTest {
     void filesAreHandedOverAgainWhenAllWorkersAreOfTheUser() {
         handedOver = false;
 
-        assertThat(steps(LivepatchPlan.of(
-                        complete(running(ServiceState.Phase.READY, WANTED.fingerprint()), READY))))
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, WANTED.fingerprint()), READY))))
                 .containsExactly("keep livepatch.yaml as the last good one");
     }
 

@@ -73,7 +73,9 @@ class UsersIT {
         assertThat(Files.readString(Path.of("/proc", String.valueOf(server().pid()), "status")))
                 .contains("CapEff:\t0000000000000000");
         assertThat(model.processes("postgresql-0/data")).isNotEmpty().allMatch(it -> user(it).equals("postgres"));
-        assertThat(ExternalProgram.of("getent", "passwd", "livepatch").runOrThrow().stdout())
+        assertThat(ExternalProgram.of("getent", "passwd", "livepatch")
+                        .runOrThrow()
+                        .stdout())
                 .endsWith(":/nonexistent:/usr/sbin/nologin\n");
     }
 
@@ -89,7 +91,8 @@ class UsersIT {
         }
         for (String file : List.of("units/livepatch-0/livepatch.yaml", "units/haproxy-0/tls", "model.json")) {
             for (String stranger : List.of("nobody", "haproxy")) {
-                assertThat(ExternalProgram.of("test", "-r", model.home().resolve(file).toString())
+                assertThat(ExternalProgram.of(
+                                        "test", "-r", model.home().resolve(file).toString())
                                 .as(Optional.of(stranger))
                                 .run()
                                 .ok())
@@ -135,14 +138,16 @@ class UsersIT {
             await("haproxy is back").atMost(SOON).until(UsersIT::haproxyAnswers);
             Files.createFile(end);
 
-            assertThat(new String(intruder.getInputStream().readAllBytes(), UTF_8)).endsWith("times refused\n");
+            assertThat(new String(intruder.getInputStream().readAllBytes(), UTF_8))
+                    .endsWith("times refused\n");
         } finally {
             Files.deleteIfExists(end);
         }
     }
 
     private static boolean haproxyAnswers() {
-        return model.processes("haproxy-0/haproxy.cfg").size() == 2 && connects(new InetSocketAddress(InetAddress.ofLiteral(HAPROXY), 8443));
+        return model.processes("haproxy-0/haproxy.cfg").size() == 2
+                && connects(new InetSocketAddress(InetAddress.ofLiteral(HAPROXY), 8443));
     }
 
     private static boolean connects(InetSocketAddress address) {
@@ -164,11 +169,15 @@ class UsersIT {
         ExternalProgram.of("chown", "-R", "root:root", unit("livepatch-0").toString())
                 .runOrThrow();
         ProcessHandle controller = model.process("ControllerMain").orElseThrow();
-        ExternalProgram.of("kill", "-s", "STOP", String.valueOf(controller.pid())).runOrThrow();
+        ExternalProgram.of("kill", "-s", "STOP", String.valueOf(controller.pid()))
+                .runOrThrow();
         InetSocketAddress address;
         try (SupervisorClient supervisor = SupervisorClient.open(model.home().resolve("supervisor.sock"))) {
             supervisor.awaitConnected(SOON);
-            PoolSpec spec = supervisor.pool("livepatch-0/livepatch-server").orElseThrow().spec();
+            PoolSpec spec = supervisor
+                    .pool("livepatch-0/livepatch-server")
+                    .orElseThrow()
+                    .spec();
             ProcessEnvironment ofRoot = ProcessEnvironment.PLAIN
                     .withEnvironment(spec.surroundings().environment())
                     .withDirectory(spec.surroundings().directory());
@@ -180,10 +189,16 @@ class UsersIT {
         assertThat(user(server())).isEqualTo("root");
         controller.destroyForcibly();
 
-        await("the server is replaced").atMost(SOON).pollInterval(Duration.ofMillis(20)).until(() -> {
-            assertThat(connects(address)).isTrue();
-            return model.processes(SERVER).stream().map(UsersIT::user).toList().equals(List.of("livepatch"));
-        });
+        await("the server is replaced")
+                .atMost(SOON)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    assertThat(connects(address)).isTrue();
+                    return model.processes(SERVER).stream()
+                            .map(UsersIT::user)
+                            .toList()
+                            .equals(List.of("livepatch"));
+                });
         model.juju("wait-for", "--timeout", "1m").expectSuccess();
 
         await("its files are handed over")

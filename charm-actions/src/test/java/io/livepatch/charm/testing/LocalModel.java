@@ -65,9 +65,7 @@ public final class LocalModel implements AutoCloseable {
             Files.createDirectories(root.resolve("dist"));
             Files.writeString(root.resolve("dist").resolve("RELEASE"), "test\n");
             environment.put("LIVEPATCH_METRICS_PORT", "off");
-            script(
-                    "livepatch-server",
-                    "exec " + JavaCommand.quoted(standInServer()) + " \"$@\"");
+            script("livepatch-server", "exec " + JavaCommand.quoted(standInServer()) + " \"$@\"");
             script(
                     "livepatch-schema-tool",
                     "test -n \"$LP_DATABASE_CONNECTION_STRING\" && echo 'schema is at version 1'");

@@ -87,8 +87,7 @@ public final class HaproxyConfig {
                 .add("tune.bufsize " + lb.limits().headerBytes())
                 .add("tune.http.maxhdr " + lb.limits().headerCount());
         lb.sandbox()
-                .ifPresent(sandbox -> writer.comment(
-                                "of the workers; the master stays root, and serves no network")
+                .ifPresent(sandbox -> writer.comment("of the workers; the master stays root, and serves no network")
                         .add("user " + sandbox.user())
                         .add("group " + sandbox.group())
                         .add("chroot " + sandbox.directory()));

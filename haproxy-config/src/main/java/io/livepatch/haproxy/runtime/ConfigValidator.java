@@ -4,7 +4,6 @@ import io.livepatch.haproxy.model.Bind;
 import io.livepatch.haproxy.model.LoadBalancer;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -144,30 +143,29 @@ final class ConfigValidator {
 
     /**
      * Binds with {@code SO_REUSEPORT}, as haproxy does, so that a supervisor may keep the port for haproxy by a socket that does not
-     * listen. Such a bind succeeds beside another listener of the same user with the option; so the probe connects as well.
+     * listen. Such a bind succeeds beside another listener of the same user with the option; so a connection is tried as well.
      */
     private static Optional<String> bindProblem(Bind bind) {
         InetSocketAddress address = new InetSocketAddress(bind.inetAddress(), bind.port());
-        try (ServerSocket probe = new ServerSocket();
-                Socket client = new Socket()) {
+        try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             probe.bind(address);
-            // The probe listens too, so it must not be what answers.
-            probe.close();
-            client.connect(address, CONNECT_TIMEOUT);
-            return Optional.of(inUse(bind, "Address already in use"));
         } catch (BindException e) {
             // haproxy may have a privilege that this process lacks (a port below 1024), so the check is left to it.
             return String.valueOf(e.getMessage()).contains("Permission")
                     ? Optional.empty()
                     : Optional.of(inUse(bind, e.getMessage()));
-        } catch (ConnectException e) {
-            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("cannot listen on '" + bind.endpoint() + "' (" + e.getMessage() + ")");
+        }
+        try (Socket client = new Socket()) {
+            client.connect(address, CONNECT_TIMEOUT);
+            return Optional.of(inUse(bind, "Address already in use"));
         } catch (SocketTimeoutException e) {
             return Optional.of(inUse(bind, "a process listens and does not accept"));
         } catch (IOException e) {
-            return Optional.of("cannot listen on '" + bind.endpoint() + "' (" + e.getMessage() + ")");
+            return Optional.empty();
         }
     }
 

@@ -221,7 +221,8 @@ public final class Haproxy {
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
             }
         } catch (IOException e) {
-            throw new HaproxyException.Failed("cannot make the directory '" + directory + "' (" + e.getMessage() + ")", e);
+            throw new HaproxyException.Failed(
+                    "cannot make the directory '" + directory + "' (" + e.getMessage() + ")", e);
         }
     }
 

@@ -38,8 +38,8 @@ final class HaproxyConfigFile {
     static Stream<InetSocketAddress> binds(String text) {
         return BIND.matcher(text)
                 .results()
-                .map(bind -> new InetSocketAddress(
-                        InetAddress.ofLiteral(bind.group(1)), Integer.parseInt(bind.group(2))));
+                .map(bind ->
+                        new InetSocketAddress(InetAddress.ofLiteral(bind.group(1)), Integer.parseInt(bind.group(2))));
     }
 
     /** The text that haproxy was last known to run with. */

@@ -64,21 +64,21 @@ public enum Golden {
                     List.of(Server.of("a", "::1", 1), Server.of("b", "10.0.0.2", 65535)),
                     0);
             return new LoadBalancer(
-                    "haproxy/12",
-                    Examples.PATHS,
-                    new ProxyLimits(1500, 32768, 60, 10_000, OptionalInt.of(2)),
-                    new Timeouts(
-                            Duration.ofMillis(1500),
-                            Duration.ofMinutes(1),
-                            Duration.ofMinutes(2),
-                            Duration.ofSeconds(5),
-                            Duration.ofSeconds(6),
-                            Duration.ofMillis(1),
-                            Duration.ofSeconds(7),
-                            Duration.ofHours(1)),
-                    Optional.of(new SourceLimits(40, 300, 20, 1000, List.of("192.0.2.0/24", "2001:db8::/32"))),
-                    List.of(world, office, any, none),
-                    List.of(new Redirect("to-https", Bind.plain("0.0.0.0", 8080), 8443)),
+                            "haproxy/12",
+                            Examples.PATHS,
+                            new ProxyLimits(1500, 32768, 60, 10_000, OptionalInt.of(2)),
+                            new Timeouts(
+                                    Duration.ofMillis(1500),
+                                    Duration.ofMinutes(1),
+                                    Duration.ofMinutes(2),
+                                    Duration.ofSeconds(5),
+                                    Duration.ofSeconds(6),
+                                    Duration.ofMillis(1),
+                                    Duration.ofSeconds(7),
+                                    Duration.ofHours(1)),
+                            Optional.of(new SourceLimits(40, 300, 20, 1000, List.of("192.0.2.0/24", "2001:db8::/32"))),
+                            List.of(world, office, any, none),
+                            List.of(new Redirect("to-https", Bind.plain("0.0.0.0", 8080), 8443)),
                             Optional.of(Bind.plain("127.0.0.1", 8404)),
                             List.of(units, others))
                     .withSandbox(Optional.of(LoadBalancer.Sandbox.in(Path.of("/var/lib/haproxy"))));

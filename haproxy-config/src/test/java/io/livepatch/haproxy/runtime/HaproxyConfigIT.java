@@ -109,26 +109,26 @@ class HaproxyConfigIT {
                         anyRoutes(random, target)),
                 new Frontend("2", List.of(Bind.plain("127.0.0.1", port + 1)), anyRoutes(random, target)));
         return new LoadBalancer(
-                "lb/" + random.nextInt(1000),
-                new Paths(directory),
-                new ProxyLimits(
-                        1 + random.nextInt(1000),
-                        4096 + random.nextInt(100_000),
-                        10 + random.nextInt(991),
-                        1 + random.nextInt(3072),
-                        random.nextBoolean() ? OptionalInt.of(1 + random.nextInt(64)) : OptionalInt.empty()),
-                new Timeouts(
-                        time(random),
-                        time(random),
-                        time(random),
-                        time(random),
-                        time(random),
-                        time(random),
-                        time(random),
-                        time(random)),
-                anyLimits(random),
-                frontends,
-                List.of(new Redirect("r", Bind.plain("127.0.0.1", port + 2), port)),
+                        "lb/" + random.nextInt(1000),
+                        new Paths(directory),
+                        new ProxyLimits(
+                                1 + random.nextInt(1000),
+                                4096 + random.nextInt(100_000),
+                                10 + random.nextInt(991),
+                                1 + random.nextInt(3072),
+                                random.nextBoolean() ? OptionalInt.of(1 + random.nextInt(64)) : OptionalInt.empty()),
+                        new Timeouts(
+                                time(random),
+                                time(random),
+                                time(random),
+                                time(random),
+                                time(random),
+                                time(random),
+                                time(random),
+                                time(random)),
+                        anyLimits(random),
+                        frontends,
+                        List.of(new Redirect("r", Bind.plain("127.0.0.1", port + 2), port)),
                         random.nextBoolean() ? Optional.of(Bind.plain("::1", port + 3)) : Optional.empty(),
                         backends)
                 .withSandbox(random.nextBoolean() ? Optional.of(Sandbox.in(directory)) : Optional.empty());

@@ -99,9 +99,12 @@ class SandboxIT {
                     TestCertificate.of(directory, "DNS:localhost,IP:127.0.0.1").both(),
                     certificate.both(),
                     java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-            String before = LoadedCertificate.all(haproxy.haproxy.runtime()).getFirst().sha1();
+            String before =
+                    LoadedCertificate.all(haproxy.haproxy.runtime()).getFirst().sha1();
             assertThat(haproxy.haproxy.reload(withUnits(units))).isInstanceOf(ApplyResult.Reloaded.class);
-            assertThat(LoadedCertificate.all(haproxy.haproxy.runtime()).getFirst().sha1())
+            assertThat(LoadedCertificate.all(haproxy.haproxy.runtime())
+                            .getFirst()
+                            .sha1())
                     .isNotEqualTo(before);
             assertThat(haproxy.status(units.getLast()).condition()).isEqualTo(ServerStatus.Condition.DOWN);
             assertConfined(haproxy);
@@ -133,11 +136,11 @@ class SandboxIT {
 
     @Test
     void aMissingUserIsNamed() {
-        Haproxy haproxy = new Haproxy(
-                RunningHaproxy.BINARY, directory.resolve("haproxy.cfg"), directory.resolve("master.sock"));
+        Haproxy haproxy =
+                new Haproxy(RunningHaproxy.BINARY, directory.resolve("haproxy.cfg"), directory.resolve("master.sock"));
 
-        assertThat(haproxy.apply(confined.withSandbox(
-                        Optional.of(new LoadBalancer.Sandbox("no-such-user", "haproxy", empty)))))
+        assertThat(haproxy.apply(
+                        confined.withSandbox(Optional.of(new LoadBalancer.Sandbox("no-such-user", "haproxy", empty)))))
                 .isInstanceOfSatisfying(
                         ApplyResult.Refused.class,
                         refused -> assertThat(refused.problems().toString()).contains("no-such-user"));

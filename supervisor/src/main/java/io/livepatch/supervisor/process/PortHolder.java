@@ -115,9 +115,8 @@ public final class PortHolder implements AutoCloseable {
                 .filter(TcpSocket::listens)
                 .map(TcpSocket::inode)
                 .collect(Collectors.toSet());
-        for (Procfs.Stat process : Procfs.sessions(workers).values().stream()
-                .flatMap(List::stream)
-                .toList()) {
+        for (Procfs.Stat process :
+                Procfs.sessions(workers).values().stream().flatMap(List::stream).toList()) {
             for (Path descriptor : Procfs.descriptors(process.pid())) {
                 if (TcpSocket.inode(descriptor).filter(listeners::contains).isPresent()) {
                     Files.setAttribute(descriptor, "unix:uid", uid);

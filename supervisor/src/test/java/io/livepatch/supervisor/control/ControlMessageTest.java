@@ -87,8 +87,7 @@ class ControlMessageTest {
     }
 
     private InetSocketAddress address() {
-        return new InetSocketAddress(
-                InetAddress.ofLiteral(chance() ? "127.0.10.3" : "::1"), 1 + random.nextInt(65535));
+        return new InetSocketAddress(InetAddress.ofLiteral(chance() ? "127.0.10.3" : "::1"), 1 + random.nextInt(65535));
     }
 
     private Listening listening() {

@@ -111,7 +111,8 @@ class ReservedPortIT {
             await("a worker of root").until(pool::ready);
             assertThat(user(pool)).contains("root");
 
-            pool.change(server.surroundings(ProcessEnvironment.PLAIN.withUser("nobody")).build());
+            pool.change(server.surroundings(ProcessEnvironment.PLAIN.withUser("nobody"))
+                    .build());
 
             await("a worker of the other user").until(() -> {
                 assertThat(connects()).isTrue();
@@ -123,7 +124,11 @@ class ReservedPortIT {
     }
 
     private static Optional<String> user(Pool pool) {
-        return pool.workers().getFirst().pid().flatMap(ProcessHandle::of).flatMap(it -> it.info().user());
+        return pool.workers()
+                .getFirst()
+                .pid()
+                .flatMap(ProcessHandle::of)
+                .flatMap(it -> it.info().user());
     }
 
     private boolean connects() {

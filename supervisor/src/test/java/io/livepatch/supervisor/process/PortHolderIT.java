@@ -90,7 +90,8 @@ class PortHolderIT {
         assertListens(former);
         assertRefused(listen(WORKER, "127.0.0.1", "reuse"));
 
-        assertThat(holder.hold("livepatch/0", Set.of(held), Set.of(former.pid()))).isEmpty();
+        assertThat(holder.hold("livepatch/0", Set.of(held), Set.of(former.pid())))
+                .isEmpty();
 
         assertListens(listen(WORKER, "127.0.0.1", "reuse"));
         assertRefused(listen(INTRUDER, "127.0.0.1", "reuse"));
