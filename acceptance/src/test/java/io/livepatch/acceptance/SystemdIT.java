@@ -138,7 +138,8 @@ final class SystemdIT {
                         "systemd-analyze", "verify", unitFile().toString())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(verification.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+        assertThat(new String(verification.getInputStream().readAllBytes(), UTF_8))
+                .isEmpty();
         assertThat(verification.waitFor()).isZero();
     }
 

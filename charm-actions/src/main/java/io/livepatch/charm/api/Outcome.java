@@ -64,7 +64,8 @@ public record Outcome(UnitStatus status, Again again, boolean done, Figures figu
 
     /** A unit that is being removed has finished. */
     public static Outcome finished() {
-        return new Outcome(UnitStatus.maintenance("removed"), new Again(WAITING_INTERVAL, Set.of()), true, Figures.NONE);
+        return new Outcome(
+                UnitStatus.maintenance("removed"), new Again(WAITING_INTERVAL, Set.of()), true, Figures.NONE);
     }
 
     /** The same, called again after at most this time. */

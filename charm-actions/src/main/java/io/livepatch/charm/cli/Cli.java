@@ -2,8 +2,8 @@ package io.livepatch.charm.cli;
 
 import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.Suggestion;
-import java.io.Console;
 import io.livepatch.supervisor.SupervisorException;
+import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;

@@ -24,8 +24,7 @@ import picocli.CommandLine.Option;
 
 /** The commands for the whole model and its controller. */
 final class ControllerCommands {
-    private static final String STOPPED =
-            "nothing to do: the model is stopped, and the next command starts this build";
+    private static final String STOPPED = "nothing to do: the model is stopped, and the next command starts this build";
 
     private final ControllerClient client;
 
@@ -103,8 +102,9 @@ final class ControllerCommands {
                             : "nothing to do: the controller runs this build")
                     .orElse(STOPPED));
             if (replaced.isPresent() && client.olderSupervisor()) {
-                client.println("the supervisor is of another build, and works with this one; to replace it too, for which all units stop"
-                        + " for some seconds: juju upgrade-supervisor");
+                client.println(
+                        "the supervisor is of another build, and works with this one; to replace it too, for which all units stop"
+                                + " for some seconds: juju upgrade-supervisor");
             }
             return 0;
         }

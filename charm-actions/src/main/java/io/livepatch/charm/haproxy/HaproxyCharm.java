@@ -76,8 +76,8 @@ public final class HaproxyCharm implements Charm {
 
         Map<String, Instant> certificateEnds() {
             return last.flatMap(state -> state.certificates().displayed())
-                    .map(certificate ->
-                            CertificateReport.CertificateMetrics.ends(certificate, ObservedState.authorityEnd(unit, certificate)))
+                    .map(certificate -> CertificateReport.CertificateMetrics.ends(
+                            certificate, ObservedState.authorityEnd(unit, certificate)))
                     .orElse(Map.of());
         }
     }

@@ -63,9 +63,7 @@ final class UnitStatusRegistry {
     }
 
     void ports(UnitName unit, Set<Integer> ports) {
-        change(
-                unit,
-                old -> new Entry(old.status(), old.since(), old.version(), new TreeSet<>(ports), old.figures()));
+        change(unit, old -> new Entry(old.status(), old.since(), old.version(), new TreeSet<>(ports), old.figures()));
     }
 
     void figures(UnitName unit, Outcome.Figures figures) {

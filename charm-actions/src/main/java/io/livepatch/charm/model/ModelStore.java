@@ -136,7 +136,8 @@ public final class ModelStore implements AutoCloseable {
             throw new CharmException(
                     "model '" + file + "' is damaged: " + e.getOriginalMessage() + "; "
                             + (Files.exists(previous)
-                                    ? "the model before its last change is kept: cp -p '" + previous + "' '" + file + "'"
+                                    ? "the model before its last change is kept: cp -p '" + previous + "' '" + file
+                                            + "'"
                                     : "restore it from a copy")
                             + ", or move it away to start with an empty model",
                     e);

@@ -142,14 +142,10 @@ public final class PendingWrites {
                 case SecretWrite.Put(var id, var owner, var label, var content) -> {
                     String target = idOf(all, owner, label).orElse(id);
                     existing.put(id, target);
-                    all.merge(
-                            target,
-                            SecretRecord.first(owner, label, content),
-                            (old, _) -> old.withContent(content));
+                    all.merge(target, SecretRecord.first(owner, label, content), (old, _) -> old.withContent(content));
                 }
                 case SecretWrite.Grant(var id, var relation) ->
-                    all.computeIfPresent(
-                            existing.getOrDefault(id, id), (_, secret) -> secret.grantedTo(relation));
+                    all.computeIfPresent(existing.getOrDefault(id, id), (_, secret) -> secret.grantedTo(relation));
                 case SecretWrite.Remove(var id) -> all.remove(existing.getOrDefault(id, id));
             }
         }

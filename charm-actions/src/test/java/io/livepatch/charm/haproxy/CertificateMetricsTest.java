@@ -22,8 +22,7 @@ class CertificateMetricsTest {
         ends.put("leaf", Instant.ofEpochSecond(1_800_000_000));
         ends.put("ca", Instant.ofEpochSecond(2_100_000_000));
 
-        assertThat(CertificateMetrics.text(ends))
-                .isEqualTo("""
+        assertThat(CertificateMetrics.text(ends)).isEqualTo("""
                         # HELP livepatch_certificate_not_after_seconds Unix time at which the certificate that is served, or its authority's, ends.
                         # TYPE livepatch_certificate_not_after_seconds gauge
                         livepatch_certificate_not_after_seconds{kind="leaf"} 1800000000

@@ -70,7 +70,8 @@ final class HomeFaults {
     }
 
     private void awaitStatus(String text) {
-        await(text).atMost(SOON)
+        await(text)
+                .atMost(SOON)
                 .untilAsserted(() -> assertThat(model.juju("status").said()).contains(text));
     }
 
@@ -98,7 +99,8 @@ final class HomeFaults {
         Files.delete(filler);
         await("room is enough")
                 .atMost(SOON)
-                .until(() -> model.juju("config", "haproxy", "timeout-client=41").exit() == 0);
+                .until(() ->
+                        model.juju("config", "haproxy", "timeout-client=41").exit() == 0);
         awaitStatus(RELATE);
         assertThat(model.juju("config", "haproxy", "timeout-client").out()).contains("41");
         assertThat(haproxy()).isEqualTo(haproxy);
@@ -125,9 +127,10 @@ final class HomeFaults {
         Files.writeString(file, cut);
         killController();
 
-        await("the damage is named").atMost(SOON).untilAsserted(() -> assertThat(
-                        model.juju("status").said())
-                .contains("is damaged", "cp -p '" + ModelStore.previous(file) + "' '" + file + "'"));
+        await("the damage is named")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").said())
+                        .contains("is damaged", "cp -p '" + ModelStore.previous(file) + "' '" + file + "'"));
         assertThat(model.juju("config", "haproxy", "timeout-client=43").err()).contains("is damaged");
         assertThat(file).content().isEqualTo(cut);
         assertThat(haproxy()).isEqualTo(haproxy);
