@@ -131,7 +131,7 @@ class ControlMessageTest {
                 .surroundings(environment)
                 .stop(chance() ? "TERM" : "USR1", time())
                 .reservesPort(chance())
-                .reservedPorts(chance() ? Set.of() : Set.of(address(), address()))
+                .reservedPorts(maybe(this::address).map(Set::of).orElse(Set.of()))
                 .restart(new RestartPolicy(
                         one(RestartPolicy.When.values()),
                         Duration.ofMillis(1 + random.nextInt(1000)),
