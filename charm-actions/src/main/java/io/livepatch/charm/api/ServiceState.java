@@ -13,9 +13,10 @@ import java.util.Set;
  * @param fingerprint the fingerprint of its current spec
  * @param reloadFingerprint the fingerprint of the inputs that its processes were last told to read again
  * @param problem why it is not ready or not up to date, if known
- * @param end of the process that ended last, if processes are down
+ * @param end of the process that ended last, if processes are down or a replacement for the current spec ended by itself
  * @param workerPool the pool of its spec
  * @param ready the number of ready processes
+ * @param proven how many of these run with the current spec
  * @param upToDate whether no process is to be replaced, because of a new spec or a restart
  * @param reservedPorts those of its spec
  */
@@ -29,6 +30,7 @@ public record ServiceState(
         Optional<End> end,
         Optional<WorkerPool> workerPool,
         int ready,
+        int proven,
         boolean upToDate,
         Set<InetSocketAddress> reservedPorts) {
 
@@ -47,6 +49,7 @@ public record ServiceState(
             Optional<End> end,
             Optional<WorkerPool> workerPool,
             int ready,
+            int proven,
             boolean upToDate) {
         this(
                 name,
@@ -58,6 +61,7 @@ public record ServiceState(
                 end,
                 workerPool,
                 ready,
+                proven,
                 upToDate,
                 Set.of());
     }
@@ -83,8 +87,10 @@ public record ServiceState(
      * @param signal without {@code SIG}, if it was killed
      * @param started when its start began
      * @param at when it ended
+     * @param lastLine of its log
      */
-    public record End(OptionalInt exitCode, Optional<String> signal, Instant started, Instant at) {
+    public record End(
+            OptionalInt exitCode, Optional<String> signal, Instant started, Instant at, Optional<String> lastLine) {
 
         /** Such as {@code signal KILL}. */
         @Override

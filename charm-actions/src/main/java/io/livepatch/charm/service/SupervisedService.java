@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -152,24 +153,29 @@ final class SupervisedService {
                 .filter(worker -> worker.role() == WorkerInfo.Role.MEMBER)
                 .toList();
         boolean upToDate = members.stream().noneMatch(worker -> worker.due().isPresent());
-        Stream<String> replacement = upToDate ? Stream.empty() : pool.failure().map(SupervisedService::text).stream();
+        Optional<PoolState.ReplacementFailure> failure = upToDate ? Optional.empty() : pool.failure();
         return new ServiceState(
                 name,
                 pool.stopping() ? ServiceState.Phase.STOPPED : phase(members),
                 label.fingerprint(),
                 label.reloadFingerprint(),
                 members.stream().mapToInt(WorkerInfo::restarts).sum(),
-                Stream.concat(replacement, problems(workers)).findFirst(),
-                members.stream()
-                        .filter(SupervisedService::down)
-                        .max(Comparator.comparing(WorkerInfo::since))
-                        .map(SupervisedService::end),
+                Stream.concat(failure.map(SupervisedService::text).stream(), problems(workers))
+                        .findFirst(),
+                Stream.concat(
+                                members.stream().filter(SupervisedService::down).map(SupervisedService::end),
+                                failure.map(SupervisedService::end).stream())
+                        .max(Comparator.comparing(ServiceState.End::at)),
                 label.workerPool(),
-                (int) members.stream()
-                        .filter(worker -> worker.state() == WorkerState.READY)
-                        .count(),
+                ready(members.stream()),
+                ready(members.stream().filter(worker -> worker.due().isEmpty())),
                 upToDate,
                 pool.spec().reservedPorts());
+    }
+
+    private static int ready(Stream<WorkerInfo> workers) {
+        return (int)
+                workers.filter(worker -> worker.state() == WorkerState.READY).count();
     }
 
     private static String text(PoolState.ReplacementFailure failure) {
@@ -191,12 +197,21 @@ final class SupervisedService {
     }
 
     private static ServiceState.End end(WorkerInfo worker) {
-        Optional<String> signal = worker.lastExit().flatMap(ExitStatus::signal);
-        OptionalInt code = worker.lastExit().stream()
+        return end(worker, worker.lastExit(), worker.since());
+    }
+
+    private static ServiceState.End end(PoolState.ReplacementFailure failure) {
+        WorkerInfo worker = failure.worker();
+        return end(worker, Optional.of(failure.status()), worker.launchedAt().plus(failure.uptime()));
+    }
+
+    private static ServiceState.End end(WorkerInfo worker, Optional<ExitStatus> status, Instant at) {
+        Optional<String> signal = status.flatMap(ExitStatus::signal);
+        OptionalInt code = status.stream()
                 .filter(_ -> signal.isEmpty())
                 .mapToInt(ExitStatus::code)
                 .findFirst();
-        return new ServiceState.End(code, signal, worker.launchedAt(), worker.since());
+        return new ServiceState.End(code, signal, worker.launchedAt(), at, LogTail.lastLine(worker));
     }
 
     private static ServiceState.Phase phase(List<WorkerInfo> members) {
@@ -220,7 +235,11 @@ final class SupervisedService {
 
         /** The line as the end of a message about this worker; empty without output. */
         static String after(WorkerInfo worker) {
-            return worker.log().flatMap(LogTail::of).map(line -> ": " + line).orElse("");
+            return lastLine(worker).map(line -> ": " + line).orElse("");
+        }
+
+        static Optional<String> lastLine(WorkerInfo worker) {
+            return worker.log().flatMap(LogTail::of);
         }
 
         private static Optional<String> of(Path log) {

@@ -131,6 +131,19 @@ class SupervisorServicesIT {
         assertThat(state().serves()).isTrue();
         assertThat(state().upToDate()).isFalse();
         assertThat(pids()).containsAll(before);
+        assertThat(state().proven()).as("those with the new spec").isZero();
+        ServiceState.End end = state().end().orElseThrow();
+        assertThat(end.exitCode()).hasValue(2);
+        assertThat(end.lastLine()).contains("bad is no name");
+        assertThat(end.at()).isAfterOrEqualTo(end.started());
+
+        services.ensure(pool(2, "good"));
+        assertThat(state().settled())
+                .as("the old spec again: nothing is to be replaced")
+                .isTrue();
+        assertThat(state().proven()).isEqualTo(2);
+        assertThat(state().end()).isEmpty();
+        assertThat(pids()).containsAll(before);
 
         services.ensure(pool(2, "better"));
         awaitSettled(2);

@@ -122,6 +122,8 @@ final class PoolEngine {
             slot.runner().applySpec(next);
             if (slot.runner().outdated()) {
                 replaceOutdated(slot);
+            } else {
+                keepPresent(slot);
             }
         }
         resourceMonitor.restart();
@@ -137,6 +139,13 @@ final class PoolEngine {
         } else if (slot.role() instanceof Role.Replacement replacement) {
             executor.execute(
                     new PoolPlan.Action.Abandon(replacement.of(), slot.runner().number()));
+        }
+    }
+
+    /** A spec that was changed back fits the workers that were not replaced yet: nothing is to be done with them. */
+    private static void keepPresent(Slot slot) {
+        if (slot.request().filter(it -> it.reason() == ReplacementReason.CHANGE).isPresent()) {
+            slot.request(Optional.empty());
         }
     }
 
