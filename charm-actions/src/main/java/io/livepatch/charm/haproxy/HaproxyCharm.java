@@ -12,6 +12,8 @@ import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpaceWarning;
 import io.livepatch.charm.exec.PrivateFile;
 import java.time.Instant;
+import io.livepatch.charm.exec.RetryAction;
+import io.livepatch.charm.exec.Trial;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,13 +52,22 @@ public final class HaproxyCharm implements Charm {
     }
 
     private static UnitStatus status(Observer observer, HaproxyExecutor executor) {
+        UnitStatus status;
         try {
-            return Plan.execute(observer.unit, () -> HaproxyPlan.of(observer.observe()), executor);
+            status = execute(observer, executor);
         } catch (CharmException.Blocked e) {
-            // haproxy itself refuses the configuration, which only an attempt to apply it shows.
-            UnitStatus refused = UnitStatus.blocked(String.valueOf(e.getMessage()));
-            return Plan.execute(observer.unit, () -> HaproxyPlan.refused(observer.observe(), refused), executor);
+            // haproxy itself refuses the configuration, which only an attempt to apply it shows: the trial has a report
+            // now.
+            status = execute(observer, executor);
         }
+        if (status.kind() == UnitStatus.Kind.ACTIVE) {
+            Trial.keepOptions(observer.unit);
+        }
+        return status;
+    }
+
+    private static UnitStatus execute(Observer observer, HaproxyExecutor executor) {
+        return Plan.execute(observer.unit, () -> HaproxyPlan.of(observer.observe()), executor);
     }
 
     /** Observes a unit, and keeps the last observation. */
@@ -92,7 +103,9 @@ public final class HaproxyCharm implements Charm {
                 "get-configuration",
                 (unit, _) -> ActionResult.of("configuration", configuration(unit)),
                 "get-proxied-endpoints",
-                this::endpoints);
+                this::endpoints,
+                "retry",
+                new RetryAction());
     }
 
     private ActionResult certificate(Unit unit, ActionCall call) {

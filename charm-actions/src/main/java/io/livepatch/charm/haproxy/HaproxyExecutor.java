@@ -4,12 +4,17 @@ import io.livepatch.charm.api.CharmException;
 import io.livepatch.charm.api.ServiceCheck;
 import io.livepatch.charm.api.ServiceCheck.Probe;
 import io.livepatch.charm.api.ServiceSpec;
+import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.ServiceLog;
+import io.livepatch.charm.exec.Trial;
 import io.livepatch.common.file.FileTrees;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.ApplyResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +27,7 @@ import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Executes the steps of a {@link HaproxyPlan}. Each is idempotent. */
@@ -33,6 +39,8 @@ final class HaproxyExecutor {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(5);
     /** A missing socket counts as an answer, so only a process that freezes during its start exceeds this. */
     private static final Duration LIVE_START_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration LOG_TIMEOUT = Duration.ofSeconds(1);
 
     private static final Duration POLL = Duration.ofMillis(25);
 
@@ -139,15 +147,75 @@ final class HaproxyExecutor {
     void applyConfiguration() {
         ObservedState state = ObservedState.of(unit, clock);
         CertificateFile certificate = wanted(state);
-        ApplyResult applied = paths.haproxy().apply(balancer(state, certificate));
+        LoadBalancer wanted = balancer(state, certificate);
+        long logEnd = ServiceLog.end(paths.log());
+        ApplyResult applied = paths.haproxy().apply(wanted);
         if (applied instanceof ApplyResult.Refused(List<String> problems)) {
-            boolean kept = state.service().isPresent() || state.startable();
-            throw new CharmException.Blocked((kept ? "the configuration is refused, the running one is kept: " : "")
-                    + String.join("; ", problems));
+            String reason = alert(logEnd).orElseGet(() -> String.join("; ", problems));
+            refuse(wanted, reason);
+            throw new CharmException.Blocked("configuration refused: " + reason);
+        }
+        if (applied instanceof ApplyResult.Written) {
+            startAgain();
         }
         unit.log("configuration: " + applied);
         unit.openPorts(state.endpoint().ports());
         deleteOldCertificates(certificate.pem());
+    }
+
+    /** The alert of a worker that could not be started, which reaches the log a moment after haproxy's answer. */
+    private Optional<String> alert(long logEnd) {
+        Instant until = clock.instant().plus(LOG_TIMEOUT);
+        Optional<String> alert = ObservedState.alert(paths, logEnd);
+        while (alert.isEmpty() && paths.haproxy().running() && clock.instant().isBefore(until)) {
+            pause();
+            alert = ObservedState.alert(paths, logEnd);
+        }
+        return alert;
+    }
+
+    void refuse(String reason) {
+        ObservedState state = ObservedState.of(unit, clock);
+        refuse(balancer(state, wanted(state)), reason);
+    }
+
+    private void refuse(LoadBalancer balancer, String reason) {
+        Trial.of(unit)
+                .refused(Fingerprint.of(HaproxyConfig.render(balancer)), reason)
+                .save(unit);
+    }
+
+    void restoreLastGood() {
+        paths.haproxy().restoreLastGood();
+        startAgain();
+    }
+
+    /** Starts a haproxy that has ended with the file, without its pause. One that hangs is left to its liveness check. */
+    private void startAgain() {
+        beginTrial();
+        if (unit.services()
+                .state(SERVICE)
+                .filter(it -> it.phase() == ServiceState.Phase.FAILING)
+                .isPresent()) {
+            unit.services().restart(SERVICE);
+        }
+    }
+
+    /** The file is on trial from now on, unless haproxy has run with it. */
+    private void beginTrial() {
+        Trial trial = Trial.of(unit);
+        String text = PrivateFile.read(paths.configuration()).orElse("");
+        (paths.haproxy().fileIsProven()
+                        ? trial.ended()
+                        : trial.begun(Fingerprint.of(text), clock.instant(), ServiceLog.end(paths.log())))
+                .save(unit);
+    }
+
+    /** haproxy runs with it already, so nothing is changed. */
+    void keepAsLastGood() {
+        ObservedState state = ObservedState.of(unit, clock);
+        var _ = paths.haproxy().apply(balancer(state, wanted(state)));
+        Trial.of(unit).ended().save(unit);
     }
 
     /** Deletes old keys from the disk, but not recent ones, which the last good configuration may use. */
@@ -176,6 +244,7 @@ final class HaproxyExecutor {
         PrivateFile.directory(paths.directory().resolve("log"), "rwx------");
         PrivateFile.directory(paths.runtime(), "rwx------");
         paths.sandbox().ifPresent(sandbox -> PrivateFile.directory(sandbox.directory(), "--x------"));
+        beginTrial();
         unit.services().ensure(service());
         unit.openPorts(PublicEndpoint.of(unit).ports());
         unit.setVersion(version());
@@ -207,12 +276,16 @@ final class HaproxyExecutor {
     private void awaitAnswer() {
         Instant until = clock.instant().plus(START_TIMEOUT);
         while (!paths.haproxy().running() && clock.instant().isBefore(until)) {
-            try {
-                Thread.sleep(POLL);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CharmException("interrupted while haproxy started", e);
-            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CharmException("interrupted while haproxy started", e);
         }
     }
 

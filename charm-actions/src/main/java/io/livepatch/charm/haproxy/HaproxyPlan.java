@@ -4,6 +4,8 @@ import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.Trial;
+import io.livepatch.charm.exec.Trial.Verdict;
 import io.livepatch.haproxy.model.Server;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,16 @@ final class HaproxyPlan {
         CertificateState certificates = state.certificates();
         if (certificates.usable().isEmpty()) {
             return certificate(state);
+        }
+        if (state.report().isPresent()) {
+            return refused(
+                    state, withWarnings(state, refusal(state, state.report().get())));
+        }
+        if (state.verdict() instanceof Verdict.Refused(String reason)) {
+            return new Plan<>(
+                    List.of(new Plan.Step<>(
+                            "go back to the last good configuration: " + reason, executor -> executor.refuse(reason))),
+                    UnitStatus.maintenance("going back"));
         }
         if (state.leader()) {
             switch (certificates.authorityDue()) {
@@ -56,6 +68,9 @@ final class HaproxyPlan {
                         .filter(it -> !it.reservedPorts().equals(state.listening()))
                         .isPresent()) {
             steps.add(new Plan.Step<>("keep haproxy's ports from other users", HaproxyExecutor::start));
+        }
+        if (state.written() && state.answers() && !state.proven()) {
+            steps.add(new Plan.Step<>("keep haproxy.cfg as the last good one", HaproxyExecutor::keepAsLastGood));
         }
         if (state.written()) {
             certificates
@@ -124,6 +139,9 @@ final class HaproxyPlan {
      */
     static Plan<HaproxyExecutor> refused(ObservedState state, UnitStatus why) {
         List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>();
+        if (state.report().isPresent() && state.written() && !state.proven()) {
+            steps.add(new Plan.Step<>("write the last good haproxy.cfg", HaproxyExecutor::restoreLastGood));
+        }
         if (state.service().isEmpty() && state.startable()) {
             steps.add(start(state));
         }
@@ -139,6 +157,14 @@ final class HaproxyPlan {
             steps.add(drained(Map.of(Drains.DRAINED, drained), drained));
         }
         return new Plan<>(steps, why);
+    }
+
+    private static UnitStatus refusal(ObservedState state, Trial.Report report) {
+        return state.startable() || state.service().isPresent()
+                ? report.status(state.service()
+                        .filter(it -> it.phase() == ServiceState.Phase.FAILING)
+                        .map(it -> it.problem().orElse("haproxy ended")))
+                : report.status();
     }
 
     private static Plan.Step<HaproxyExecutor> drained(Map<String, String> entries, String names) {

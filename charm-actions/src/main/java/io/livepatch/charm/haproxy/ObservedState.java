@@ -5,7 +5,11 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitName;
+import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.ServiceLog;
+import io.livepatch.charm.exec.Trial;
+import io.livepatch.charm.exec.Trial.Verdict;
 import io.livepatch.charm.haproxy.CertificateReport.CertificateMetrics;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.LoadBalancer;
@@ -16,6 +20,7 @@ import io.livepatch.haproxy.runtime.HaproxyException;
 import io.livepatch.haproxy.runtime.ServerStatus;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,12 +30,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * The input of the {@link HaproxyPlan}.
  *
  * @param written whether haproxy.cfg is the desired configuration, and a running haproxy was started with it
+ * @param proven whether haproxy has run with haproxy.cfg, other servers aside
+ * @param verdict about the configuration that is on trial
+ * @param report what to tell about a wanted configuration that haproxy refuses
  * @param startable whether haproxy.cfg exists; only checked configurations are written
  * @param serving the backends in which haproxy reports a server as up whose unit is ready
  * @param listening where a haproxy with haproxy.cfg listens
@@ -45,6 +54,9 @@ record ObservedState(
         boolean related,
         List<Server> servers,
         boolean written,
+        boolean proven,
+        Verdict verdict,
+        Optional<Trial.Report> report,
         boolean startable,
         Set<InetSocketAddress> listening,
         Optional<ServiceState> service,
@@ -54,6 +66,11 @@ record ObservedState(
         Map<String, String> unpublished,
         Optional<TrustBundle> unpublishedTrust,
         Optional<String> obstacle) {
+    /** haproxy exits with 1 if it cannot start with its configuration. */
+    private static final Trial.Rules RULES = new Trial.Rules(Set.of(1), Duration.ofMinutes(1));
+
+    private static final Pattern ALERT = Pattern.compile("\\[ALERT]\\s+\\(\\d+\\) : (.*)");
+
     static ObservedState of(Unit unit, InstantSource clock) {
         HaproxyPaths paths = HaproxyPaths.of(unit);
         PublicEndpoint endpoint = PublicEndpoint.of(unit);
@@ -75,6 +92,12 @@ record ObservedState(
         boolean current = wanted.isPresent()
                 && written.equals(wanted.map(HaproxyConfig::render))
                 && !(answers && paths.haproxy().runsOtherConfiguration(wanted.get()));
+        boolean proven = paths.haproxy().fileIsProven();
+        Optional<String> fingerprint = wanted.map(HaproxyConfig::render).map(Fingerprint::of);
+        Trial trial = Trial.continued(unit, fingerprint, service);
+        Optional<LoadBalancer> unwritten = current ? Optional.empty() : wanted;
+        Optional<Trial.Report> report =
+                fingerprint.flatMap(it -> trial.report(unit, it)).or(() -> unstartable(unit, trial, unwritten));
         Drains.Progress drains = Drains.progress(unit, answers);
         return new ObservedState(
                 Files.isExecutable(paths.binary()),
@@ -84,6 +107,16 @@ record ObservedState(
                 !unit.relations("reverseproxy").isEmpty(),
                 servers,
                 current,
+                proven,
+                fingerprint
+                        .filter(it -> report.isEmpty()
+                                && trial.tries(it)
+                                && !proven
+                                && paths.haproxy().hasLastGood())
+                        .flatMap(_ -> service)
+                        .map(it -> verdict(trial, it, answers && current, paths, clock.instant()))
+                        .orElseGet(Verdict.Pending::new),
+                report,
                 written.isPresent(),
                 paths.haproxy().listening(),
                 service,
@@ -93,6 +126,23 @@ record ObservedState(
                 unpublished(unit, endpoint, drains),
                 unpublishedTrust(unit, clock.instant()),
                 obstacle);
+    }
+
+    private static Optional<Trial.Report> unstartable(Unit unit, Trial trial, Optional<LoadBalancer> unwritten) {
+        return unwritten
+                .map(it -> HaproxyPaths.of(unit).haproxy().obstacles(it))
+                .filter(problems -> !problems.isEmpty())
+                .map(problems -> trial.reportObstacle(unit, String.join("; ", problems)));
+    }
+
+    private static Verdict verdict(Trial trial, ServiceState service, boolean works, HaproxyPaths paths, Instant now) {
+        Optional<String> cause = trial.attempt().flatMap(it -> alert(paths, it.logFrom()));
+        return trial.judge(new Trial.Observation(service, works, false, cause, now), RULES);
+    }
+
+    /** The first alert in the log from this position on. */
+    static Optional<String> alert(HaproxyPaths paths, long from) {
+        return ServiceLog.first(paths.log(), from, ALERT);
     }
 
     private static Set<String> serving(Haproxy haproxy, Set<String> ready) {

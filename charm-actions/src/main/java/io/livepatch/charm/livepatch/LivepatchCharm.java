@@ -12,7 +12,10 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpaceWarning;
+import io.livepatch.charm.exec.RetryAction;
+import io.livepatch.charm.exec.Trial;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,7 +24,14 @@ public final class LivepatchCharm implements Charm {
     /** For all workers, one by one. */
     private static final Duration RESTART_LIMIT = Duration.ofMinutes(3);
 
+    private static final RetryAction RETRY = new RetryAction();
+
     private final CharmMetadata metadata = LivepatchRules.METADATA;
+    private final InstantSource clock;
+
+    public LivepatchCharm(InstantSource clock) {
+        this.clock = clock;
+    }
 
     @Override
     public CharmMetadata metadata() {
@@ -30,15 +40,36 @@ public final class LivepatchCharm implements Charm {
 
     @Override
     public Outcome reconcile(Unit unit) {
-        LivepatchExecutor executor = new LivepatchExecutor(unit);
+        LivepatchExecutor executor = new LivepatchExecutor(unit, clock);
         if (unit.leaving()) {
             UnitStatus status = Plan.execute(unit, () -> Departure.plan(unit), executor);
             return Departure.finished(unit) ? Outcome.finished() : Outcome.of(status, LivepatchExecutor.SERVICE);
         }
-        UnitStatus status = Plan.execute(unit, () -> LivepatchPlan.of(ObservedState.of(unit)), executor);
+        UnitStatus status = status(unit, executor);
         DiskSpaceWarning.Measured disks = PatchStorage.space(unit).measure();
         return Outcome.of(disks.addTo(status), LivepatchExecutor.SERVICE)
                 .with(new Outcome.Figures(disks.known(), Map.of()));
+    }
+
+    private UnitStatus status(Unit unit, LivepatchExecutor executor) {
+        UnitStatus status;
+        try {
+            status = execute(unit, executor);
+        } catch (CharmException.Blocked e) {
+            if (Trial.of(unit).refusal().isEmpty()) {
+                throw e;
+            }
+            // The check has refused the configuration: the last good one is the target now.
+            status = execute(unit, executor);
+        }
+        if (status.kind() == UnitStatus.Kind.ACTIVE) {
+            Trial.keepOptions(unit);
+        }
+        return status;
+    }
+
+    private UnitStatus execute(Unit unit, LivepatchExecutor executor) {
+        return Plan.execute(unit, () -> LivepatchPlan.of(ObservedState.of(unit, clock.instant())), executor);
     }
 
     @Override
@@ -49,22 +80,36 @@ public final class LivepatchCharm implements Charm {
     @Override
     public Map<String, Action> actions() {
         return Map.of(
-                "schema-upgrade", LivepatchCharm::upgradeSchema,
-                "restart", Action.within(RESTART_LIMIT, LivepatchCharm::restart),
-                "set-basic-users", LivepatchCharm::setUsers,
-                "get-admin-password", LivepatchCharm::adminPassword,
-                "storage-status", StorageActions::status,
-                "storage-verify", Action.within(StorageActions.LIMIT, StorageActions::verify),
-                "storage-migrate", Action.within(StorageActions.LIMIT, StorageActions::migrate));
+                "schema-upgrade",
+                this::upgradeSchema,
+                "retry",
+                RETRY,
+                "restart",
+                Action.within(RESTART_LIMIT, LivepatchCharm::restart),
+                "set-basic-users",
+                LivepatchCharm::setUsers,
+                "get-admin-password",
+                LivepatchCharm::adminPassword,
+                "storage-status",
+                StorageActions::status,
+                "storage-verify",
+                Action.within(StorageActions.LIMIT, StorageActions::verify),
+                "storage-migrate",
+                Action.within(StorageActions.LIMIT, StorageActions::migrate));
     }
 
-    private static ActionResult upgradeSchema(Unit unit, ActionCall call) {
-        String said = new LivepatchExecutor(unit).upgradeSchema();
+    private ActionResult upgradeSchema(Unit unit, ActionCall call) {
+        String said = new LivepatchExecutor(unit, clock).upgradeSchema();
         return ActionResult.of("output", said);
     }
 
     /** Begins the replacement of the workers, and is pending until all are replaced. */
     private static ActionAnswer restart(Unit unit, ActionCall call) {
+        // A refused configuration is tried again: its reason, such as a port in use, may no longer exist.
+        if (call.progress().containsKey(RetryAction.BEGUN)
+                || (call.first() && Trial.of(unit).refusal().isPresent())) {
+            return RETRY.run(unit, call);
+        }
         Optional<ServiceState> state = unit.services().state(LivepatchExecutor.SERVICE);
         String down = "the server of '" + unit.name() + "' does not run; its status says why";
         if (!call.first()) {
@@ -73,14 +118,8 @@ public final class LivepatchCharm implements Charm {
                             server.settled() ? ActionResult.of("restarted", "true") : replacing(server.problem()))
                     .orElseGet(() -> waiting(down));
         }
-        ServiceState server = state.orElseThrow(() -> new CharmException(down));
-        // A refused configuration is retried: its reason, such as a port in use, may no longer exist.
-        if (server.fingerprint().startsWith(LastGoodConfig.REFUSED)
-                && LivepatchRules.METADATA.problem(unit.config()).isEmpty()) {
-            new LivepatchExecutor(unit).retry();
-        } else {
-            unit.services().restart(LivepatchExecutor.SERVICE);
-        }
+        state.orElseThrow(() -> new CharmException(down));
+        unit.services().restart(LivepatchExecutor.SERVICE);
         return replacing(Optional.empty());
     }
 

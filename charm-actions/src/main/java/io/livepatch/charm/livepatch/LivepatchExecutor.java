@@ -7,8 +7,10 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
+import io.livepatch.charm.exec.Trial;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +27,11 @@ final class LivepatchExecutor {
 
     private final Unit unit;
     private final ServerUser user = ServerUser.get();
+    private final InstantSource clock;
 
-    LivepatchExecutor(Unit unit) {
+    LivepatchExecutor(Unit unit, InstantSource clock) {
         this.unit = unit;
+        this.clock = clock;
     }
 
     void createUser() {
@@ -42,9 +46,19 @@ final class LivepatchExecutor {
         unit.log(upgradeSchema());
     }
 
-    void startServer() {
-        LivepatchYaml desired = desired();
-        start(configuration(), desired.fingerprint(), desired.liveFingerprint(), listen());
+    /** On trial from now on, unless it is the last good configuration. */
+    void startServer(LivepatchYaml target) {
+        Trial trial = Trial.of(unit);
+        // The causes of ends come from the logs of the workers, not from a position in one log.
+        (LastGoodConfig.of(unit).startsAs(target)
+                        ? trial.ended()
+                        : trial.begun(target.fingerprint(), clock.instant(), 0))
+                .save(unit);
+        reloadServer(target);
+    }
+
+    void reloadServer(LivepatchYaml target) {
+        start(target.fingerprint(), target.liveFingerprint(), target.listen().orElseGet(this::listen));
     }
 
     void keepAsLastGood() {
@@ -53,6 +67,11 @@ final class LivepatchExecutor {
                 PrivateFile.read(configuration()).orElse(""));
         // The workers that were replaced last may have been root's, and have written until then.
         user.takeOver(unit);
+        Trial.of(unit).ended().save(unit);
+    }
+
+    void refuse(String reason) {
+        Trial.of(unit).refused(desired().fingerprint(), reason).save(unit);
     }
 
     void stopServer() {
@@ -99,6 +118,10 @@ final class LivepatchExecutor {
     }
 
     private Path configuration() {
+        return configuration(unit);
+    }
+
+    private static Path configuration(Unit unit) {
         return unit.directory().resolve("livepatch.yaml");
     }
 
@@ -120,36 +143,36 @@ final class LivepatchExecutor {
         LastGoodConfig good = LastGoodConfig.of(unit);
         user.write(configuration(), good.yaml().orElse(""));
         start(
-                configuration(),
                 good.config().map(LivepatchYaml::fingerprint).orElse(""),
                 good.config().map(LivepatchYaml::liveFingerprint).orElse(""),
                 good.listen().orElseGet(this::listen));
     }
 
-    void goBack(String reason) {
-        LastGoodConfig good = LastGoodConfig.of(unit);
-        start(
-                good.file(),
-                LastGoodConfig.fingerprintOfRefused(desired(), reason),
-                good.config().map(LivepatchYaml::liveFingerprint).orElse(""),
-                good.listen().orElseGet(this::listen));
-    }
-
     /** Throws if the server would refuse the configuration, or cannot use its files, so that the later steps are not executed. */
-    void check() {
+    void check(LivepatchYaml target) {
         user.createDirectories(unit.config());
         Path candidate = unit.directory().resolve("livepatch.next.yaml");
-        user.write(candidate, desired().yaml());
-        user.obstacle(unit).or(() -> refusal(candidate)).ifPresent(reason -> {
-            // After a restart of the machine no server runs yet.
-            if (!LastGoodConfig.of(unit).is(desired())) {
-                LivepatchPlan.startLastGood(ObservedState.of(unit))
-                        .forEach(step -> step.action().accept(this));
+        user.write(candidate, target.yaml());
+        boolean replaced = LastGoodConfig.of(unit).replaces(target, unit.plannedUnits());
+        user.obstacle(unit).ifPresent(reason -> {
+            // Not kept as refused: the configuration is tried again as soon as the operator has given the user its files.
+            if (replaced && unit.services().state(SERVICE).isEmpty()) {
+                startLastGood();
             }
-            boolean runs = unit.services().state(SERVICE).isPresent();
-            throw new CharmException.Blocked(
-                    "the configuration is refused" + (runs ? ", the running one is kept: " : ": ") + reason);
+            throw refused(reason);
         });
+        refusal(candidate).ifPresent(reason -> {
+            if (replaced) {
+                refuse(reason);
+            }
+            throw refused(reason);
+        });
+    }
+
+    private CharmException.Blocked refused(String reason) {
+        boolean runs = unit.services().state(SERVICE).isPresent();
+        return new CharmException.Blocked(
+                "the configuration is refused" + (runs ? ", the running one is kept: " : ": ") + reason);
     }
 
     private Optional<String> refusal(Path candidate) {
@@ -162,14 +185,14 @@ final class LivepatchExecutor {
         return output.ok() ? Optional.empty() : Optional.of(output.reason());
     }
 
-    void write() {
+    void write(LivepatchYaml target) {
         if (unit.config().text("patch-storage.filesystem-path").isEmpty()) {
             PrivateFile.directory(LivepatchYaml.patches(unit), "rwx------");
         }
         if (unit.config().text("patch-cache.path").isEmpty()) {
             PrivateFile.directory(LivepatchYaml.cache(unit), "rwx------");
         }
-        user.write(configuration(), desired().yaml());
+        user.write(configuration(), target.yaml());
     }
 
     /** Keeps the configuration with which the server runs. */
@@ -178,7 +201,6 @@ final class LivepatchExecutor {
         String fingerprint =
                 service.map(ServiceState::fingerprint).orElseGet(() -> desired().fingerprint());
         start(
-                file(fingerprint),
                 fingerprint,
                 service.flatMap(ServiceState::reloadFingerprint)
                         .orElseGet(() -> desired().liveFingerprint()),
@@ -187,37 +209,20 @@ final class LivepatchExecutor {
                         .orElseGet(this::listen));
     }
 
-    private Path file(String fingerprint) {
-        return fingerprint.startsWith(LastGoodConfig.REFUSED)
-                ? LastGoodConfig.of(unit).file()
-                : configuration();
-    }
-
     /** The configuration file of the running server; empty if none runs. */
-    Optional<Path> activeConfiguration() {
-        return unit.services().state(SERVICE).map(state -> file(state.fingerprint()));
+    static Optional<Path> activeConfiguration(Unit unit) {
+        return unit.services().state(SERVICE).map(_ -> configuration(unit));
     }
 
-    /** The user of the server's tools. */
-    Optional<String> userName() {
-        return user.name();
-    }
-
-    boolean runsDesiredConfiguration() {
+    static boolean runsDesiredConfiguration(Unit unit) {
         Optional<String> desired = ObservedState.desired(unit).map(LivepatchYaml::fingerprint);
         return desired.isPresent()
                 && desired.equals(unit.services().state(SERVICE).map(ServiceState::fingerprint));
     }
 
-    /** Starts the server again with the refused configuration. */
-    void retry() {
-        write();
-        startServer();
-    }
-
-    private void start(Path file, String fingerprint, String liveFingerprint, LivepatchYaml.Listen listen) {
+    private void start(String fingerprint, String liveFingerprint, LivepatchYaml.Listen listen) {
         PrivateFile.directory(unit.directory().resolve("log"), "rwx------");
-        user.name().ifPresent(name -> PrivateFile.give(file, name));
+        user.name().ifPresent(name -> PrivateFile.give(configuration(), name));
         user.takeOver(unit);
         WorkerSettings workerSettings = WorkerSettings.of(unit);
         Map<String, String> environment = new HashMap<>(workerSettings.environment(listen));
@@ -227,7 +232,10 @@ final class LivepatchExecutor {
                 .ensure(ServiceSpec.of(
                                 SERVICE,
                                 unit.directory(),
-                                List.of(unit.program("livepatch-server").toString(), "--config", file.toString()))
+                                List.of(
+                                        unit.program("livepatch-server").toString(),
+                                        "--config",
+                                        configuration().toString()))
                         .environment(environment)
                         .user(user.name())
                         .stop("TERM", STOP_TIMEOUT)

@@ -5,6 +5,7 @@ import io.livepatch.charm.api.ServiceSpec.WorkerPool;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.Trial.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,11 @@ final class LivepatchPlan {
         if (state.obstacle().isPresent()) {
             return addressInUse(state, steps, state.obstacle().get());
         }
-        steps.addAll(server(state, state.desired().orElseThrow(), state.listen().orElseThrow()));
+        if (state.verdict() instanceof Verdict.Refused(String reason)) {
+            steps.add(goBack(reason));
+            return new Plan<>(steps, UnitStatus.maintenance("going back"));
+        }
+        steps.addAll(server(state, state.target().orElseThrow(), state.listen().orElseThrow()));
         steps.addAll(website(state));
         return new Plan<>(steps, status(state));
     }
@@ -83,7 +88,7 @@ final class LivepatchPlan {
      * The steps that start the last good configuration if no server runs; empty without one, without a database, or if another unit
      * alone may have the patches.
      */
-    static List<Plan.Step<LivepatchExecutor>> startLastGood(ObservedState state) {
+    private static List<Plan.Step<LivepatchExecutor>> startLastGood(ObservedState state) {
         LastGoodConfig good = state.lastGood();
         boolean canStart = state.service().isEmpty()
                 && state.dsn().isPresent()
@@ -102,9 +107,10 @@ final class LivepatchPlan {
         return new Plan.Step<>("bring the database schema up to date", LivepatchExecutor::upgradeSchemaAndLog);
     }
 
+    /** The next plan has the last good configuration as its target. */
     private static Plan.Step<LivepatchExecutor> goBack(String reason) {
         return new Plan.Step<>(
-                "go back to the last good configuration: " + reason, executor -> executor.goBack(reason));
+                "go back to the last good configuration: " + reason, executor -> executor.refuse(reason));
     }
 
     private static Plan.Step<LivepatchExecutor> publish(Map<String, String> bag) {
@@ -121,16 +127,12 @@ final class LivepatchPlan {
         return state.leader() ? List.of(upgradeSchema(), start) : List.of(start);
     }
 
-    /** The address is in use. If the last good configuration has another address, it is started. */
+    /** The address is in use, and no last good configuration has another one. */
     private static Plan<LivepatchExecutor> addressInUse(
             ObservedState state, List<Plan.Step<LivepatchExecutor>> first, String why) {
         UnitStatus status = UnitStatus.blocked(why);
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
-        boolean otherAddress = state.lastGood()
-                .listen()
-                .filter(it -> !Optional.of(it).equals(state.listen()))
-                .isPresent();
-        steps.addAll(otherAddress ? afterUpgrade(state, goBack(why)) : withdraw(state, status));
+        steps.addAll(withdraw(state, status));
         return new Plan<>(steps, status);
     }
 
@@ -159,52 +161,51 @@ final class LivepatchPlan {
     }
 
     private static List<Plan.Step<LivepatchExecutor>> server(
-            ObservedState state, LivepatchYaml desired, LivepatchYaml.Listen listen) {
+            ObservedState state, LivepatchYaml target, LivepatchYaml.Listen listen) {
         if (state.service().isPresent()) {
             ServiceState service = state.service().get();
-            Optional<String> refusal = state.lastGood().refusal(service, desired);
-            if (refusal.isPresent()) {
-                return List.of(goBack(refusal.get()));
-            }
-            boolean runs = service.fingerprint().equals(desired.fingerprint());
-            if (runs && !service.reloadFingerprint().equals(Optional.of(desired.liveFingerprint()))) {
-                return reload(desired);
-            }
-            if (runs || LastGoodConfig.runsInsteadOf(service, desired).isPresent()) {
-                return running(state, service, runs && !(state.lastGood().is(desired) && state.handedOver()));
+            if (service.fingerprint().equals(target.fingerprint())) {
+                return service.reloadFingerprint().equals(Optional.of(target.liveFingerprint()))
+                        ? running(state, service, target)
+                        : reload(target);
             }
         }
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>();
-        steps.add(check(desired));
-        if (state.leader()) {
+        // The last good configuration has passed the check, and needs no newer schema than the one that runs.
+        boolean goesBack = state.report().isPresent();
+        if (!goesBack) {
+            steps.add(check(target));
+        }
+        if (state.leader() && !(goesBack && state.service().isPresent())) {
             steps.add(upgradeSchema());
         }
-        steps.add(write(desired));
+        steps.add(write(target));
         steps.add(new Plan.Step<>(
                 (state.service().isPresent() ? "restart" : "start") + " the server on " + listen,
-                LivepatchExecutor::startServer));
+                executor -> executor.startServer(target)));
         return steps;
     }
 
     /** Only values have changed that the running server reads again: no worker is replaced. */
-    private static List<Plan.Step<LivepatchExecutor>> reload(LivepatchYaml desired) {
+    private static List<Plan.Step<LivepatchExecutor>> reload(LivepatchYaml target) {
         return List.of(
-                check(desired),
-                write(desired),
-                new Plan.Step<>("have the server read its configuration again", LivepatchExecutor::startServer));
+                check(target),
+                write(target),
+                new Plan.Step<>(
+                        "have the server read its configuration again", executor -> executor.reloadServer(target)));
     }
 
-    private static Plan.Step<LivepatchExecutor> check(LivepatchYaml desired) {
-        return new Plan.Step<>("check the configuration (" + desired.digest() + ")", LivepatchExecutor::check);
+    private static Plan.Step<LivepatchExecutor> check(LivepatchYaml target) {
+        return new Plan.Step<>("check the configuration (" + target.digest() + ")", executor -> executor.check(target));
     }
 
-    private static Plan.Step<LivepatchExecutor> write(LivepatchYaml desired) {
-        return new Plan.Step<>("write livepatch.yaml (" + desired.digest() + ")", LivepatchExecutor::write);
+    private static Plan.Step<LivepatchExecutor> write(LivepatchYaml target) {
+        return new Plan.Step<>("write livepatch.yaml (" + target.digest() + ")", executor -> executor.write(target));
     }
 
-    /** A new configuration is good when all workers run with it: ready workers of the previous one prove nothing. */
+    /** A new configuration is good when a worker is ready with it: ready workers of the previous one prove nothing. */
     private static List<Plan.Step<LivepatchExecutor>> running(
-            ObservedState state, ServiceState service, boolean untested) {
+            ObservedState state, ServiceState service, LivepatchYaml target) {
         if (!service.workerPool().equals(state.effectiveListen().map(state.workers()::workerPool))) {
             WorkerSettings workers = state.workers();
             return List.of(new Plan.Step<>(
@@ -212,7 +213,7 @@ final class LivepatchPlan {
                             + ")",
                     LivepatchExecutor::runWorkers));
         }
-        return untested && service.serves() && service.upToDate()
+        return service.proven() > 0 && !(state.lastGood().is(target) && state.handedOver())
                 ? List.of(
                         new Plan.Step<>("keep livepatch.yaml as the last good one", LivepatchExecutor::keepAsLastGood))
                 : List.of();
@@ -223,7 +224,7 @@ final class LivepatchPlan {
      * requests.
      */
     private static List<Plan.Step<LivepatchExecutor>> website(ObservedState state) {
-        LivepatchYaml.Listen listen = state.effectiveListen().orElseThrow();
+        LivepatchYaml.Listen listen = state.servingListen().orElseThrow();
         Map<String, String> bag = new TreeMap<>(Map.of(
                 "hostname", listen.address(),
                 "port", String.valueOf(listen.port()),
@@ -234,12 +235,13 @@ final class LivepatchPlan {
     }
 
     private static UnitStatus status(ObservedState state) {
-        Optional<String> refused = state.service()
-                .flatMap(it -> LastGoodConfig.runsInsteadOf(it, state.desired().orElseThrow()));
-        if (refused.isPresent()) {
-            return UnitStatus.blocked("the configuration is refused, the last good one runs: " + refused.get());
+        if (state.report().isPresent()) {
+            return state.report()
+                    .get()
+                    .status(state.service()
+                            .filter(it -> it.phase() == ServiceState.Phase.FAILING)
+                            .map(it -> it.problem().orElse("the server ended")));
         }
-
         if (state.service().filter(ServiceState::serves).isPresent()) {
             return servingStatus(state, state.service().orElseThrow());
         }

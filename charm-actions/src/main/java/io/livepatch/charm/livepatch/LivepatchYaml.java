@@ -131,15 +131,29 @@ record LivepatchYaml(Map<String, Object> keys, String release) {
         return new LivepatchYaml(YAML.readValue(yaml, new TypeReference<Map<String, Object>>() {}), release);
     }
 
+    /** The text of a key; empty without it. */
+    String text(String key) {
+        return String.valueOf(keys.getOrDefault(key, ""));
+    }
+
+    Optional<Listen> listen() {
+        return Listen.parse(text(ADDRESS), "");
+    }
+
+    /** The same with another configuration's values of the keys that a running server reads again. */
+    LivepatchYaml withLiveKeysOf(LivepatchYaml other) {
+        Map<String, Object> merged = new TreeMap<>(keys);
+        merged.keySet().removeAll(LivepatchFormats.liveKeys());
+        other.keys.entrySet().stream()
+                .filter(entry -> LivepatchFormats.liveKeys().contains(entry.getKey()))
+                .forEach(entry -> merged.put(entry.getKey(), entry.getValue()));
+        return new LivepatchYaml(merged, release);
+    }
+
     /** Of the release, the user, and of the keys that the server reads at its start only. */
     String fingerprint() {
         return Fingerprint.of(
                 fingerprint(false) + release + ServerUser.get().name().orElse(""));
-    }
-
-    /** Of the release and all keys: another release may accept what this one refuses. */
-    String startDigest() {
-        return Fingerprint.of(digest() + release);
     }
 
     /** Of the keys that a running server reads again, such as the addresses of the database. */

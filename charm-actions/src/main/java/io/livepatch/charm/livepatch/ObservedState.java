@@ -4,9 +4,14 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.exec.PortProbe;
+import io.livepatch.charm.exec.Trial;
+import io.livepatch.charm.exec.Trial.Verdict;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The input of the {@link LivepatchPlan}.
@@ -15,9 +20,12 @@ import java.util.Optional;
  * @param databaseToRequest the database relation to which no request is published yet
  * @param website the published bag of each website relation
  * @param workers the desired workers
- * @param desired the desired configuration, if all its inputs are known
+ * @param target the configuration to run with, if all its inputs are known: the desired one, or while that is refused the last good
+ *     one
  * @param health the health that the server's processes report; queried only if not all are ready
  * @param handedOver whether what root's server wrote belongs to the user, as the file of the last good configuration does
+ * @param verdict about the configuration that is on trial
+ * @param report what to tell about a desired configuration that is refused, while the last good one is the target
  * @param refused why the server cannot run with the unit's options
  * @param surplus why this unit must not run a server, because another one does
  */
@@ -30,22 +38,38 @@ record ObservedState(
         Optional<Integer> databaseToRequest,
         Optional<String> dsn,
         boolean administratorMissing,
-        Optional<LivepatchYaml> desired,
+        Optional<LivepatchYaml> target,
         Optional<ServiceState> service,
         List<ServerHealth> health,
         LastGoodConfig lastGood,
         boolean handedOver,
+        Verdict verdict,
+        Optional<Trial.Report> report,
         Optional<String> obstacle,
         Optional<String> refused,
         Optional<String> surplus,
         List<Map<String, String>> website) {
 
-    static ObservedState of(Unit unit) {
-        Optional<LivepatchYaml.Listen> listen = listen(unit);
+    /** The server's exit code for a configuration that it cannot run with, and its time for a start under load. */
+    private static final Trial.Rules RULES = new Trial.Rules(Set.of(2), Duration.ofMinutes(1));
+
+    static ObservedState of(Unit unit, Instant now) {
         Optional<String> refused = LivepatchRules.METADATA.problem(unit.config());
         List<Relation> databases = unit.relations("database");
         Optional<ServiceState> service = unit.services().state(LivepatchExecutor.SERVICE);
-        Optional<LivepatchYaml.Listen> effectiveListen = effectiveListen(listen, service);
+        LastGoodConfig lastGood = LastGoodConfig.of(unit);
+        Optional<LivepatchYaml> desired = desired(unit);
+        Trial trial = Trial.continued(unit, desired.map(LivepatchYaml::fingerprint), service);
+        Optional<String> obstacle = listen(unit).flatMap(it -> obstacle(it, service, lastGood));
+        Optional<Trial.Report> report = desired.filter(it -> lastGood.replaces(it, unit.plannedUnits()))
+                .flatMap(it -> report(unit, trial, it, obstacle, lastGood));
+        Optional<LivepatchYaml> target = report.isEmpty()
+                ? desired
+                : desired.flatMap(it -> lastGood.config().map(good -> good.withLiveKeysOf(it)));
+        Optional<LivepatchYaml.Listen> listen = report.isEmpty() ? listen(unit) : target.flatMap(LivepatchYaml::listen);
+        List<ServerHealth> health = refused.isEmpty()
+                ? health(WorkerSettings.of(unit), effectiveListen(listen, service), service)
+                : List.of();
         return new ObservedState(
                 unit.leader(),
                 ServerUser.get().missing(),
@@ -59,17 +83,51 @@ record ObservedState(
                         .findFirst(),
                 dsn(unit),
                 administratorMissing(unit, users(unit)),
-                desired(unit),
+                target,
                 service,
-                refused.isEmpty() ? health(WorkerSettings.of(unit), effectiveListen, service) : List.of(),
-                LastGoodConfig.of(unit),
-                ServerUser.get().owns(LastGoodConfig.of(unit).file()),
-                service.isPresent() || listen.isEmpty()
-                        ? Optional.empty()
-                        : PortProbe.problem(listen.get().address(), listen.get().port()),
+                health,
+                lastGood,
+                ServerUser.get().owns(lastGood.file()),
+                desired.filter(it -> report.isEmpty()
+                                && trial.tries(it.fingerprint())
+                                && lastGood.replaces(it, unit.plannedUnits()))
+                        .flatMap(it ->
+                                service.filter(running -> running.fingerprint().equals(it.fingerprint())))
+                        .map(running -> verdict(trial, running, health, now))
+                        .orElseGet(Verdict.Pending::new),
+                report,
+                report.isPresent() ? Optional.empty() : obstacle,
                 refused,
                 PatchStorage.surplus(unit.config(), unit.name(), unit.plannedUnits()),
                 unit.relations("website").stream().map(Relation::unitBag).toList());
+    }
+
+    private static Verdict verdict(Trial trial, ServiceState service, List<ServerHealth> health, Instant now) {
+        // A server without its database, for example, may do other work.
+        boolean recovering = !service.serves() && health.stream().anyMatch(ServerHealth::serves);
+        Optional<String> cause = service.end().flatMap(ServiceState.End::lastLine);
+        return trial.judge(new Trial.Observation(service, service.proven() > 0, recovering, cause, now), RULES);
+    }
+
+    /**
+     * Why the server cannot listen at its address. A running server and the last good configuration have theirs, where it would find
+     * the unit's own processes.
+     */
+    private static Optional<String> obstacle(
+            LivepatchYaml.Listen listen, Optional<ServiceState> service, LastGoodConfig lastGood) {
+        boolean own = service.flatMap(ServiceState::workerPool)
+                .map(LivepatchYaml.Listen::of)
+                .filter(running -> running.equals(listen) || lastGood.listen().equals(Optional.of(listen)))
+                .isPresent();
+        return own ? Optional.empty() : PortProbe.problem(listen.address(), listen.port());
+    }
+
+    /** Of a refused configuration, or of one with an address where it cannot listen, unless the last good one has the same. */
+    private static Optional<Trial.Report> report(
+            Unit unit, Trial trial, LivepatchYaml desired, Optional<String> obstacle, LastGoodConfig lastGood) {
+        return trial.report(unit, desired.fingerprint())
+                .or(() -> obstacle.filter(_ -> !lastGood.listen().equals(desired.listen()))
+                        .map(why -> trial.reportObstacle(unit, why)));
     }
 
     /** The desired configuration, if all its inputs are known. Unlike a whole state it asks no process. */
@@ -122,6 +180,14 @@ record ObservedState(
     /** The address of the running server, which may run with another configuration; else the desired one. */
     Optional<LivepatchYaml.Listen> effectiveListen() {
         return effectiveListen(listen, service);
+    }
+
+    /**
+     * The address to publish: that of processes that serve. While no process serves at a new address, those at the former one do.
+     */
+    Optional<LivepatchYaml.Listen> servingListen() {
+        boolean unproven = service.filter(it -> it.proven() == 0).isPresent();
+        return unproven && lastGood.listen().isPresent() ? lastGood.listen() : effectiveListen();
     }
 
     private static Optional<LivepatchYaml.Listen> effectiveListen(

@@ -44,12 +44,11 @@ final class StorageActions {
     }
 
     private static ActionResult run(Unit unit, List<String> task) {
-        LivepatchExecutor executor = new LivepatchExecutor(unit);
-        String file = executor.activeConfiguration()
+        String file = LivepatchExecutor.activeConfiguration(unit)
                 .orElseThrow(() ->
                         new CharmException("the server of '" + unit.name() + "' does not run; its status says why"))
                 .toString();
-        if (!executor.runsDesiredConfiguration()) {
+        if (!LivepatchExecutor.runsDesiredConfiguration(unit)) {
             unit.actionLog("the server runs with another configuration than the one that is set; its status says why");
         }
         List<String> command =
@@ -59,7 +58,7 @@ final class StorageActions {
         StorageToolOutput report = new StorageToolOutput(unit::actionLog);
         ExternalProgram.Output output = ExternalProgram.of(command)
                 .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
-                .as(executor.userName())
+                .as(ServerUser.get().name())
                 .withTimeout(LIMIT)
                 .run(report::line);
         if (!output.ok()) {

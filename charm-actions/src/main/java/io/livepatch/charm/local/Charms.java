@@ -15,7 +15,7 @@ public final class Charms {
     private Charms() {}
 
     static List<Charm> all(InstantSource clock) {
-        return List.of(new HaproxyCharm(clock), new LivepatchCharm(), new PostgresqlCharm(clock));
+        return List.of(new HaproxyCharm(clock), new LivepatchCharm(clock), new PostgresqlCharm(clock));
     }
 
     public static Map<String, CharmMetadata> metadata(InstantSource clock) {

@@ -11,6 +11,8 @@ import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Secrets;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.exec.DiskSpaceWarning;
+import io.livepatch.charm.exec.RetryAction;
+import io.livepatch.charm.exec.Trial;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,13 +33,12 @@ public final class PostgresqlCharm implements Charm {
 
     @Override
     public Outcome reconcile(Unit unit) {
-        PostgresqlExecutor executor = new PostgresqlExecutor(unit);
+        PostgresqlExecutor executor = new PostgresqlExecutor(unit, clock);
         if (unit.leaving()) {
             Plan.execute(unit, () -> PostgresqlPlan.leaving(unit), executor);
             return Outcome.finished();
         }
-        UnitStatus status =
-                Plan.execute(unit, () -> PostgresqlPlan.of(ObservedState.of(unit, clock.instant())), executor);
+        UnitStatus status = status(unit, executor);
         DiskSpaceWarning.Measured disks = DiskSpaceWarning.watch()
                 .of("database", PostgresqlPaths.of(unit).data())
                 .of("log", PostgresqlPaths.of(unit).log())
@@ -46,9 +47,30 @@ public final class PostgresqlCharm implements Charm {
                 .with(new Outcome.Figures(disks.known(), Map.of()));
     }
 
+    private static UnitStatus status(Unit unit, PostgresqlExecutor executor) {
+        UnitStatus status;
+        try {
+            status = execute(unit, executor);
+        } catch (CharmException.Blocked e) {
+            if (Trial.of(unit).refusal().isEmpty()) {
+                throw e;
+            }
+            // The check has refused the configuration: the last good one is the target now.
+            status = execute(unit, executor);
+        }
+        if (status.kind() == UnitStatus.Kind.ACTIVE) {
+            Trial.keepOptions(unit);
+        }
+        return status;
+    }
+
+    private static UnitStatus execute(Unit unit, PostgresqlExecutor executor) {
+        return Plan.execute(unit, () -> PostgresqlPlan.of(executor.observe()), executor);
+    }
+
     @Override
     public Map<String, Long> dataCounts(Unit unit) {
-        return new PostgresqlExecutor(unit).count();
+        return new PostgresqlExecutor(unit, clock).count();
     }
 
     @Override
@@ -57,7 +79,9 @@ public final class PostgresqlCharm implements Charm {
                 "get-primary",
                 (unit, _) -> ActionResult.of("primary", unit.name().toString()),
                 "get-password",
-                PostgresqlCharm::password);
+                PostgresqlCharm::password,
+                "retry",
+                new RetryAction());
     }
 
     private static ActionResult password(Unit unit, ActionCall call) {

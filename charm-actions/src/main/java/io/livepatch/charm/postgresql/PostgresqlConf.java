@@ -1,15 +1,27 @@
 package io.livepatch.charm.postgresql;
 
+import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.Fingerprint;
+import io.livepatch.charm.exec.PrivateFile;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
-/** The content of the server's configuration files. Pure. */
-record PostgresqlConf(
-        String address, int port, int maxConnections, String sharedBuffers, PostgresqlPaths paths, String osUser) {
+/**
+ * Where the server listens, and the content of its configuration files.
+ *
+ * @param configuration postgresql.conf
+ * @param access pg_hba.conf
+ * @param identities pg_ident.conf
+ */
+record PostgresqlConf(String address, int port, String configuration, String access, String identities) {
+    private static final JsonMapper JSON = new JsonMapper();
 
-    static PostgresqlConf of(Unit unit, PostgresqlPaths paths) {
-        return new PostgresqlConf(
+    /** As the unit's options want it. */
+    static PostgresqlConf desired(Unit unit) {
+        PostgresqlPaths paths = PostgresqlPaths.of(unit);
+        return of(
                 unit.address(),
                 unit.config().number("port"),
                 unit.config().number("max-connections"),
@@ -18,7 +30,44 @@ record PostgresqlConf(
                 paths.user().orElseGet(() -> System.getProperty("user.name", "")));
     }
 
-    String configuration() {
+    /** What the server was last ready with; empty if it never was, or if the file is damaged. */
+    static Optional<PostgresqlConf> lastGood(PostgresqlPaths paths) {
+        try {
+            return PrivateFile.read(paths.lastGood()).map(text -> JSON.readValue(text, PostgresqlConf.class));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What the server runs with: the last good one, or the desired one. */
+    static PostgresqlConf running(Unit unit) {
+        Optional<String> fingerprint =
+                unit.services().state(PostgresqlPaths.SERVICE).map(ServiceState::fingerprint);
+        return lastGood(PostgresqlPaths.of(unit))
+                .filter(good -> fingerprint.equals(Optional.of(good.fingerprint())))
+                .orElseGet(() -> desired(unit));
+    }
+
+    boolean listensAs(PostgresqlConf other) {
+        return address.equals(other.address) && port == other.port;
+    }
+
+    void keepAsLastGood(PostgresqlPaths paths) {
+        PrivateFile.write(paths.lastGood(), JSON.writeValueAsString(this));
+    }
+
+    static PostgresqlConf of(
+            String address, int port, int maxConnections, String sharedBuffers, PostgresqlPaths paths, String osUser) {
+        return new PostgresqlConf(
+                address,
+                port,
+                configuration(address, port, maxConnections, sharedBuffers, paths),
+                access(address),
+                identities(osUser));
+    }
+
+    private static String configuration(
+            String address, int port, int maxConnections, String sharedBuffers, PostgresqlPaths paths) {
         return """
                 # Written by the charm; changes are overwritten.
                 listen_addresses = %s
@@ -48,7 +97,7 @@ record PostgresqlConf(
     }
 
     /** The server's own user logs in as operator over a socket that no other user can open; all others need a password. */
-    String access() {
+    private static String access(String address) {
         String network = address.startsWith("127.") ? "127.0.0.0/8" : "samenet";
         return """
                 # Written by the charm; changes are overwritten.
@@ -58,16 +107,16 @@ record PostgresqlConf(
                 """.formatted(Psql.OPERATOR, network, network);
     }
 
-    String identities() {
+    private static String identities(String osUser) {
         return "unit \"" + osUser + "\" " + Psql.OPERATOR + "\n";
     }
 
     String fingerprint() {
-        return Fingerprint.of(configuration(), access(), identities());
+        return Fingerprint.of(configuration, access, identities);
     }
 
     /** Why the settings are impossible, without a check by the server. */
-    Optional<String> problem() {
+    Optional<String> problem(PostgresqlPaths paths) {
         int length = paths.socket(port).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
         if (length > 107) {
             return Optional.of("the path of the socket '" + paths.socket(port) + "' has " + length

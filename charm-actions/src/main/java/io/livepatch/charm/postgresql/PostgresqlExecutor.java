@@ -8,6 +8,8 @@ import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.RandomPassword;
+import io.livepatch.charm.exec.ServiceLog;
+import io.livepatch.charm.exec.Trial;
 import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import io.livepatch.common.file.FileTrees;
 import java.io.IOException;
@@ -16,25 +18,39 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Executes the steps of a {@link PostgresqlPlan}. Each is idempotent, also after it was executed in part. */
 final class PostgresqlExecutor {
     /** A fast shutdown writes a checkpoint, which is slow on a slow disk; a kill before its end costs a recovery. */
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(90);
+    static final Duration STOP_TIMEOUT = Duration.ofSeconds(90);
+
+    /** The first message of the server's check; the last one only says that there are errors. */
+    private static final Pattern REFUSAL = Pattern.compile("\\S+ \\S+ \\S+ \\[\\d+] (?:LOG|FATAL): (.*)");
 
     private final Unit unit;
     private final PostgresqlPaths paths;
-    private final PostgresqlConf settings;
+    private final InstantSource clock;
+    private PostgresqlConf settings;
 
-    PostgresqlExecutor(Unit unit) {
+    PostgresqlExecutor(Unit unit, InstantSource clock) {
         this.unit = unit;
+        this.clock = clock;
         this.paths = PostgresqlPaths.of(unit);
-        this.settings = PostgresqlConf.of(unit, paths);
+        this.settings = PostgresqlConf.running(unit);
+    }
+
+    /** Executes the next steps with the target that was observed. */
+    ObservedState observe() {
+        ObservedState state = ObservedState.of(unit, clock.instant());
+        settings = state.settings();
+        return state;
     }
 
     void dropUser(int relation) {
@@ -42,8 +58,25 @@ final class PostgresqlExecutor {
         unit.secrets().remove(DatabaseRequest.label(relation));
     }
 
+    /** On trial from now on, unless it is the last good configuration. */
     void startServer() {
+        Trial trial = Trial.of(unit);
+        (PostgresqlConf.lastGood(paths).equals(Optional.of(settings))
+                        ? trial.ended()
+                        : trial.begun(settings.fingerprint(), clock.instant(), ServiceLog.end(paths.log())))
+                .save(unit);
         start(settings.fingerprint());
+    }
+
+    void keepAsLastGood() {
+        settings.keepAsLastGood(paths);
+        Trial.of(unit).ended().save(unit);
+    }
+
+    void refuse(String reason) {
+        Trial.of(unit)
+                .refused(PostgresqlConf.desired(unit).fingerprint(), reason)
+                .save(unit);
     }
 
     void startWithLastConfiguration() {
@@ -60,7 +93,7 @@ final class PostgresqlExecutor {
     }
 
     private Psql sql() {
-        return new Psql(installation(), settings);
+        return new Psql(installation(), paths, settings.port());
     }
 
     void initialise() {
@@ -87,6 +120,12 @@ final class PostgresqlExecutor {
     }
 
     void configure() {
+        check();
+        writeConfiguration();
+    }
+
+    /** Throws if the server refuses the configuration without a start. */
+    private void check() {
         Path candidate = paths.data().resolve("postgresql.conf.candidate");
         PrivateFile.write(candidate, settings.configuration(), paths.user());
         ExternalProgram.Output check = ExternalProgram.of(
@@ -100,13 +139,18 @@ final class PostgresqlExecutor {
                 .as(paths.user())
                 .run();
         if (!check.ok()) {
-            // After a restart of the machine the last configuration is started; a cluster that never ran has none.
-            if (unit.services().state(PostgresqlPaths.SERVICE).isEmpty() && paths.ranBefore()) {
+            String reason = ServiceLog.first(check.stderr(), REFUSAL).orElseGet(check::reason);
+            if (PostgresqlConf.lastGood(paths).isPresent()) {
+                refuse(reason);
+            } else if (unit.services().state(PostgresqlPaths.SERVICE).isEmpty() && paths.ranBefore()) {
+                // After a restart of the machine the last configuration is started; a cluster that never ran has none.
                 startWithLastConfiguration();
             }
-            throw new CharmException.Blocked(
-                    "the configuration is refused, the running one is kept: " + check.reason());
+            throw new CharmException.Blocked("the configuration is refused, the running one is kept: " + reason);
         }
+    }
+
+    void writeConfiguration() {
         PrivateFile.write(paths.access(), settings.access(), paths.user());
         PrivateFile.write(paths.identities(), settings.identities(), paths.user());
         PrivateFile.write(paths.configuration(), settings.configuration(), paths.user());

@@ -47,6 +47,11 @@ record PostgresqlPaths(Path directory, Optional<String> user) {
         return data().resolve("pg_ident.conf");
     }
 
+    /** What the server was last ready with. */
+    Path lastGood() {
+        return directory.resolve("postgresql.good.json");
+    }
+
     Path log() {
         return directory.resolve("log").resolve("postgresql.log");
     }

@@ -5,6 +5,7 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.Trial.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,9 @@ final class PostgresqlPlan {
         if (state.installation().isEmpty()) {
             return Plan.nothing(UnitStatus.blocked("PostgreSQL is not installed; install the package postgresql"));
         }
+        if (state.verdict() instanceof Verdict.Refused(String reason)) {
+            return new Plan<>(List.of(goBack(reason)), UnitStatus.maintenance("going back"));
+        }
         Optional<Plan.Step<PostgresqlExecutor>> startAgain = startAgain(state);
         if (startAgain.isPresent()) {
             return new Plan<>(List.of(startAgain.get()), UnitStatus.maintenance("starting"));
@@ -36,12 +40,29 @@ final class PostgresqlPlan {
             return new Plan<>(steps, UnitStatus.maintenance("starting"));
         }
         if (!state.ready()) {
-            return Plan.nothing(starting(state.service()));
+            return Plan.nothing(withReport(state, starting(state.service())));
+        }
+        if (!state.lastGood()) {
+            steps.add(new Plan.Step<>(
+                    "keep postgresql.conf and pg_hba.conf as the last good ones", PostgresqlExecutor::keepAsLastGood));
         }
         if (state.leader()) {
             steps.addAll(databases(state));
         }
-        return new Plan<>(steps, settled(state));
+        return new Plan<>(steps, withReport(state, settled(state)));
+    }
+
+    /** The next plan has the last good configuration as its target. */
+    private static Plan.Step<PostgresqlExecutor> goBack(String reason) {
+        return new Plan.Step<>(
+                "go back to the last good configuration: " + reason, executor -> executor.refuse(reason));
+    }
+
+    private static UnitStatus withReport(ObservedState state, UnitStatus status) {
+        Optional<String> problem = Optional.of(status)
+                .filter(it -> it.kind() == UnitStatus.Kind.ERROR)
+                .map(UnitStatus::message);
+        return state.report().map(it -> it.status(problem)).orElse(status);
     }
 
     static Plan<PostgresqlExecutor> leaving(Unit unit) {
@@ -59,6 +80,9 @@ final class PostgresqlPlan {
     private static Optional<Plan.Step<PostgresqlExecutor>> startAgain(ObservedState state) {
         return state.service()
                 .filter(it -> it.phase() == ServiceState.Phase.ENDED)
+                // One that ended with a refused configuration is started with the last good one.
+                .filter(it -> state.report().isEmpty()
+                        || it.fingerprint().equals(state.settings().fingerprint()))
                 .flatMap(ServiceState::end)
                 .filter(end -> spaced(Duration.between(end.started(), state.now())))
                 .map(end -> new Plan.Step<>(
@@ -93,7 +117,12 @@ final class PostgresqlPlan {
                     PostgresqlExecutor::initialise));
         }
         if (!state.initialised() || !state.configurationWritten()) {
-            steps.add(new Plan.Step<>("write postgresql.conf and pg_hba.conf", PostgresqlExecutor::configure));
+            steps.add(
+                    state.report().isEmpty()
+                            ? new Plan.Step<>("write postgresql.conf and pg_hba.conf", PostgresqlExecutor::configure)
+                            : new Plan.Step<>(
+                                    "write the last good postgresql.conf and pg_hba.conf",
+                                    PostgresqlExecutor::writeConfiguration));
         }
         Optional<ServiceState> current =
                 state.service().filter(it -> it.fingerprint().equals(settings.fingerprint()));

@@ -55,11 +55,13 @@ final class Psql {
             """;
 
     private final PostgresInstallation installation;
-    private final PostgresqlConf settings;
+    private final PostgresqlPaths paths;
+    private final int port;
 
-    Psql(PostgresInstallation installation, PostgresqlConf settings) {
+    Psql(PostgresInstallation installation, PostgresqlPaths paths, int port) {
         this.installation = installation;
-        this.settings = settings;
+        this.paths = paths;
+        this.port = port;
     }
 
     /** Attributes are keywords: {@link DatabaseRequest} accepts known ones only. */
@@ -83,14 +85,14 @@ final class Psql {
                         "--no-align",
                         "--tuples-only",
                         "--quiet",
-                        "--host=" + settings.paths().sockets(),
-                        "--port=" + settings.port(),
+                        "--host=" + paths.sockets(),
+                        "--port=" + port,
                         "--username=" + OPERATOR,
                         "--dbname=postgres",
                         "--file=-")
                 .withInput(script.toString())
                 .withTimeout(Duration.ofSeconds(30))
-                .as(settings.paths().user())
+                .as(paths.user())
                 .runOrThrow()
                 .stdout()
                 .strip();

@@ -6,6 +6,8 @@ import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
 import io.livepatch.charm.haproxy.AuthorityRollover.Due;
+import io.livepatch.charm.exec.Trial;
+import io.livepatch.charm.exec.Trial.Verdict;
 import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.SingleProcess;
 import io.livepatch.haproxy.model.Server;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class HaproxyPlanTest {
@@ -50,8 +53,20 @@ class HaproxyPlanTest {
                 Optional.empty(),
                 Optional.empty(),
                 1,
+                1,
                 true,
                 reservedPorts);
+    }
+
+    private static boolean proven = true;
+    private static Verdict verdict = new Verdict.Pending();
+    private static Optional<Trial.Report> report = Optional.empty();
+
+    @AfterEach
+    void forget() {
+        proven = true;
+        verdict = new Verdict.Pending();
+        report = Optional.empty();
     }
 
     private static CertificateState certificates(boolean authority, Optional<CertificateFile> usable) {
@@ -138,6 +153,9 @@ class HaproxyPlanTest {
                 true,
                 servers,
                 written,
+                proven,
+                verdict,
+                report,
                 true,
                 LISTENING,
                 service,
@@ -164,6 +182,9 @@ class HaproxyPlanTest {
                 state.related(),
                 state.servers(),
                 state.written(),
+                state.proven(),
+                state.verdict(),
+                state.report(),
                 state.startable(),
                 state.listening(),
                 state.service(),
@@ -256,6 +277,31 @@ class HaproxyPlanTest {
         assertThat(HaproxyPlan.of(
                         state(certificates(true, Optional.of(SITE)), List.of(), true, RUNS, Optional.empty())))
                 .isEqualTo(Plan.nothing(UnitStatus.waiting("Waiting for a server to be ready")));
+    }
+
+    @Test
+    void aConfigurationThatHaproxyCannotStartWithIsReplacedByTheLastGoodOne() {
+        CertificateState usable = certificates(true, Optional.of(SITE));
+        proven = false;
+        assertThat(steps(HaproxyPlan.of(state(usable, List.of(), true, RUNS, Optional.empty()))))
+                .containsExactly("keep haproxy.cfg as the last good one");
+        verdict = new Verdict.Refused("port in use");
+        assertThat(steps(HaproxyPlan.of(state(usable, List.of(), true, RUNS, Optional.empty()))))
+                .containsExactly("go back to the last good configuration: port in use");
+
+        verdict = new Verdict.Pending();
+        report = Optional.of(new Trial.Report("configuration refused (https-port): port in use", "change it"));
+        assertThat(steps(HaproxyPlan.of(state(usable, List.of(), true, RUNS, Optional.empty()))))
+                .containsExactly("write the last good haproxy.cfg");
+        assertThat(HaproxyPlan.of(state(usable, List.of(), false, RUNS, Optional.empty())))
+                .as("it is not tried again in each round")
+                .isEqualTo(Plan.nothing(UnitStatus.blocked("configuration refused (https-port): port in use; running"
+                        + " with the last good one; change it")));
+        ServiceState down = SingleProcess.state("haproxy", ServiceState.Phase.FAILING, "", Optional.of("killed"));
+        assertThat(HaproxyPlan.of(state(usable, List.of(), false, Optional.of(down), Optional.empty()))
+                        .status())
+                .isEqualTo(UnitStatus.blocked("configuration refused (https-port): port in use; the last good one does"
+                        + " not run either: killed; change it"));
     }
 
     @Test

@@ -128,6 +128,7 @@ class DispatchIT {
                             Optional.empty(),
                             spec.workerPool(),
                             1,
+                            1,
                             true,
                             spec.reservedPorts()));
         }
@@ -462,7 +463,8 @@ class DispatchIT {
         FakeJuju.script(directory.resolve("charm/bin/livepatch-server"), "exit 0");
         FakeJuju.script(directory.resolve("charm/bin/livepatch-schema-tool"), "exit 0");
 
-        int exit = run("livepatch/0", "hooks/config-changed", Map.of(), Map.of(), new LivepatchCharm());
+        int exit = run(
+                "livepatch/0", "hooks/config-changed", Map.of(), Map.of(), new LivepatchCharm(InstantSource.system()));
 
         assertThat(tools.log).noneMatch(line -> line.startsWith("ERROR"));
         assertThat(exit).isZero();

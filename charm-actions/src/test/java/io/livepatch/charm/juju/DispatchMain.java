@@ -18,7 +18,7 @@ public final class DispatchMain {
         InstantSource clock = InstantSource.system();
         Map<String, Supplier<Charm>> charms = Map.of(
                 "haproxy", () -> new HaproxyCharm(clock),
-                "livepatch", LivepatchCharm::new,
+                "livepatch", () -> new LivepatchCharm(clock),
                 "postgresql", () -> new PostgresqlCharm(clock));
         System.exit(new Dispatch(charms, Path.of(arguments[0]), ProcessServices::new, clock, Duration.ofSeconds(2))
                 .run(System.getenv()));

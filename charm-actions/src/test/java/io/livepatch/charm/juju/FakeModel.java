@@ -70,7 +70,7 @@ final class FakeModel {
 
     /** A unit as the controller knows it. */
     static final class UnitData {
-        final String address;
+        String address;
         boolean dying;
         String status = "waiting: installing agent";
         String version = "";

@@ -143,6 +143,25 @@ class JujuStackIT {
     }
 
     @Test
+    @Order(6)
+    void anAddressThatIsNotTheMachinesKeepsTheServerAtTheFormerOne() {
+        int database = relation("livepatch/0", "database");
+        String before = juju.model.relations.get(database).bag("postgresql").get("endpoints");
+        String address = juju.model.unit("postgresql/0").address;
+        juju.model.unit("postgresql/0").address = "192.0.2.1";
+
+        juju.hook("postgresql/0", "config-changed").expectSuccess();
+
+        assertThat(status("postgresql/0"))
+                .startsWith("blocked: configuration refused: cannot listen on 192.0.2.1:5433")
+                .contains("running with the last good one");
+        assertThat(juju.model.relations.get(database).bag("postgresql")).containsEntry("endpoints", before);
+        juju.model.unit("postgresql/0").address = address;
+        juju.hook("postgresql/0", "config-changed").expectSuccess();
+        assertThat(status("postgresql/0")).isEqualTo("active: Primary");
+    }
+
+    @Test
     @Order(7)
     void aDyingUnitDrainsBeforeItStops() {
         int website = relation("livepatch/0", "website");

@@ -175,6 +175,7 @@ final class ProcessServices implements UnitServices {
                     Optional.empty(),
                     now.spec().workerPool(),
                     ready ? count : 0,
+                    ready ? count : 0,
                     true,
                     now.spec().reservedPorts());
         });

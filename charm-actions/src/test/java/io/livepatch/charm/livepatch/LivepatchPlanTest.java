@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.Trial;
+import io.livepatch.charm.exec.Trial.Verdict;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,8 @@ class LivepatchPlanTest {
                 health,
                 new LastGoodConfig(Path.of("/u/livepatch.good.yaml"), Optional.of(good), RELEASE),
                 handedOver,
+                verdict,
+                report,
                 obstacle,
                 refused,
                 surplus,
@@ -54,11 +58,15 @@ class LivepatchPlanTest {
     private static Optional<String> refused = Optional.empty();
     private static Optional<String> obstacle = Optional.empty();
     private static List<ServerHealth> health = List.of();
+    private static Verdict verdict = new Verdict.Pending();
+    private static Optional<Trial.Report> report = Optional.empty();
 
     @AfterEach
     void forget() {
         userMissing = false;
         handedOver = true;
+        verdict = new Verdict.Pending();
+        report = Optional.empty();
         good = WANTED.yaml();
         workerSettings = new WorkerSettings(1, "shared-port", List.of());
         surplus = Optional.empty();
@@ -156,30 +164,46 @@ class LivepatchPlanTest {
     @Test
     void keepsTheLastGoodConfigurationAndStartsItWhenTheNextIsRefused() {
         String wanted = WANTED.fingerprint();
-        good = "of before";
-        ServiceState refusing = state(
-                ServiceState.Phase.FAILING,
-                wanted,
-                Optional.of("ended by itself with exit code 2 after 0.3 s: server.log-level: 'loud' is unknown"),
-                0,
-                true);
-
+        good = "of: before";
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, wanted), READY))))
                 .containsExactly("keep livepatch.yaml as the last good one");
-        assertThat(steps(LivepatchPlan.of(complete(Optional.of(refusing), READY)))
-                        .getFirst())
-                .startsWith("go back to the last good configuration: ended by itself with exit code 2");
 
-        ServiceState back = state(
-                ServiceState.Phase.READY,
-                LastGoodConfig.fingerprintOfRefused(WANTED, "log-level"),
-                Optional.empty(),
-                1,
-                true);
-        Plan<LivepatchExecutor> settled = LivepatchPlan.of(complete(Optional.of(back), READY));
+        verdict = new Verdict.Refused("server.log-level: 'loud' is unknown");
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, wanted), READY))))
+                .containsExactly("go back to the last good configuration: server.log-level: 'loud' is unknown");
+
+        // Now the last good one is the target; its check and the schema's upgrade are not repeated.
+        verdict = new Verdict.Pending();
+        report = Optional.of(new Trial.Report("configuration refused (log-level): loud", "change it"));
+        good = WANTED.yaml();
+        assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, "refused"), READY))))
+                .containsExactly(
+                        "write livepatch.yaml (" + WANTED.digest() + ")", "restart the server on 127.0.10.1:8080");
+        Plan<LivepatchExecutor> settled = LivepatchPlan.of(complete(running(ServiceState.Phase.READY, wanted), READY));
         assertThat(settled.steps()).isEmpty();
         assertThat(settled.status())
-                .isEqualTo(UnitStatus.blocked("the configuration is refused, the last good one runs: log-level"));
+                .isEqualTo(UnitStatus.blocked(
+                        "configuration refused (log-level): loud; running with the last good one; change it"));
+        ServiceState down = state(ServiceState.Phase.FAILING, wanted, Optional.of("exit code 1"), 0, true);
+        assertThat(LivepatchPlan.of(complete(Optional.of(down), READY)).status())
+                .isEqualTo(UnitStatus.blocked("configuration refused (log-level): loud; the last good one does not run"
+                        + " either: exit code 1; change it"));
+    }
+
+    /** The workers at the former address serve until one is ready at the new one. */
+    @Test
+    void aNewAddressIsPublishedOnlyWhenAServerIsReadyThere() {
+        good = GOOD_ELSEWHERE.yaml();
+        Map<String, String> elsewhere = Map.of("hostname", "127.0.10.1", "port", "8081", "state", "ready");
+        ServiceState onTrial = state(ServiceState.Phase.READY, WANTED.fingerprint(), Optional.empty(), 1, false);
+
+        assertThat(steps(LivepatchPlan.of(complete(Optional.of(onTrial), elsewhere))))
+                .isEmpty();
+        assertThat(steps(
+                        LivepatchPlan.of(complete(running(ServiceState.Phase.READY, WANTED.fingerprint()), elsewhere))))
+                .containsExactly(
+                        "keep livepatch.yaml as the last good one",
+                        "publish {hostname=127.0.10.1, port=8080, state=ready} to the website relation");
     }
 
     private static Optional<ServiceState> running(ServiceState.Phase phase, String fingerprint) {
@@ -199,6 +223,7 @@ class LivepatchPlanTest {
                 Optional.empty(),
                 Optional.of(workerSettings.workerPool(LISTEN)),
                 ready,
+                upToDate ? ready : 0,
                 upToDate);
     }
 
@@ -280,24 +305,10 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void theAddressAfterARollbackIsPublished() {
-        good = GOOD_ELSEWHERE.yaml();
-        Optional<ServiceState> back = runningElsewhere(LastGoodConfig.fingerprintOfRefused(WANTED, "8080 is taken"));
-
-        assertThat(steps(LivepatchPlan.of(complete(back, READY))))
-                .containsExactly("publish {hostname=127.0.10.1, port=8081, state=ready} to the website relation");
-    }
-
-    @Test
-    void anAddressInUseStartsTheLastGoodConfigurationWithAnother() {
+    void anAddressInUseWithdrawsAUnitThatHasNoOtherAddress() {
         obstacle = Optional.of("127.0.10.1:8080 is taken");
         assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
                 .containsExactly("withdraw from the website relation");
-        good = GOOD_ELSEWHERE.yaml();
-        assertThat(steps(LivepatchPlan.of(complete(Optional.empty(), READY))))
-                .containsExactly(
-                        "bring the database schema up to date",
-                        "go back to the last good configuration: 127.0.10.1:8080 is taken");
     }
 
     private static Optional<ServiceState> runningElsewhere(String fingerprint) {
@@ -310,6 +321,7 @@ class LivepatchPlanTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(workerSettings.workerPool(new LivepatchYaml.Listen("127.0.10.1", 8081))),
+                1,
                 1,
                 true));
     }
@@ -327,6 +339,7 @@ class LivepatchPlanTest {
                 Optional.empty(),
                 Optional.empty(),
                 current.workerPool(),
+                1,
                 1,
                 true);
 
@@ -373,22 +386,12 @@ class LivepatchPlanTest {
     }
 
     @Test
-    void aConfigurationIsGoodOnceAllWorkersRunByItAndRefusedWhenTheFirstIsNot() {
-        good = "of before";
-        String wanted = WANTED.fingerprint();
-        ServiceState trying = state(ServiceState.Phase.READY, wanted, Optional.empty(), 1, false);
-        ServiceState refusing = state(
-                ServiceState.Phase.READY,
-                wanted,
-                Optional.of("a new process ended by itself with exit code 2 after 0.3 s: no"),
-                1,
-                false);
+    void readyWorkersOfThePreviousConfigurationDoNotMakeANewOneGood() {
+        good = "of: before";
+        ServiceState trying = state(ServiceState.Phase.READY, WANTED.fingerprint(), Optional.empty(), 1, false);
 
         assertThat(steps(LivepatchPlan.of(complete(Optional.of(trying), READY))))
                 .isEmpty();
-        assertThat(steps(LivepatchPlan.of(complete(Optional.of(refusing), READY))))
-                .containsExactly("go back to the last good configuration: a new process ended by itself with exit"
-                        + " code 2 after 0.3 s: no");
     }
 
     private static List<String> steps(Plan<LivepatchExecutor> plan) {

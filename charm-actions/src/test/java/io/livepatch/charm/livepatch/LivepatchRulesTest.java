@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.livepatch.charm.api.CharmMetadata;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -16,7 +17,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** The values of livepatch's options that {@code config} and {@code deploy} refuse. */
 class LivepatchRulesTest {
-    private final CharmMetadata livepatch = new LivepatchCharm().metadata();
+    private final CharmMetadata livepatch = new LivepatchCharm(InstantSource.system()).metadata();
 
     @ParameterizedTest
     @CsvSource(

@@ -101,7 +101,12 @@ class CertificatesIT {
 
     private void change(ModelChange change) {
         store.update(model -> change.applyTo(
-                model, Map.of("haproxy", charm.metadata(), "livepatch", new LivepatchCharm().metadata())));
+                model,
+                Map.of(
+                        "haproxy",
+                        charm.metadata(),
+                        "livepatch",
+                        new LivepatchCharm(InstantSource.system()).metadata())));
     }
 
     /** Sets options without the charm's checks, as another substrate may. */

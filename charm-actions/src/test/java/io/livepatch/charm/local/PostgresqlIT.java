@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.testing.LocalModel;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +22,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 /** The charm of PostgreSQL alone, with a real server; the steps follow one another as in one afternoon. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PostgresqlIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static LocalModel model;
 
     @BeforeAll
@@ -130,8 +134,67 @@ class PostgresqlIT {
         assertThat(psql("SELECT answer FROM kept").stdout().strip()).isEqualTo("42");
     }
 
+    private static void awaitStatus(String text) {
+        await(text)
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(model.juju("status").out()).contains(text));
+    }
+
+    private static void assertServesItsData() {
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                psql("SELECT answer FROM kept").stdout().strip())
+                        .isEqualTo("42"));
+    }
+
     @Test
     @Order(4)
+    void aPortThatIsTakenIsNotTriedUntilItIsFree() throws IOException {
+        ProcessHandle before = model.process("postgresql-0/data").orElseThrow();
+        try (ServerSocket taken = new ServerSocket(5499, 1, InetAddress.ofLiteral("127.0.77.1"))) {
+            model.juju("config", "postgresql", "port=" + taken.getLocalPort()).expectSuccess();
+
+            awaitStatus("configuration refused (port): 127.0.77.1:5499 is in use by another process");
+            assertThat(model.process("postgresql-0/data")).contains(before);
+            assertServesItsData();
+        }
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+        assertThat(model.process("postgresql-0/data")).isPresent().get().isNotEqualTo(before);
+        model.juju("config", "postgresql", "--reset", "port").expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+        assertServesItsData();
+    }
+
+    /** Only a start tells that the machine has not so much memory: 262100 connections alone take 14 GB. */
+    @Test
+    @Order(5)
+    void memoryThatTheMachineDoesNotHaveIsRefusedByAStartAndTheLastGoodConfigurationRuns() {
+        long memory = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getTotalMemorySize();
+        String buffers = "shared-buffers=" + memory / 4 * 3 / (1 << 20) + "MB";
+        model.juju("config", "postgresql", buffers, "max-connections=262100").expectSuccess();
+        model.process("ControllerMain").ifPresent(ProcessHandle::destroyForcibly);
+
+        awaitStatus("configuration refused (max-connections, shared-buffers): FATAL: could not map anonymous shared"
+                + " memory: Cannot allocate memory; running with the last good one");
+        assertServesItsData();
+        assertThat(psql("SHOW max_connections").stdout().strip()).isEqualTo("100");
+        assertThat(model.juju("run", "postgresql/0", "retry").said()).contains("the configuration is refused again");
+        assertServesItsData();
+        ProcessHandle before = model.process("postgresql-0/data").orElseThrow();
+
+        model.juju("config", "postgresql", "max-connections=262143").expectSuccess();
+        awaitStatus("invalid value for parameter \"max_connections\": 262143");
+        model.juju("config", "postgresql", "--reset", "shared-buffers,max-connections")
+                .expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+        assertThat(model.process("postgresql-0/data"))
+                .as("the server that ran meanwhile has these options")
+                .contains(before);
+    }
+
+    @Test
+    @Order(6)
     void anUnknownOptionIsRefusedWithASuggestion() {
         LocalModel.Outcome outcome = model.juju("config", "postgresql", "max-conections=5");
 
@@ -140,7 +203,7 @@ class PostgresqlIT {
     }
 
     @Test
-    @Order(5)
+    @Order(7)
     void stopsGracefullyAndKeepsItsData() {
         model.juju("shutdown").expectSuccess();
         assertThat(model.processes()).isEmpty();

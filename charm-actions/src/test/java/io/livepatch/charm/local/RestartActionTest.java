@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The livepatch charm's action restart is pending until all workers are replaced. */
 class RestartActionTest {
-    private final LivepatchCharm charm = new LivepatchCharm();
+    private final LivepatchCharm charm = new LivepatchCharm(InstantSource.system());
     private final RestartedServices services = new RestartedServices();
 
     @TempDir
@@ -56,6 +56,7 @@ class RestartActionTest {
                 Optional.empty(),
                 Optional.of(new WorkerPool(2, new WorkerPool.Entrance.SharedPort(), "127.0.10.1", 8080, 18_000)),
                 ready,
+                upToDate ? ready : 0,
                 upToDate));
     }
 

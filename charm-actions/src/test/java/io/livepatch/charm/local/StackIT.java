@@ -4,14 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.livepatch.charm.exec.ExternalProgram;
+import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.testing.CertificatePair;
 import io.livepatch.charm.testing.LocalModel;
 import io.livepatch.charm.testing.StandInServer;
+import io.livepatch.common.file.FileTrees;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -196,8 +205,8 @@ class StackIT {
 
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(model.juju("status").out())
-                        .contains("the configuration is refused, the running one is kept")
-                        .contains("'nowhere' is not a region"));
+                        .contains("configuration refused (patch-storage.s3-region): ")
+                        .contains("'nowhere' is not a region; running with the last good one"));
         assertThat(model.process(StandInServer.class.getSimpleName())
                         .orElseThrow()
                         .pid())
@@ -208,16 +217,129 @@ class StackIT {
 
     @Test
     @Order(7)
-    void aConfigurationThatTheServerCannotStartWithIsRolledBack() {
-        model.juju("config", "livepatch", "patch-storage.s3-region=taken").expectSuccess();
+    void configurationsThatTheServerCannotStartWithAreRolledBackWhileItServes() {
+        String address = property("server.server-address");
+        whileServing(() -> {
+            Set<Long> before = workers();
+            model.juju("config", "livepatch", "patch-storage.s3-region=taken").expectSuccess();
+            awaitStatus(
+                    "configuration refused (patch-storage.s3-region): patch-storage.s3-region: 'taken' is not a region;"
+                            + " running with the last good one");
+            assertThat(workers()).as("no worker was replaced").isEqualTo(before);
 
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(model.juju("status").out())
-                        .contains("the configuration is refused, the last good one runs")
-                        .contains("'taken' is not a region"));
-        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
-        model.juju("config", "livepatch", "--reset", "patch-storage.s3-region").expectSuccess();
+            model.juju(
+                            "config",
+                            "livepatch",
+                            "--reset",
+                            "patch-storage.s3-region",
+                            "server.server-address=192.0.2.1:8080")
+                    .expectSuccess();
+            awaitStatus("configuration refused (server.server-address): cannot listen on 192.0.2.1:8080");
+            try (ServerSocket taken = listen(address.substring(0, address.indexOf(':')))) {
+                String used = taken.getInetAddress().getHostAddress() + ":" + taken.getLocalPort();
+                model.juju("config", "livepatch", "server.server-address=" + used)
+                        .expectSuccess();
+                awaitStatus("configuration refused (server.server-address): " + used + " is in use by another process");
+                model.juju("config", "livepatch", "--reset", "server.server-address")
+                        .expectSuccess();
+                model.juju("wait-for", "--timeout", "1m").expectSuccess();
+            }
+            assertThat(workers()).isEqualTo(before);
+        });
+    }
+
+    @Test
+    @Order(7)
+    void aTrialGoesOnAfterTheControllerWasKilled() throws IOException {
+        Path hold = Files.createFile(model.home().resolve("hold-start"));
+        whileServing(() -> {
+            model.juju("config", "livepatch", "patch-storage.s3-region=undecided")
+                    .expectSuccess();
+            awaitStatus("its workers are replaced one by one");
+            model.process("ControllerMain").orElseThrow().destroyForcibly();
+            FileTrees.delete(hold);
+            awaitStatus("configuration refused (patch-storage.s3-region): patch-storage.s3-region: 'undecided'");
+            assertThat(model.juju("run", "livepatch/0", "retry").said()).contains("the configuration is refused again");
+            model.juju("config", "livepatch", "--reset", "patch-storage.s3-region")
+                    .expectSuccess();
+            model.juju("wait-for", "--timeout", "1m").expectSuccess();
+        });
+    }
+
+    @Test
+    @Order(7)
+    void aPublicPortThatIsTakenIsRefusedByTheRunningHaproxyAndAtItsStart() throws IOException {
+        try (ServerSocket taken = listen("127.0.78.3")) {
+            String refusal = "configuration refused (https-port): cannot listen on '127.0.78.3:" + taken.getLocalPort()
+                    + "' (Address already in use)";
+            whileServing(() -> {
+                model.juju("config", "haproxy", "https-port=" + taken.getLocalPort())
+                        .expectSuccess();
+                awaitStatus(refusal);
+                model.juju("config", "haproxy", "--reset", "https-port").expectSuccess();
+                model.juju("wait-for", "--timeout", "1m").expectSuccess();
+            });
+
+            model.juju("shutdown").expectSuccess();
+            Path file = model.home().resolve("model.json");
+            Files.writeString(
+                    file,
+                    Files.readString(file)
+                            .replaceFirst(
+                                    "(\"charm\" : \"haproxy\",\\s*\"config\" : \\{)",
+                                    "$1\"https-port\":\"" + taken.getLocalPort() + "\","));
+            model.juju("wait-for", "--timeout", "2s");
+            awaitStatus(refusal);
+            awaitStatus("running with the last good one");
+            await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+        }
+        // The port is free.
         model.juju("wait-for", "--timeout", "1m").expectSuccess();
+        model.juju("config", "haproxy", "--reset", "https-port").expectSuccess();
+        model.juju("wait-for", "--timeout", "1m").expectSuccess();
+        await().atMost(SOON).untilAsserted(() -> assertThat(get(URL)).endsWith("200"));
+    }
+
+    private static ServerSocket listen(String address) throws IOException {
+        return new ServerSocket(0, 1, InetAddress.ofLiteral(address));
+    }
+
+    private static String property(String key) {
+        return PrivateFile.read(model.home().resolve("units/livepatch-0/livepatch.yaml"))
+                .orElse("")
+                .replaceAll("(?s).*" + key + ": \"?([^\"\\s]+).*", "$1");
+    }
+
+    /** Requests through haproxy, one after the other, during a task; each has to be answered with 200. */
+    private static void whileServing(Callable task) {
+        List<String> failures = new CopyOnWriteArrayList<>();
+        AtomicInteger answers = new AtomicInteger();
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread client = Thread.ofVirtual().start(() -> {
+            while (!ended.get()) {
+                String answer = ExternalProgram.of("curl", "-sSk", "--max-time", "10", "-w", "%{http_code}", URL)
+                        .run()
+                        .stdout();
+                answers.incrementAndGet();
+                if (!answer.endsWith("200")) {
+                    failures.add(answer);
+                }
+            }
+        });
+        try {
+            task.call();
+            await("enough requests").atMost(SOON).until(() -> answers.get() > 10);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            ended.set(true);
+        }
+        await().atMost(SOON).until(() -> !client.isAlive());
+        assertThat(failures).as("of %s requests", answers).isEmpty();
+    }
+
+    private interface Callable {
+        void call() throws IOException;
     }
 
     @Test

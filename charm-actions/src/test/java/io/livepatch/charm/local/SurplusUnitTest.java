@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A substrate that adds units without the charm's checks, as Juju does. */
 class SurplusUnitTest {
-    private final LivepatchCharm charm = new LivepatchCharm();
+    private final LivepatchCharm charm = new LivepatchCharm(InstantSource.system());
 
     @TempDir
     private Path directory;

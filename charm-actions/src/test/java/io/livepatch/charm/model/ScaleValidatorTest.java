@@ -28,7 +28,7 @@ class ScaleValidatorTest {
     static {
         Stream.of(
                         new HaproxyCharm(InstantSource.system()),
-                        new LivepatchCharm(),
+                        new LivepatchCharm(InstantSource.system()),
                         new PostgresqlCharm(InstantSource.system()))
                 .map(Charm::metadata)
                 .forEach(charm -> CHARMS.put(charm.name(), charm));

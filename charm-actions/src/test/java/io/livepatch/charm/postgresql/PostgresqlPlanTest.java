@@ -6,6 +6,8 @@ import io.livepatch.charm.api.Plan;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitStatus;
+import io.livepatch.charm.exec.Trial;
+import io.livepatch.charm.exec.Trial.Verdict;
 import io.livepatch.charm.postgresql.PostgresqlPaths.PostgresInstallation;
 import io.livepatch.charm.testing.SingleProcess;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresqlPlanTest {
-    private static final PostgresqlConf SETTINGS = new PostgresqlConf(
+    private static final PostgresqlConf SETTINGS = PostgresqlConf.of(
             "127.0.10.1",
             5432,
             100,
@@ -31,9 +33,13 @@ class PostgresqlPlanTest {
             new DatabaseRequest(1, "livepatch", List.of(), true, Optional.empty(), Map.of(), Map.of());
 
     private static Optional<String> refused = Optional.empty();
+    private static Verdict verdict = new Verdict.Pending();
+    private static Optional<Trial.Report> report = Optional.empty();
 
     @AfterEach
     void forget() {
+        verdict = new Verdict.Pending();
+        report = Optional.empty();
         refused = Optional.empty();
     }
 
@@ -47,7 +53,10 @@ class PostgresqlPlanTest {
                 initialised,
                 initialised,
                 initialised,
+                initialised,
                 service,
+                verdict,
+                report,
                 refused,
                 Optional.empty(),
                 false,
@@ -76,6 +85,33 @@ class PostgresqlPlanTest {
                 .containsExactly("start PostgreSQL with its last configuration");
         assertThat(PostgresqlPlan.of(state(false, Optional.empty(), List.of())).steps())
                 .isEmpty();
+    }
+
+    @Test
+    void aRefusedConfigurationIsReplacedByTheLastGoodOneAndDatabasesAreServedWithIt() {
+        verdict = new Verdict.Refused("FATAL: no memory");
+        Optional<ServiceState> refused = ended(Duration.ofSeconds(9), Optional.empty());
+        assertThat(steps(PostgresqlPlan.of(state(true, refused, List.of()))))
+                .as("before it is started again")
+                .containsExactly("go back to the last good configuration: FATAL: no memory");
+
+        verdict = new Verdict.Pending();
+        report = Optional.of(new Trial.Report("configuration refused (shared-buffers): no memory", "change it"));
+        assertThat(steps(PostgresqlPlan.of(state(true, service(ServiceState.Phase.ENDED, "refused"), List.of()))))
+                .containsExactly("restart PostgreSQL on 127.0.10.1:5432");
+        Plan<PostgresqlExecutor> runs = PostgresqlPlan.of(
+                state(true, service(ServiceState.Phase.READY, SETTINGS.fingerprint()), List.of(REQUEST)));
+        assertThat(steps(runs)).contains("create database livepatch and user relation-1");
+        assertThat(runs.status())
+                .isEqualTo(UnitStatus.blocked("configuration refused (shared-buffers): no memory; running with the last"
+                        + " good one; change it"));
+        Plan<PostgresqlExecutor> down =
+                PostgresqlPlan.of(state(true, ended(Duration.ofSeconds(1), Optional.empty()), List.of()));
+        assertThat(down.steps()).isEmpty();
+        assertThat(down.status())
+                .isEqualTo(
+                        UnitStatus.blocked("configuration refused (shared-buffers): no memory; the last good one does"
+                                + " not run either: PostgreSQL does not stay up: exit code 1; change it"));
     }
 
     @Test
@@ -218,8 +254,10 @@ class PostgresqlPlanTest {
                         signal.isPresent() ? OptionalInt.empty() : OptionalInt.of(1),
                         signal,
                         started,
-                        started.plusMillis(1))),
+                        started.plusMillis(1),
+                        Optional.empty())),
                 Optional.empty(),
+                0,
                 0,
                 true));
     }

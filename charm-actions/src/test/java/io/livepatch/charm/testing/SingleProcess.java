@@ -19,6 +19,7 @@ public final class SingleProcess {
                 Optional.empty(),
                 Optional.empty(),
                 phase == ServiceState.Phase.READY ? 1 : 0,
+                phase == ServiceState.Phase.READY ? 1 : 0,
                 true);
     }
 }

@@ -45,6 +45,12 @@ public final class StandInServer {
         if (check) {
             return;
         }
+        if (region.equals("undecided")) {
+            // A start that fails after a while.
+            await().forever().until(() -> !Files.exists(switchOf("hold-start")));
+            System.err.println("patch-storage.s3-region: 'undecided' is not a region");
+            System.exit(2);
+        }
         Map<String, String> environment = System.getenv();
         boolean shared = environment.getOrDefault("LP_SERVER_REUSE_PORT", "").equals("true");
         serve(

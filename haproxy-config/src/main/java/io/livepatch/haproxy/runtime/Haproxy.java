@@ -126,6 +126,37 @@ public final class Haproxy {
         }
     }
 
+    /**
+     * Why haproxy could not be started with this configuration now, such as ports in use, as {@link #apply} finds it; runs no program
+     * and changes nothing.
+     */
+    public List<String> obstacles(LoadBalancer lb) {
+        Optional<Long> running = master.processes().map(MasterCli.ProcessTable::master);
+        return ConfigValidator.environmentProblems(lb, file.read(), running);
+    }
+
+    /** Whether haproxy has run with a configuration that differs from the file's in servers at most. */
+    public boolean fileIsProven() {
+        Optional<String> frame = file.read().flatMap(ConfigDigest::find).map(ConfigDigest::frame);
+        return frame.isPresent()
+                && frame.equals(file.lastGood().flatMap(ConfigDigest::find).map(ConfigDigest::frame));
+    }
+
+    /** Whether there is a configuration that haproxy was last known to run with. */
+    public boolean hasLastGood() {
+        return file.lastGood().isPresent();
+    }
+
+    /** Replaces the file by the configuration that haproxy was last known to run with, if there is one; the process is left alone. */
+    public void restoreLastGood() {
+        changeLock.lock();
+        try {
+            file.lastGood().ifPresent(file::replace);
+        } finally {
+            changeLock.unlock();
+        }
+    }
+
     private ApplyResult changeLocked(LoadBalancer lb, boolean forceReload) {
         changeLock.lock();
         try {
