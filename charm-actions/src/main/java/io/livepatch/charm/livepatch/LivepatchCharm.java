@@ -118,7 +118,9 @@ public final class LivepatchCharm implements Charm {
                             server.settled() ? ActionResult.of("restarted", "true") : replacing(server.problem()))
                     .orElseGet(() -> waiting(down));
         }
-        state.orElseThrow(() -> new CharmException(down));
+        if (state.isEmpty()) {
+            throw new CharmException(down);
+        }
         unit.services().restart(LivepatchExecutor.SERVICE);
         return replacing(Optional.empty());
     }
