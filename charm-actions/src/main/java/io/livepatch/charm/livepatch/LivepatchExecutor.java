@@ -155,7 +155,8 @@ final class LivepatchExecutor {
         user.write(candidate, target.yaml());
         boolean replaced = LastGoodConfig.of(unit).replaces(target, unit.plannedUnits());
         user.obstacle(unit).ifPresent(reason -> {
-            // Not kept as refused: the configuration is tried again as soon as the operator has given the user its files.
+            // Not kept as refused: the configuration is tried again as soon as the operator has given the user its
+            // files.
             if (replaced && unit.services().state(SERVICE).isEmpty()) {
                 startLastGood();
             }
