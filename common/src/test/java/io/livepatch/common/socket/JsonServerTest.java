@@ -89,7 +89,11 @@ class JsonServerTest {
     void anInterruptedSenderLeavesTheConnectionOpenForOthers() throws IOException {
         try (JsonChannel channel = connect()) {
             Thread.currentThread().interrupt();
-            assertThatThrownBy(() -> channel.send("sent")).isInstanceOf(InterruptedIOException.class);
+            try {
+                channel.send("sent");
+            } catch (InterruptedIOException e) {
+                // Unless the writer was faster than this thread.
+            }
             assertThat(Thread.interrupted()).isTrue();
 
             channel.send("next");
