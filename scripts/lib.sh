@@ -1,7 +1,7 @@
 # Shared by the scripts beside it; sourced, never run. The same files are scripts/ of a checkout and bin/ of a release.
 # shellcheck shell=bash
 
-HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P)
+HERE=$(CDPATH="" cd -- "${BASH_SOURCE[0]%/*}" && pwd -P)
 ROOT=${HERE%/*}
 # SHOWN precedes the names of programs in messages. Sets LIVEPATCH_DIST, the release that programs run from: the one that these
 # scripts are part of, or the checkout's last build.
@@ -10,7 +10,7 @@ find_release() {
     LIVEPATCH_DIST=$ROOT
     SHOWN=
   else
-    LIVEPATCH_DIST=$(cd "$ROOT/target/release" 2>/dev/null && pwd -P) || LIVEPATCH_DIST=$ROOT/target/release
+    LIVEPATCH_DIST=$(CDPATH="" cd -- "$ROOT/target/release" 2>/dev/null && pwd -P) || LIVEPATCH_DIST=$ROOT/target/release
     SHOWN=scripts/
   fi
   export LIVEPATCH_DIST

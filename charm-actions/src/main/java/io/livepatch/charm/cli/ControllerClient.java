@@ -125,6 +125,9 @@ record ControllerClient(
         requestEnd(new ControllerRequest.Shutdown());
         try (Connection _ = controller.connectOrStart()) {
             return Optional.of(true);
+        } catch (CliException e) {
+            throw CliException.failed(e.getMessage()
+                    + "; all units are stopped: 'juju wait-for' of this build or of the former one starts them");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -212,7 +215,11 @@ record ControllerClient(
         ControllerProcess controller = controller();
         Optional<SupervisorClient> running = controller.supervisor().connect();
         if (running.isEmpty()) {
-            controller.supervisor().cancelRestart();
+            controller
+                    .supervisor()
+                    .cancelRestart()
+                    .ifPresent(why -> err.println("cannot tell systemd to stop the service of " + home() + ": " + why
+                            + ". If systemd does not run here, 'livepatch-systemd remove' removes the service"));
             return false;
         }
         try (SupervisorClient supervisor = running.get()) {

@@ -159,8 +159,11 @@ final class ControllerProcess {
             try {
                 return awaitController(client, _ -> true);
             } catch (CliException e) {
-                // This command has started the supervisor, and nothing else uses it yet.
-                client.shutdown();
+                // This command has started the supervisor, and nothing else uses it yet; systemd would not start its
+                // own again.
+                if (!supervisor.ofSystemd()) {
+                    client.shutdown();
+                }
                 throw e;
             }
         }

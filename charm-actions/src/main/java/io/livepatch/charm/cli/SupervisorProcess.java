@@ -213,9 +213,21 @@ final class SupervisorProcess {
                         : List.of("systemctl", "--user", verb, unit.strip()));
     }
 
-    /** Keeps systemd from starting an ended supervisor again, which it does after a pause. */
-    void cancelRestart() {
-        systemctl("stop").ifPresent(command -> ExternalProgram.of(command).runOrThrow());
+    /** Whether the supervisor is a service of systemd. */
+    boolean ofSystemd() {
+        return Files.exists(home.systemdUnit());
+    }
+
+    /**
+     * Keeps systemd from starting an ended supervisor again, which it does after a pause.
+     *
+     * @return why that failed, as where no systemd runs
+     */
+    Optional<String> cancelRestart() {
+        return systemctl("stop")
+                .map(command -> ExternalProgram.of(command).run())
+                .filter(output -> !output.ok())
+                .map(ExternalProgram.Output::reason);
     }
 
     /** Whether a process has the right to be the supervisor; it may be starting. */

@@ -288,7 +288,12 @@ public final class ReleaseStore {
 
     /** Whether the command line of this process names a file of this release. */
     public static boolean runs(long pid, Path release) {
-        return commandLine(Path.of("/proc", Long.toString(pid))).contains(release + "/");
+        try {
+            // Scripts resolve links in the path of their release.
+            return commandLine(Path.of("/proc", Long.toString(pid))).contains(release.toRealPath() + "/");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot find release '" + release + "': " + e.getMessage(), e);
+        }
     }
 
     /** Whether the command line of any process does. */

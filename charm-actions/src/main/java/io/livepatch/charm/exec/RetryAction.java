@@ -21,14 +21,16 @@ public final class RetryAction implements Charm.Action {
         Optional<String> refusal = Trial.of(unit).refusal().map(Trial.Refusal::reason);
         if (call.first()) {
             if (refusal.isEmpty()) {
-                throw new CharmException("no configuration of '" + unit.name() + "' is refused");
+                throw new CharmException(
+                        "no configuration of '" + unit.name() + "' is refused; its status says what it waits for");
             }
             Trial.requestRetry(unit);
         } else if (!Trial.retryRequested(unit)) {
             if (refusal.isPresent()) {
-                throw new CharmException("the configuration is refused again: " + refusal.get());
+                throw new CharmException("the configuration is refused again: " + refusal.get()
+                        + "; change the options, then it is tried");
             }
-            if (Trial.of(unit).attempt().isEmpty()) {
+            if (Trial.of(unit).attempt().isEmpty() && Trial.of(unit).wasActiveWith(unit.config())) {
                 return ActionResult.of("accepted", "true");
             }
         }

@@ -153,6 +153,11 @@ public record Trial(Map<String, String> goodOptions, Optional<Attempt> attempt, 
         }
     }
 
+    /** Whether the unit was last active with these options. */
+    boolean wasActiveWith(CharmConfig config) {
+        return digests(config).equals(goodOptions);
+    }
+
     public void save(Unit unit) {
         PrivateFile.write(file(unit), JSON.writeValueAsString(this));
     }

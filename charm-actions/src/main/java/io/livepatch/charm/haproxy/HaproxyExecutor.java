@@ -7,7 +7,6 @@ import io.livepatch.charm.api.ServiceSpec;
 import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
-import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.ServiceLog;
 import io.livepatch.charm.exec.Trial;
@@ -181,7 +180,7 @@ final class HaproxyExecutor {
 
     private void refuse(LoadBalancer balancer, String reason) {
         Trial.of(unit)
-                .refused(Fingerprint.of(HaproxyConfig.render(balancer)), reason)
+                .refused(ObservedState.withoutServers(HaproxyConfig.render(balancer)), reason)
                 .save(unit);
     }
 
@@ -207,7 +206,7 @@ final class HaproxyExecutor {
         String text = PrivateFile.read(paths.configuration()).orElse("");
         (paths.haproxy().fileIsProven()
                         ? trial.ended()
-                        : trial.begun(Fingerprint.of(text), clock.instant(), ServiceLog.end(paths.log())))
+                        : trial.begun(ObservedState.withoutServers(text), clock.instant(), ServiceLog.end(paths.log())))
                 .save(unit);
     }
 

@@ -41,18 +41,7 @@ final class HaproxyPlan {
                             "go back to the last good configuration: " + reason, executor -> executor.refuse(reason))),
                     UnitStatus.maintenance("going back"));
         }
-        if (state.leader()) {
-            switch (certificates.authorityDue()) {
-                case NOTHING -> {}
-                case PUBLISH_NEXT ->
-                    steps.add(new Plan.Step<>(
-                            "make the certificate authority that follows the current one",
-                            HaproxyExecutor::makeNextAuthority));
-                case RETIRE_CURRENT ->
-                    steps.add(new Plan.Step<>(
-                            "retire the certificate authority that was replaced", HaproxyExecutor::retireAuthority));
-            }
-        }
+        steps.addAll(authority(state));
         if (!state.written()) {
             String servers = state.servers().stream().map(Server::name).collect(Collectors.joining(", "));
             steps.add(new Plan.Step<>(
@@ -89,10 +78,6 @@ final class HaproxyPlan {
                                     executor -> executor.publish(state.unpublished()))
                             : drained(state.unpublished(), drained));
         }
-        state.unpublishedTrust()
-                .ifPresent(bundle -> steps.add(new Plan.Step<>(
-                        "publish the CA certificates to the reverseproxy relation",
-                        executor -> executor.publishTrust(bundle))));
         // Last, because a failure ends the round: the served certificate is still valid, and the other steps do not
         // depend on it.
         List<String> names = state.endpoint().subjectNames();
@@ -138,7 +123,7 @@ final class HaproxyPlan {
      * started. Units that leave are drained all the same, since they wait for it.
      */
     static Plan<HaproxyExecutor> refused(ObservedState state, UnitStatus why) {
-        List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>();
+        List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>(authority(state));
         if (state.report().isPresent() && state.written() && !state.proven()) {
             steps.add(new Plan.Step<>("write the last good haproxy.cfg", HaproxyExecutor::restoreLastGood));
         }
@@ -157,6 +142,28 @@ final class HaproxyPlan {
             steps.add(drained(Map.of(Drains.DRAINED, drained), drained));
         }
         return new Plan<>(steps, why);
+    }
+
+    /** By the leader, also while a configuration is refused: machines need their time to learn the next authority. */
+    private static List<Plan.Step<HaproxyExecutor>> authority(ObservedState state) {
+        List<Plan.Step<HaproxyExecutor>> steps = new ArrayList<>();
+        if (state.leader()) {
+            switch (state.certificates().authorityDue()) {
+                case NOTHING -> {}
+                case PUBLISH_NEXT ->
+                    steps.add(new Plan.Step<>(
+                            "make the certificate authority that follows the current one",
+                            HaproxyExecutor::makeNextAuthority));
+                case RETIRE_CURRENT ->
+                    steps.add(new Plan.Step<>(
+                            "retire the certificate authority that was replaced", HaproxyExecutor::retireAuthority));
+            }
+        }
+        state.unpublishedTrust()
+                .ifPresent(bundle -> steps.add(new Plan.Step<>(
+                        "publish the CA certificates to the reverseproxy relation",
+                        executor -> executor.publishTrust(bundle))));
+        return steps;
     }
 
     private static UnitStatus refusal(ObservedState state, Trial.Report report) {

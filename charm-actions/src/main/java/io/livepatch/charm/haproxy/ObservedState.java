@@ -5,7 +5,6 @@ import io.livepatch.charm.api.ServiceState;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.api.Unit.Relation;
 import io.livepatch.charm.api.UnitName;
-import io.livepatch.charm.exec.Fingerprint;
 import io.livepatch.charm.exec.PrivateFile;
 import io.livepatch.charm.exec.ServiceLog;
 import io.livepatch.charm.exec.Trial;
@@ -14,6 +13,7 @@ import io.livepatch.charm.haproxy.CertificateReport.CertificateMetrics;
 import io.livepatch.haproxy.model.InvalidModelException;
 import io.livepatch.haproxy.model.LoadBalancer;
 import io.livepatch.haproxy.model.Server;
+import io.livepatch.haproxy.render.ConfigDigest;
 import io.livepatch.haproxy.render.HaproxyConfig;
 import io.livepatch.haproxy.runtime.Haproxy;
 import io.livepatch.haproxy.runtime.HaproxyException;
@@ -93,7 +93,7 @@ record ObservedState(
                 && written.equals(wanted.map(HaproxyConfig::render))
                 && !(answers && paths.haproxy().runsOtherConfiguration(wanted.get()));
         boolean proven = paths.haproxy().fileIsProven();
-        Optional<String> fingerprint = wanted.map(HaproxyConfig::render).map(Fingerprint::of);
+        Optional<String> fingerprint = wanted.map(HaproxyConfig::render).map(ObservedState::withoutServers);
         Trial trial = Trial.continued(unit, fingerprint, service);
         Optional<LoadBalancer> unwritten = current ? Optional.empty() : wanted;
         Optional<Trial.Report> report =
@@ -126,6 +126,11 @@ record ObservedState(
                 unpublished(unit, endpoint, drains),
                 unpublishedTrust(unit, clock.instant()),
                 obstacle);
+    }
+
+    /** Of a configuration's text: servers that come, leave or drain change nothing about its being refused. */
+    static String withoutServers(String text) {
+        return ConfigDigest.find(text).map(ConfigDigest::frame).orElse("");
     }
 
     private static Optional<Trial.Report> unstartable(Unit unit, Trial trial, Optional<LoadBalancer> unwritten) {

@@ -43,7 +43,11 @@ record LastGoodConfig(Path file, Optional<String> yaml, String release) {
 
     /** Whether it can run instead of this configuration, if that is refused. */
     boolean replaces(LivepatchYaml desired, List<UnitName> plannedUnits) {
-        return config().isPresent() && !startsAs(desired) && (plannedUnits.size() == 1 || shared());
+        return canRun(plannedUnits) && !startsAs(desired);
+    }
+
+    boolean canRun(List<UnitName> plannedUnits) {
+        return config().isPresent() && (plannedUnits.size() == 1 || shared());
     }
 
     /** The address of a server that is started with it; empty if the file does not exist or is damaged. */

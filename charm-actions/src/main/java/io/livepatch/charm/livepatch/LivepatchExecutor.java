@@ -23,7 +23,10 @@ final class LivepatchExecutor {
     static final String SERVICE = "livepatch-server";
     static final String DATABASE = "livepatch";
     /** Covers the server's drain and the requests in flight. */
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+    static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+
+    /** The server uses the Java installation of the charm. */
+    private static final String JAVA_HOME = System.getProperty("java.home", "");
 
     private final Unit unit;
     private final ServerUser user = ServerUser.get();
@@ -62,12 +65,16 @@ final class LivepatchExecutor {
     }
 
     void keepAsLastGood() {
-        user.write(
+        PrivateFile.write(
                 LastGoodConfig.of(unit).file(),
                 PrivateFile.read(configuration()).orElse(""));
-        // The workers that were replaced last may have been root's, and have written until then.
-        user.takeOver(unit);
         Trial.of(unit).ended().save(unit);
+    }
+
+    /** The workers that were replaced may have been root's, and have written until then. */
+    void handOver() {
+        user.takeOver(unit);
+        user.name().ifPresent(name -> PrivateFile.give(LastGoodConfig.of(unit).file(), name));
     }
 
     void refuse(String reason) {
@@ -110,7 +117,7 @@ final class LivepatchExecutor {
         ExternalProgram.Output output = ExternalProgram.of(
                         unit.program("livepatch-schema-tool").toString(), "upgrade")
                 .withEnvironment("LP_DATABASE_CONNECTION_STRING", dsn)
-                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .withEnvironment("JAVA_HOME", JAVA_HOME)
                 .as(user.name())
                 .withTimeout(Duration.ofMinutes(10))
                 .runOrThrow();
@@ -150,24 +157,30 @@ final class LivepatchExecutor {
 
     /** Throws if the server would refuse the configuration, or cannot use its files, so that the later steps are not executed. */
     void check(LivepatchYaml target) {
-        user.createDirectories(unit.config());
+        user.createDirectories(target, unit.directory());
         Path candidate = unit.directory().resolve("livepatch.next.yaml");
         user.write(candidate, target.yaml());
-        boolean replaced = LastGoodConfig.of(unit).replaces(target, unit.plannedUnits());
-        user.obstacle(unit).ifPresent(reason -> {
-            // Not kept as refused: the configuration is tried again as soon as the operator has given the user its
-            // files.
-            if (replaced && unit.services().state(SERVICE).isEmpty()) {
-                startLastGood();
-            }
+        // Not kept as refused: the configuration is tried again as soon as the operator has given the user its files.
+        user.obstacle(unit, target, Path.of(JAVA_HOME)).ifPresent(reason -> {
+            startLastGoodInsteadOf(target);
             throw refused(reason);
         });
         refusal(candidate).ifPresent(reason -> {
-            if (replaced) {
+            if (LastGoodConfig.of(unit).replaces(target, unit.plannedUnits())) {
                 refuse(reason);
+            } else {
+                startLastGoodInsteadOf(target);
             }
             throw refused(reason);
         });
+    }
+
+    /** After a restart of the machine no server runs yet. */
+    private void startLastGoodInsteadOf(LivepatchYaml refused) {
+        LastGoodConfig good = LastGoodConfig.of(unit);
+        if (unit.services().state(SERVICE).isEmpty() && good.canRun(unit.plannedUnits()) && !good.is(refused)) {
+            startLastGood();
+        }
     }
 
     private CharmException.Blocked refused(String reason) {
@@ -179,7 +192,7 @@ final class LivepatchExecutor {
     private Optional<String> refusal(Path candidate) {
         ExternalProgram.Output output = ExternalProgram.of(
                         unit.program(SERVICE).toString(), "--check", "--config", candidate.toString())
-                .withEnvironment("JAVA_HOME", System.getProperty("java.home", ""))
+                .withEnvironment("JAVA_HOME", JAVA_HOME)
                 .as(user.name())
                 .withTimeout(Duration.ofMinutes(1))
                 .run();
@@ -227,8 +240,7 @@ final class LivepatchExecutor {
         user.takeOver(unit);
         WorkerSettings workerSettings = WorkerSettings.of(unit);
         Map<String, String> environment = new HashMap<>(workerSettings.environment(listen));
-        // The server uses the Java installation of the charm.
-        environment.put("JAVA_HOME", System.getProperty("java.home", ""));
+        environment.put("JAVA_HOME", JAVA_HOME);
         unit.services()
                 .ensure(ServiceSpec.of(
                                 SERVICE,

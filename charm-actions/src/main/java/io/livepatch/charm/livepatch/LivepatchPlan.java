@@ -132,7 +132,7 @@ final class LivepatchPlan {
             ObservedState state, List<Plan.Step<LivepatchExecutor>> first, String why) {
         UnitStatus status = UnitStatus.blocked(why);
         List<Plan.Step<LivepatchExecutor>> steps = new ArrayList<>(first);
-        steps.addAll(withdraw(state, status));
+        steps.addAll(state.service().isPresent() ? website(state) : withdraw(state, status));
         return new Plan<>(steps, status);
     }
 
@@ -213,9 +213,12 @@ final class LivepatchPlan {
                             + ")",
                     LivepatchExecutor::runWorkers));
         }
-        return service.proven() > 0 && !(state.lastGood().is(target) && state.handedOver())
-                ? List.of(
-                        new Plan.Step<>("keep livepatch.yaml as the last good one", LivepatchExecutor::keepAsLastGood))
+        if (service.proven() > 0 && !state.lastGood().is(target)) {
+            return List.of(
+                    new Plan.Step<>("keep livepatch.yaml as the last good one", LivepatchExecutor::keepAsLastGood));
+        }
+        return service.serves() && service.upToDate() && !state.handedOver()
+                ? List.of(new Plan.Step<>("give the server's files to its user", LivepatchExecutor::handOver))
                 : List.of();
     }
 

@@ -29,6 +29,8 @@ record LivepatchYaml(Map<String, Object> keys, String release) {
     private static final YAMLMapper YAML = new YAMLMapper();
     static final String ADDRESS = "server.server-address";
     static final String TRUSTED_PROXIES = "server.trusted-proxies";
+    private static final String DATABASE = "database.connection-string";
+    private static final Set<String> OF_RELATIONS = Set.of(DATABASE, TRUSTED_PROXIES);
 
     LivepatchYaml {
         keys = new TreeMap<>(keys);
@@ -45,7 +47,7 @@ record LivepatchYaml(Map<String, Object> keys, String release) {
         keys.put(PatchStorage.TYPE, PatchStorage.type(config));
         keys.put(ADDRESS, listen.address() + ":" + listen.port());
         keys.put("server.unit", unit.name().toString());
-        keys.put("database.connection-string", dsn);
+        keys.put(DATABASE, dsn);
         if (config.flag("auth.basic.enabled") && users.isPresent()) {
             keys.put("auth.basic.users", users.get());
         }
@@ -140,12 +142,12 @@ record LivepatchYaml(Map<String, Object> keys, String release) {
         return Listen.parse(text(ADDRESS), "");
     }
 
-    /** The same with another configuration's values of the keys that a running server reads again. */
-    LivepatchYaml withLiveKeysOf(LivepatchYaml other) {
+    /** The same with another configuration's values of the keys that are known from relations, such as the database's addresses. */
+    LivepatchYaml withRelationsOf(LivepatchYaml other) {
         Map<String, Object> merged = new TreeMap<>(keys);
-        merged.keySet().removeAll(LivepatchFormats.liveKeys());
+        merged.keySet().removeAll(OF_RELATIONS);
         other.keys.entrySet().stream()
-                .filter(entry -> LivepatchFormats.liveKeys().contains(entry.getKey()))
+                .filter(entry -> OF_RELATIONS.contains(entry.getKey()))
                 .forEach(entry -> merged.put(entry.getKey(), entry.getValue()));
         return new LivepatchYaml(merged, release);
     }

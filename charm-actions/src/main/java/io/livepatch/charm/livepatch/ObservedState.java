@@ -50,8 +50,12 @@ record ObservedState(
         Optional<String> surplus,
         List<Map<String, String>> website) {
 
-    /** The server's exit code for a configuration that it cannot run with, and its time for a start under load. */
-    private static final Trial.Rules RULES = new Trial.Rules(Set.of(2), Duration.ofMinutes(1));
+    /**
+     * The server's exit code for a configuration that it cannot run with, and its time for a start under load, after the stop of the
+     * worker that was replaced last, whose place the new one takes.
+     */
+    private static final Trial.Rules RULES =
+            new Trial.Rules(Set.of(2), LivepatchExecutor.STOP_TIMEOUT.plus(Duration.ofMinutes(1)));
 
     static ObservedState of(Unit unit, Instant now) {
         Optional<String> refused = LivepatchRules.METADATA.problem(unit.config());
@@ -65,7 +69,7 @@ record ObservedState(
                 .flatMap(it -> report(unit, trial, it, obstacle, lastGood));
         Optional<LivepatchYaml> target = report.isEmpty()
                 ? desired
-                : desired.flatMap(it -> lastGood.config().map(good -> good.withLiveKeysOf(it)));
+                : desired.flatMap(it -> lastGood.config().map(good -> good.withRelationsOf(it)));
         Optional<LivepatchYaml.Listen> listen = report.isEmpty() ? listen(unit) : target.flatMap(LivepatchYaml::listen);
         List<ServerHealth> health = refused.isEmpty()
                 ? health(WorkerSettings.of(unit), effectiveListen(listen, service), service)
@@ -115,9 +119,11 @@ record ObservedState(
      */
     private static Optional<String> obstacle(
             LivepatchYaml.Listen listen, Optional<ServiceState> service, LastGoodConfig lastGood) {
-        boolean own = service.flatMap(ServiceState::workerPool)
-                .map(LivepatchYaml.Listen::of)
-                .filter(running -> running.equals(listen) || lastGood.listen().equals(Optional.of(listen)))
+        boolean own = service.filter(it -> it.workerPool()
+                                .map(LivepatchYaml.Listen::of)
+                                .filter(running -> !running.equals(listen))
+                                .isEmpty()
+                        || lastGood.listen().equals(Optional.of(listen)))
                 .isPresent();
         return own ? Optional.empty() : PortProbe.problem(listen.address(), listen.port());
     }

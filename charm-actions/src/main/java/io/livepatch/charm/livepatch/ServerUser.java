@@ -1,6 +1,5 @@
 package io.livepatch.charm.livepatch;
 
-import io.livepatch.charm.api.CharmConfig;
 import io.livepatch.charm.api.Unit;
 import io.livepatch.charm.exec.ExternalProgram;
 import io.livepatch.charm.exec.PrivateFile;
@@ -64,8 +63,8 @@ record ServerUser(Optional<SystemUser> user) {
     }
 
     /** Creates the operator's directories that do not exist, as the server would if it ran as root. */
-    void createDirectories(CharmConfig config) {
-        user.ifPresent(it -> operatorDirectories(config).values().stream()
+    void createDirectories(LivepatchYaml target, Path unitDirectory) {
+        user.ifPresent(it -> operatorDirectories(target, unitDirectory).values().stream()
                 .filter(path -> !Files.exists(path))
                 .forEach(path -> {
                     PrivateFile.directory(path, "rwx------");
@@ -73,18 +72,24 @@ record ServerUser(Optional<SystemUser> user) {
                 }));
     }
 
-    /** Why the user cannot run the server with these options, and what to do. */
-    Optional<String> obstacle(Unit unit) {
+    /**
+     * Why the user cannot run the server with this configuration, and what to do.
+     *
+     * @param javaHome of the server
+     */
+    Optional<String> obstacle(Unit unit, LivepatchYaml target, Path javaHome) {
         return user.flatMap(it -> it.cannotEnter(unit.directory())
                 .or(() -> unusable(it, unit.program(LivepatchExecutor.SERVICE), "-x"))
-                .or(() -> unusable(it, Path.of(System.getProperty("java.home", ""), "bin/java"), "-x"))
-                .or(() -> operatorDirectories(unit.config()).entrySet().stream()
+                .or(() -> unusable(it, javaHome.resolve("bin/java"), "-x"))
+                .or(() -> operatorDirectories(target, unit.directory()).entrySet().stream()
                         .filter(entry -> !it.passes(entry.getValue(), "-r", "-w", "-x"))
                         .map(entry -> "user '" + it.name() + "' cannot read and write '" + entry.getValue() + "' ("
                                 + entry.getKey() + "); run: chown -R " + it.name() + ": " + entry.getValue()
                                 + ", and let all users enter the directories above it")
                         .findFirst())
-                .or(() -> unit.config().text(AUTHORITY).flatMap(file -> unusable(it, Path.of(file), "-r"))));
+                .or(() -> Optional.of(target.text(AUTHORITY))
+                        .filter(file -> !file.isBlank())
+                        .flatMap(file -> unusable(it, Path.of(file), "-r"))));
     }
 
     private static Optional<String> unusable(SystemUser user, Path file, String operator) {
@@ -95,12 +100,13 @@ record ServerUser(Optional<SystemUser> user) {
     }
 
     /** The directories outside of the unit's that the server writes to, by option. */
-    private static Map<String, Path> operatorDirectories(CharmConfig config) {
+    private static Map<String, Path> operatorDirectories(LivepatchYaml target, Path unitDirectory) {
         Map<String, Path> directories = new TreeMap<>();
-        config.text(CACHE).ifPresent(path -> directories.put(CACHE, Path.of(path)));
-        if (PatchStorage.type(config).equals(PatchStorage.FILESYSTEM)) {
-            config.text(STORE).ifPresent(path -> directories.put(STORE, Path.of(path)));
+        directories.put(CACHE, Path.of(target.text(CACHE)));
+        if (target.text(PatchStorage.TYPE).equals(PatchStorage.FILESYSTEM)) {
+            directories.put(STORE, Path.of(target.text(STORE)));
         }
+        directories.values().removeIf(path -> path.startsWith(unitDirectory));
         return directories;
     }
 }

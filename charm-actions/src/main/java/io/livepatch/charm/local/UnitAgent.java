@@ -221,11 +221,14 @@ final class UnitAgent {
             finishCall(inputs, outcome.again().after(), 0);
             result = ControllerMetrics.Result.OK;
         } catch (CharmException.Blocked e) {
+            context.statuses().figures(name, Outcome.Figures.NONE);
             context.statuses().status(name, UnitStatus.blocked(String.valueOf(e.getMessage())));
             finishCall(inputs, backoff(), failures + 1);
             result = ControllerMetrics.Result.BLOCKED;
         } catch (RuntimeException e) {
             Duration pause = backoff();
+            // Old figures of a disk would hide that it is full, which may be why the charm failed.
+            context.statuses().figures(name, Outcome.Figures.NONE);
             log.warn("the charm failed, next attempt in {} s", pause.toSeconds(), e);
             context.statuses().status(name, UnitStatus.error(String.valueOf(e.getMessage())));
             finishCall(inputs, pause, failures + 1);

@@ -9,9 +9,11 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -194,8 +196,11 @@ public final class ModelStore implements AutoCloseable {
     private record LockedFile(Path file, FileChannel lock) implements Disk {
         @Override
         public void write(Model model) {
-            keepPrevious();
+            // Under another name until the write has succeeded, so that a failed write does not cost the older model.
+            Path before = file.resolveSibling("." + file.getFileName() + ".before");
+            keep(before);
             PrivateFile.write(file, out -> write(model, out), Optional.empty());
+            publish(before);
         }
 
         private static void write(Model model, OutputStream out) throws IOException {
@@ -215,18 +220,36 @@ public final class ModelStore implements AutoCloseable {
         }
 
         /** By another name of the same file, which the next write replaces and does not change. */
-        private void keepPrevious() {
-            Path previous = previous(file);
+        private void keep(Path before) {
             try {
-                Files.deleteIfExists(previous);
+                Files.deleteIfExists(before);
                 if (Files.exists(file)) {
-                    Files.createLink(previous, file);
+                    linkOrCopy(before);
                 }
             } catch (IOException e) {
                 throw new CharmException(
-                        "cannot keep the model as '" + previous + "' before it changes: " + e.getMessage()
+                        "cannot keep the model as '" + before + "' before it changes: " + e.getMessage()
                                 + "; the model stays as it is",
                         e);
+            }
+        }
+
+        private void publish(Path before) {
+            try {
+                if (Files.exists(before)) {
+                    Files.move(before, previous(file), StandardCopyOption.ATOMIC_MOVE);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot rename '" + before + "': " + e.getMessage(), e);
+            }
+        }
+
+        /** Some file systems, such as exFAT, have no links. */
+        private void linkOrCopy(Path target) throws IOException {
+            try {
+                Files.createLink(target, file);
+            } catch (FileSystemException | UnsupportedOperationException e) {
+                Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
 

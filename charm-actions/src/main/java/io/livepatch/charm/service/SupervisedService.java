@@ -15,6 +15,8 @@ import io.livepatch.supervisor.control.PoolState;
 import io.livepatch.supervisor.control.SupervisorClient;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -22,9 +24,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -58,7 +63,11 @@ final class SupervisedService {
      * What the supervisor keeps with the pool: the parts of the service's spec that are in its state and not in the pool's spec. A label of
      * another build that cannot be read counts as one of another service: the charm applies its spec again.
      */
-    private record Label(String fingerprint, Optional<String> reloadFingerprint, Optional<WorkerPool> workerPool) {
+    private record Label(
+            String fingerprint,
+            Optional<String> reloadFingerprint,
+            Optional<WorkerPool> workerPool,
+            @Nullable Set<Port> reservedPorts) {
         private static final JsonMapper JSON = JsonMapper.builder()
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .addMixIn(WorkerPool.Entrance.class, EntranceTypes.class)
@@ -67,16 +76,33 @@ final class SupervisedService {
         @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
         private interface EntranceTypes {}
 
+        /** An address in a form that Jackson reads without a lookup of its name. */
+        private record Port(String address, int port) {}
+
         static Label of(ServiceSpec spec) {
-            return new Label(spec.fingerprint(), spec.reload().map(ServiceSpec.Reload::fingerprint), spec.workerPool());
+            return new Label(
+                    spec.fingerprint(),
+                    spec.reload().map(ServiceSpec.Reload::fingerprint),
+                    spec.workerPool(),
+                    spec.reservedPorts().stream()
+                            .map(it -> new Port(it.getAddress().getHostAddress(), it.getPort()))
+                            .collect(Collectors.toSet()));
         }
 
         static Label of(PoolState pool) {
             try {
                 return JSON.readValue(pool.label(), Label.class);
             } catch (JacksonException e) {
-                return new Label("", Optional.empty(), Optional.empty());
+                return new Label("", Optional.empty(), Optional.empty(), Set.of());
             }
+        }
+
+        /** Not those of the supervisor's spec: an older supervisor, which does not know them, drops them. */
+        Set<InetSocketAddress> ports() {
+            return Stream.ofNullable(reservedPorts)
+                    .flatMap(Set::stream)
+                    .map(it -> new InetSocketAddress(InetAddress.ofLiteral(it.address()), it.port()))
+                    .collect(Collectors.toSet());
         }
 
         String text() {
@@ -95,7 +121,8 @@ final class SupervisedService {
             Optional<PoolState> now = supervisor.pool(poolName);
             if (now.filter(pool -> pool.spec().equals(wanted) && pool.label().equals(label))
                     .isEmpty()) {
-                if (now.filter(pool -> stopsFirst(pool.spec(), wanted)).isPresent()) {
+                if (now.filter(pool -> stopsFirst(pool.spec(), wanted) || cannotShare(pool.spec(), wanted))
+                        .isPresent()) {
                     supervisor.stop(poolName);
                 }
                 supervisor.apply(wanted, label, now.flatMap(pool -> newInputs(Label.of(pool), spec)));
@@ -113,6 +140,13 @@ final class SupervisedService {
         boolean proxied = from.listening() instanceof Listening.Proxied || to.listening() instanceof Listening.Proxied;
         return from.recycling().order() != to.recycling().order()
                 || (proxied && !from.listening().equals(to.listening()));
+    }
+
+    /** The workers of two users cannot listen at one port, unless the supervisor hands over the sockets of the former ones. */
+    private boolean cannotShare(PoolSpec from, PoolSpec to) {
+        return !supervisor.handsOverSockets()
+                && to.listening() instanceof Listening.Shared
+                && !from.surroundings().user().equals(to.surroundings().user());
     }
 
     private static Optional<String> newInputs(Label from, ServiceSpec to) {
@@ -170,7 +204,7 @@ final class SupervisedService {
                 ready(members.stream()),
                 ready(members.stream().filter(worker -> worker.due().isEmpty())),
                 upToDate,
-                pool.spec().reservedPorts());
+                label.ports());
     }
 
     private static int ready(Stream<WorkerInfo> workers) {

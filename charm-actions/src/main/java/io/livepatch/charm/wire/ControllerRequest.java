@@ -6,6 +6,7 @@ import io.livepatch.charm.model.ModelChange;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,6 +38,8 @@ public sealed interface ControllerRequest {
     /** With keys in kebab-case, because operators see them. */
     JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            // A command of an earlier build does not send all fields.
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,10 +28,11 @@ class ServiceValuesTest {
             Path.class,
             Duration.class,
             Instant.class,
+            InetSocketAddress.class,
             Integer.class,
             OptionalInt.class,
             OptionalLong.class);
-    private static final Set<Type> CONTAINERS = Set.of(Optional.class, List.class, Map.class);
+    private static final Set<Type> CONTAINERS = Set.of(Optional.class, List.class, Map.class, Set.class);
 
     private final Set<Type> seen = new HashSet<>();
 

@@ -130,7 +130,7 @@ class LivepatchPlanTest {
         handedOver = false;
 
         assertThat(steps(LivepatchPlan.of(complete(running(ServiceState.Phase.READY, WANTED.fingerprint()), READY))))
-                .containsExactly("keep livepatch.yaml as the last good one");
+                .containsExactly("give the server's files to its user");
     }
 
     @Test

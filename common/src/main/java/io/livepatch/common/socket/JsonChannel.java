@@ -78,12 +78,14 @@ public final class JsonChannel implements AutoCloseable {
                     writer.write('\n');
                     writer.flush();
                     sent.complete(null);
-                } catch (IOException e) {
+                } catch (ClosedChannelException e) {
+                    sent.completeExceptionally(new IOException("the connection is closed", e));
+                } catch (IOException | RuntimeException e) {
                     sent.completeExceptionally(e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            sent.completeExceptionally(new ClosedChannelException());
+            sent.completeExceptionally(new IOException("the connection is closed", e));
         }
         return sent;
     }

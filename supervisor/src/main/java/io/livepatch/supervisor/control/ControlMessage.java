@@ -37,8 +37,14 @@ import tools.jackson.databind.ser.std.StdSerializer;
 })
 sealed interface ControlMessage {
 
-    /** The version of the protocol; it grows when a change needs more than new requests and new fields. */
-    int PROTOCOL = 1;
+    /**
+     * The version of the protocol; it grows when a change needs more than new requests and new fields. Version 2 has the same messages; a
+     * supervisor that speaks it gives the sockets of a pool's workers to their successors' user.
+     */
+    int PROTOCOL = 2;
+
+    /** The first version whose supervisor hands over sockets. */
+    int HANDS_OVER_SOCKETS = 2;
 
     /** The oldest version that this build understands. */
     int OLDEST = 1;

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -140,6 +141,13 @@ public final class SupervisorClient implements AutoCloseable {
     /** The metrics of the supervisor and of all pools, in Prometheus' text format. */
     public String metrics() {
         return call(new Request.Metrics(), CALL).orElse("");
+    }
+
+    /** Whether a pool whose user changes keeps serving, which an older supervisor cannot do; false while there is no connection. */
+    public boolean handsOverSockets() {
+        CompletableFuture<Hello> ready = connection.ready;
+        return ready.state() == Future.State.SUCCESS
+                && ready.resultNow().protocol() >= ControlMessage.HANDS_OVER_SOCKETS;
     }
 
     /** Whether the supervisor is shutting down. */

@@ -116,7 +116,12 @@ final class SupervisedPool implements Pool {
         requireOpen();
         SpecChange.requirePossible(spec, next);
         spec = next;
-        onSpec.accept(this);
+        try {
+            onSpec.accept(this);
+        } catch (RuntimeException e) {
+            // The workers follow the spec all the same: a repeated change of the same spec would do nothing.
+            log.error("cannot keep the ports of pool '{}'", next.name(), e);
+        }
         CompletableFuture<Void> changed = new CompletableFuture<>();
         context.loop().execute(() -> {
             engine.change(next);

@@ -5,6 +5,7 @@ import io.livepatch.supervisor.PoolSpec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -99,9 +100,10 @@ public final class PortHolder implements AutoCloseable {
         if (uid.isEmpty() || socket == null) {
             return BoundSocket.open(port.address(), uid);
         }
+        // Last the socket that is held: after a failure the next call does all of it again.
+        giveListeners(port.address(), workers, uid.orElseThrow());
         socket.give(uid.orElseThrow());
         held.remove(own);
-        giveListeners(port.address(), workers, uid.orElseThrow());
         return socket;
     }
 
@@ -119,9 +121,17 @@ public final class PortHolder implements AutoCloseable {
                 Procfs.sessions(workers).values().stream().flatMap(List::stream).toList()) {
             for (Path descriptor : Procfs.descriptors(process.pid())) {
                 if (TcpSocket.inode(descriptor).filter(listeners::contains).isPresent()) {
-                    Files.setAttribute(descriptor, "unix:uid", uid);
+                    give(descriptor, uid);
                 }
             }
+        }
+    }
+
+    private static void give(Path descriptor, int uid) throws IOException {
+        try {
+            Files.setAttribute(descriptor, "unix:uid", uid);
+        } catch (NoSuchFileException closedMeanwhile) {
+            // It no longer listens.
         }
     }
 
