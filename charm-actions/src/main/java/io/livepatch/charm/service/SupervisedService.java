@@ -29,7 +29,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -67,7 +66,7 @@ final class SupervisedService {
             String fingerprint,
             Optional<String> reloadFingerprint,
             Optional<WorkerPool> workerPool,
-            @Nullable Set<Port> reservedPorts) {
+            Optional<Set<Port>> reservedPorts) {
         private static final JsonMapper JSON = JsonMapper.builder()
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .addMixIn(WorkerPool.Entrance.class, EntranceTypes.class)
@@ -84,22 +83,22 @@ final class SupervisedService {
                     spec.fingerprint(),
                     spec.reload().map(ServiceSpec.Reload::fingerprint),
                     spec.workerPool(),
-                    spec.reservedPorts().stream()
+                    Optional.of(spec.reservedPorts().stream()
                             .map(it -> new Port(it.getAddress().getHostAddress(), it.getPort()))
-                            .collect(Collectors.toSet()));
+                            .collect(Collectors.toSet())));
         }
 
         static Label of(PoolState pool) {
             try {
                 return JSON.readValue(pool.label(), Label.class);
             } catch (JacksonException e) {
-                return new Label("", Optional.empty(), Optional.empty(), Set.of());
+                return new Label("", Optional.empty(), Optional.empty(), Optional.empty());
             }
         }
 
         /** Not those of the supervisor's spec: an older supervisor, which does not know them, drops them. */
         Set<InetSocketAddress> ports() {
-            return Stream.ofNullable(reservedPorts)
+            return reservedPorts.stream()
                     .flatMap(Set::stream)
                     .map(it -> new InetSocketAddress(InetAddress.ofLiteral(it.address()), it.port()))
                     .collect(Collectors.toSet());
