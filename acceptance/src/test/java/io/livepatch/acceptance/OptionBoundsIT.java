@@ -101,6 +101,7 @@ class OptionBoundsIT {
                     "timeout-client | 1 | 2073600 | 0 | 2073601",
                     "timeout-server | 1 | 2073600 | 0 | 2073601",
                     // Pairs that are accepted are the subject of the charm's own tests.
+                    "ca-certs |  |  | nonsense | @FILE",
                     "ssl-cert |  |  | nonsense | @FILE",
                     "ssl-key |  |  | nonsense | @FILE",
                     REMOVAL_TIMEOUT),
